@@ -1,0 +1,1 @@
+"""Puts the parts together: settings, server, identity, relay, jobs, commands."""

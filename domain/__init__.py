@@ -1,0 +1,1 @@
+"""The rules: values in, decisions out. Imports nothing but the standard library."""

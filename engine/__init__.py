@@ -1,0 +1,1 @@
+"""Executes a Strawberry schema breadth first. Knows no commerce."""

@@ -1,0 +1,1 @@
+"""Who is listening: bus, hub and mailboxes."""
