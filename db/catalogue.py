@@ -1,0 +1,427 @@
+"""Catalogue: tables of categories, brands, products, variants and media, and what is read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSQUERY, TSVECTOR
+
+from db.connection import Reading, Row, by_key
+from db.listing import Listing
+from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.statements import Statement, prepared
+from db.stock import stock_level
+from domain.catalogue import (
+    Audience,
+    Brand,
+    Category,
+    Joined,
+    Media,
+    MediaKind,
+    PriceRange,
+    Product,
+    ProductAttribute,
+    ProductOption,
+    ProductRole,
+    ProductState,
+    ProductVisibility,
+    Variant,
+)
+from domain.filters import Condition
+from domain.money import Money
+from domain.pages import Page, PageRequest
+
+category = Table(
+    "category",
+    metadata,
+    key(),
+    refers_to("category", "parent_id", optional=True, index=True),
+    words("name"),
+    Column("slug", Text(), nullable=False, unique=True),
+    count("position"),
+    words("picture_url", optional=True),
+    Column("external_reference", Text(), unique=True),
+)
+
+brand = Table(
+    "brand",
+    metadata,
+    key(),
+    words("name"),
+    Column("slug", Text(), nullable=False, unique=True),
+    words("description"),
+    words("picture_url", optional=True),
+    Column("external_reference", Text(), unique=True),
+)
+
+product = Table(
+    "product",
+    metadata,
+    key(),
+    Column("slug", Text(), nullable=False, unique=True),
+    words("name"),
+    words("brief"),
+    words("detail_html"),
+    *one_of("role", ProductRole, optional=True),
+    *one_of("visibility", ProductVisibility),
+    *one_of("state", ProductState),
+    amount("price_minimum_minor"),
+    amount("price_maximum_minor"),
+    Column("currency", Text(), nullable=False),
+    Column("options", JSONB(), nullable=False, server_default=text("'[]'")),
+    Column("attributes", JSONB(), nullable=False, server_default=text("'[]'")),
+    refers_to("category", "category_id", optional=True),
+    refers_to("brand", "brand_id", optional=True),
+    moment("created_at"),
+    moment("updated_at"),
+    Column("version", Integer(), nullable=False, server_default=text("1")),
+    Column("search", TSVECTOR(), nullable=False, server_default=text("''")),
+    Column("external_reference", Text(), unique=True),
+    CheckConstraint("price_minimum_minor BETWEEN 0 AND price_maximum_minor", name="price_range"),
+    Index(None, "search", postgresql_using="gin"),
+    Index(None, "category_id", "id"),
+    Index(None, "brand_id", "id"),
+    Index(None, "role", "id"),
+    Index(None, "price_minimum_minor", "id"),
+    Index(None, "created_at", "id"),
+)
+
+variant = Table(
+    "variant",
+    metadata,
+    key(),
+    refers_to("product", "product_id"),
+    Column("sku", Text(), nullable=False, unique=True),
+    words("name"),
+    Column("option_values", ARRAY(Text()), nullable=False, server_default=text("'{}'")),
+    amount("price_minor"),
+    amount("list_price_minor", optional=True),
+    Column("currency", Text(), nullable=False),
+    words("picture_url", optional=True),
+    count("position"),
+    Column("removed", Integer(), nullable=False, server_default=text("0")),
+    Column("external_reference", Text(), unique=True),
+    CheckConstraint("price_minor >= 0", name="price_is_not_negative"),
+    Index(None, "product_id", "position"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    key(),
+    refers_to("product", "product_id"),
+    *one_of("kind", MediaKind),
+    words("url"),
+    words("alt"),
+    Column("width", Integer()),
+    Column("height", Integer()),
+    count("position"),
+    Index(None, "product_id", "position"),
+)
+
+CANDIDATES = 2000
+"""So many hits of a search are ranked; ranking all of a common word would cost more than it tells."""
+
+_IS_SEEN = or_(
+    bindparam("audience") == Audience.STAFF.value,
+    (product.c.state == literal_column("'ON_SALE'"))
+    & or_(product.c.visibility == literal_column("'PUBLIC'"), bindparam("audience") != Audience.VISITORS.value),
+)
+"""Who sees a product (R25). Every query that reads products for a client has this condition."""
+
+_PRODUCT_COLUMNS = (
+    product.c.id,
+    product.c.slug,
+    product.c.name,
+    product.c.brief,
+    product.c.role,
+    product.c.visibility,
+    product.c.state,
+    product.c.price_minimum_minor,
+    product.c.price_maximum_minor,
+    product.c.currency,
+    product.c.options,
+    product.c.attributes,
+    product.c.category_id,
+    product.c.brand_id,
+    product.c.created_at,
+    product.c.updated_at,
+    product.c.version,
+    product.c.external_reference,
+)
+
+
+_CATEGORY_COLUMNS = (
+    category.c.id,
+    category.c.parent_id,
+    category.c.name,
+    category.c.slug,
+    category.c.position,
+    category.c.picture_url,
+    category.c.external_reference,
+)
+_BRAND_COLUMNS = (
+    brand.c.id,
+    brand.c.name,
+    brand.c.slug,
+    brand.c.description,
+    brand.c.picture_url,
+    brand.c.external_reference,
+)
+
+
+def _in_detail() -> Select[Any]:
+    """Products with their detail, category and brand, for pages about one product."""
+    categories = (column.label(f"category_{column.name}") for column in _CATEGORY_COLUMNS)
+    brands = (column.label(f"brand_{column.name}") for column in _BRAND_COLUMNS)
+    return (
+        select(*_PRODUCT_COLUMNS, product.c.detail_html, *categories, *brands)
+        .outerjoin(category, category.c.id == product.c.category_id)
+        .outerjoin(brand, brand.c.id == product.c.brand_id)
+        .where(_IS_SEEN)
+    )
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor, currency)
+
+
+def _product(row: Row) -> Product:
+    (id_, slug, name, brief, role, visibility, state, low, high, currency, options, attributes, *rest) = row
+    category_id, brand_id, created_at, updated_at, version, external_reference, *_ = rest
+    return Product(
+        id_,
+        slug,
+        name,
+        brief,
+        None if role is None else ProductRole(role),
+        ProductVisibility(visibility),
+        ProductState(state),
+        PriceRange(Money(low, currency), Money(high, currency)),
+        [ProductOption(o["name"], o["values"]) for o in options],
+        [ProductAttribute(a["name"], a["value"]) for a in attributes],
+        category_id,
+        brand_id,
+        created_at,
+        updated_at,
+        version,
+        external_reference,
+    )
+
+
+def _product_in_detail(row: Row) -> Product:
+    first = len(_PRODUCT_COLUMNS)
+    detail_html, *joined = row[first:]
+    in_category, of_brand = joined[: len(_CATEGORY_COLUMNS)], joined[len(_CATEGORY_COLUMNS) :]
+    return replace(
+        _product(row),
+        detail_html=detail_html,
+        joined=Joined(
+            Category(*in_category) if in_category[0] else None, Brand(*of_brand) if of_brand[0] else None
+        ),
+    )
+
+
+_FILTERS = {
+    "categoryId": product.c.category_id,
+    "brandId": product.c.brand_id,
+    "role": product.c.role,
+    "priceMinor": product.c.price_minimum_minor,
+    "createdAt": product.c.created_at,
+    "state": product.c.state,
+    "externalReference": product.c.external_reference,
+}
+_SORTS = {"PRICE": product.c.price_minimum_minor, "CREATED": product.c.created_at}
+_PRODUCT_LISTING = Listing(
+    select(*_PRODUCT_COLUMNS).where(_IS_SEEN), _product, id=product.c.id, filters=_FILTERS, sorts=_SORTS
+)
+
+
+async def products(
+    reading: Reading,
+    audience: Audience,
+    request: PageRequest,
+    where: Condition,
+    sort: str,
+    *,
+    descending: bool,
+) -> Page[Product]:
+    """A page of the products that the audience sees."""
+    return await _PRODUCT_LISTING.page(
+        reading, request, where=where, sort=sort, descending=descending, audience=audience.value
+    )
+
+
+_BY_ID = prepared(_in_detail().where(product.c.id == any_(bindparam("ids", type_=UUIDS))))
+_BY_SLUG = prepared(_in_detail().where(product.c.slug == bindparam("slug")))
+
+
+async def products_by_id(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Product]:
+    """Those of the products that the audience sees."""
+    rows = await reading.rows(_BY_ID, audience=audience.value, ids=list(ids))
+    return {row["id"]: _product_in_detail(row) for row in rows}
+
+
+async def find_product_by_slug(reading: Reading, audience: Audience, slug: str) -> Product | None:
+    row = await reading.row(_BY_SLUG, audience=audience.value, slug=slug)
+    return None if row is None else _product_in_detail(row)
+
+
+def _search_listing() -> Listing[Product]:
+    query = cast(cast(bindparam("query"), Text()), TSQUERY())
+    candidates = (
+        select(product.c.id, func.ts_rank(text("'{0.1,0.2,0.6,1.0}'"), product.c.search, query).label("score"))
+        .where(product.c.search.op("@@")(query), _IS_SEEN)
+        .limit(CANDIDATES)
+        .subquery()
+    )
+    score = cast(candidates.c.score * 1_000_000, Integer())
+    hits = select(*_PRODUCT_COLUMNS).join(candidates, candidates.c.id == product.c.id)
+    return Listing(hits, _product, id=product.c.id, sorts={"SCORE": score})
+
+
+_SEARCH = _search_listing()
+
+
+async def search(reading: Reading, audience: Audience, query: str, request: PageRequest) -> Page[Product]:
+    """A page of the products that match a text search query, best first."""
+    return await _SEARCH.page(
+        reading, request, sort="SCORE", descending=True, query=query, audience=audience.value
+    )
+
+
+_VARIANT_COLUMNS = (
+    variant.c.id,
+    variant.c.product_id,
+    variant.c.sku,
+    variant.c.name,
+    variant.c.option_values,
+    variant.c.price_minor,
+    variant.c.list_price_minor,
+    variant.c.currency,
+    variant.c.picture_url,
+    func.coalesce(stock_level.c.sellable, 0).label("available"),
+    variant.c.external_reference,
+)
+_VARIANTS = select(*_VARIANT_COLUMNS).outerjoin(stock_level, stock_level.c.variant_id == variant.c.id)
+_VARIANTS_OF = prepared(
+    _VARIANTS.where(variant.c.product_id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0).order_by(
+        variant.c.product_id, variant.c.position
+    )
+)
+_VARIANTS_BY_ID = prepared(
+    _VARIANTS.join(product, product.c.id == variant.c.product_id).where(
+        variant.c.id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0, _IS_SEEN
+    )
+)
+
+
+def _variant(row: Row) -> Variant:
+    id_, product_id, sku, name, option_values, price, list_price, currency, picture_url, available, reference = row
+    return Variant(
+        id_,
+        product_id,
+        sku,
+        name,
+        option_values,
+        Money(price, currency),
+        _money(list_price, currency),
+        picture_url,
+        available,
+        reference,
+    )
+
+
+async def variants_of(reading: Reading, product_ids: Sequence[UUID]) -> dict[UUID, list[Variant]]:
+    """The variants of each product, in their order."""
+    return by_key(await reading.rows(_VARIANTS_OF, ids=list(product_ids)), "product_id", _variant)
+
+
+async def variants_by_id(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Variant]:
+    """Those of the variants whose product the audience sees."""
+    rows = await reading.rows(_VARIANTS_BY_ID, audience=audience.value, ids=list(ids))
+    return {row["id"]: _variant(row) for row in rows}
+
+
+_MEDIA_OF = prepared(
+    select(media.c.product_id, media.c.id, media.c.kind, media.c.url, media.c.alt, media.c.width, media.c.height)
+    .where(
+        media.c.product_id == any_(bindparam("ids", type_=UUIDS)),
+        media.c.position < bindparam("most", type_=Integer()),
+    )
+    .order_by(media.c.product_id, media.c.position)
+)
+
+
+async def media_of(reading: Reading, product_ids: Sequence[UUID], most: int) -> dict[UUID, list[Media]]:
+    """The first so many pictures and videos of each product, in their order."""
+    rows = await reading.rows(_MEDIA_OF, ids=list(product_ids), most=most)
+    return by_key(rows, "product_id", lambda r: Media(r[1], MediaKind(r[2]), r[3], r[4], r[5], r[6]))
+
+
+_CATEGORIES = select(*_CATEGORY_COLUMNS).order_by(category.c.position, category.c.id)
+
+
+@lru_cache
+def _categories_by(name: str) -> Statement:
+    column = category.c[name]
+    return prepared(_CATEGORIES.where(column == any_(bindparam("values", type_=ARRAY(column.type)))))
+
+
+_ROOT_CATEGORIES = prepared(_CATEGORIES.where(category.c.parent_id.is_(None)))
+
+
+async def categories_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Category]:
+    rows = await reading.rows(_categories_by("id"), values=list(ids))
+    return {row["id"]: Category(*row) for row in rows}
+
+
+async def find_category_by_slug(reading: Reading, slug: str) -> Category | None:
+    row = await reading.row(_categories_by("slug"), values=[slug])
+    return None if row is None else Category(*row)
+
+
+async def root_categories(reading: Reading) -> list[Category]:
+    """The categories that stand under no other, in their order."""
+    return [Category(*row) for row in await reading.rows(_ROOT_CATEGORIES)]
+
+
+async def children_of(reading: Reading, category_ids: Sequence[UUID]) -> dict[UUID, list[Category]]:
+    """The categories directly below each, in their order."""
+    rows = await reading.rows(_categories_by("parent_id"), values=list(category_ids))
+    return by_key(rows, "parent_id", lambda row: Category(*row))
+
+
+_BRANDS = select(*_BRAND_COLUMNS)
+_BRANDS_BY_ID = prepared(_BRANDS.where(brand.c.id == any_(bindparam("ids", type_=UUIDS))))
+_BRAND_LISTING = Listing(_BRANDS, lambda row: Brand(*row[:6]), id=brand.c.id, sorts={"NAME": brand.c.name})
+
+
+async def brands_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Brand]:
+    return {row["id"]: Brand(*row) for row in await reading.rows(_BRANDS_BY_ID, ids=list(ids))}
+
+
+async def brands(reading: Reading, request: PageRequest) -> Page[Brand]:
+    """A page of all brands, the oldest first."""
+    return await _BRAND_LISTING.page(reading, request)

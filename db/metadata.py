@@ -1,0 +1,61 @@
+"""The one collection of tables, and the column kinds that they share."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Integer, MetaData, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+UUIDS: ARRAY[UUID] = ARRAY(Uuid())
+
+
+def key() -> Column[UUID]:
+    """The primary key of an object: a UUIDv7 from the context."""
+    return Column("id", Uuid(), primary_key=True)
+
+
+def refers_to(target: str, name: str, *, optional: bool = False, index: bool = False) -> Column[Any]:
+    """A reference to the object with this key, which cannot be deleted while it is referred to."""
+    return Column(name, Uuid(), ForeignKey(f"{target}.id"), nullable=optional, index=index)
+
+
+def words(name: str, *, optional: bool = False) -> Column[str]:
+    """Text; its bounds are a matter of the domain."""
+    return Column(name, Text(), nullable=optional)
+
+
+def amount(name: str, *, optional: bool = False) -> Column[int]:
+    """Money in minor units; the currency stands beside it."""
+    return Column(name, BigInteger(), nullable=optional)
+
+
+def count(name: str) -> Column[int]:
+    """A number of things that begins at zero."""
+    return Column(name, Integer(), nullable=False, server_default=text("0"))
+
+
+def moment(name: str, *, optional: bool = False) -> Column[Any]:
+    """A point in time, kept in UTC."""
+    return Column(name, DateTime(timezone=True), nullable=optional)
+
+
+def one_of(name: str, kind: type[Enum], *, optional: bool = False, default: Enum | None = None) -> tuple[Any, Any]:
+    """A state or kind as text, and the constraint that holds it to the values of the enum."""
+    values = ", ".join(f"'{member.value}'" for member in kind)
+    column = Column(
+        name, Text(), nullable=optional, server_default=None if default is None else text(f"'{default.value}'")
+    )
+    return column, CheckConstraint(f"{name} IN ({values})", name=f"{name}_is_known")

@@ -1,0 +1,104 @@
+"""Outbox: what each commit changed, told in one row, for whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+
+from db.connection import Writing
+from db.metadata import metadata, moment, words
+from db.statements import prepared
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger(), Identity(always=True), primary_key=True),
+    words("kind"),
+    words("aggregate"),
+    Column("aggregate_id", Uuid(), nullable=False),
+    Column("payload", JSONB(), nullable=False),
+    moment("at"),
+    moment("relayed_at", optional=True),
+    Index("ix_outbox_waiting", "id", postgresql_where=text("relayed_at IS NULL")),
+    Index(None, "aggregate_id", "id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of the outbox. The rows of one aggregate are numbered in the order of its changes.
+
+    An aggregate's row is locked while it changes, so a later change cannot have a smaller id.
+    """
+
+    id: int
+    kind: str
+    aggregate: str
+    aggregate_id: UUID
+    payload: dict[str, Any]
+    at: datetime
+
+
+_TELL = prepared(
+    insert(outbox).values(
+        kind=bindparam("kind"),
+        aggregate=bindparam("aggregate"),
+        aggregate_id=bindparam("aggregate_id"),
+        payload=bindparam("payload", type_=JSONB()),
+        at=bindparam("at"),
+    )
+)
+_TAKE = prepared(
+    select(outbox.c.id, outbox.c.kind, outbox.c.aggregate, outbox.c.aggregate_id, outbox.c.payload, outbox.c.at)
+    .where(outbox.c.relayed_at.is_(None))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DONE = prepared(
+    update(outbox)
+    .where(outbox.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger()))))
+    .values(relayed_at=bindparam("now"))
+)
+_TURN = prepared(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
+_RELAY_LOCK = 0x79757461  # "yuta"
+
+
+async def tell(
+    tx: Writing, kind: str, aggregate: str, aggregate_id: UUID, payload: dict[str, Any], at: datetime
+) -> None:
+    """Tell what the transaction changed; at most once in each."""
+    await tx.execute(_TELL, kind=kind, aggregate=aggregate, aggregate_id=aggregate_id, payload=payload, at=at)
+    tx.facts_told += 1
+
+
+async def take(tx: Writing, most: int) -> list[Fact]:
+    """The oldest facts that wait to be relayed; none when another relay is at work."""
+    if not await tx.value(_TURN, number=_RELAY_LOCK):
+        return []
+    return [Fact(*row) for row in await tx.rows(_TAKE, most=most)]
+
+
+async def done(tx: Writing, facts: Sequence[Fact], at: datetime) -> None:
+    """Mark facts as relayed."""
+    await tx.execute(_DONE, ids=[fact.id for fact in facts], now=at)

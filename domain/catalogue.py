@@ -1,0 +1,251 @@
+"""Catalogue: categories, brands, products and what is sold of them (R25, R50)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from domain.identity import Principal, Scope
+from domain.money import Money
+from domain.refusals import BadInput, ErrorCode, Refusal, between, text_within
+
+MOST_VARIANTS = 100
+MOST_MEDIA = 30
+MOST_OPTIONS = 5
+
+
+class ProductRole(Enum):
+    """What a product is for in the brand's range (R50)."""
+
+    TRAFFIC = "TRAFFIC"
+    STAR = "STAR"
+    BESTSELLER = "BESTSELLER"
+    POTENTIAL = "POTENTIAL"
+    NEW_ARRIVAL = "NEW_ARRIVAL"
+
+
+class ProductVisibility(Enum):
+    """Who may know that a product exists (R25)."""
+
+    PUBLIC = "PUBLIC"
+    MEMBERS = "MEMBERS"
+
+
+class ProductState(Enum):
+    DRAFT = "DRAFT"
+    ON_SALE = "ON_SALE"
+    ARCHIVED = "ARCHIVED"
+
+
+class MediaKind(Enum):
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+
+
+class Audience(Enum):
+    """For whom a list is read, from those who see least to those who see most."""
+
+    VISITORS = "VISITORS"
+    MEMBERS = "MEMBERS"
+    STAFF = "STAFF"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    id: UUID
+    parent_id: UUID | None
+    name: str
+    slug: str
+    position: int
+    picture_url: str | None
+    external_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    id: UUID
+    name: str
+    slug: str
+    description: str
+    picture_url: str | None
+    external_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductOption:
+    """A dimension in which variants differ, such as colour, and its values in order."""
+
+    name: str
+    values: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAttribute:
+    """A fact about a product, such as its material."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRange:
+    minimum: Money
+    maximum: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    id: UUID
+    kind: MediaKind
+    url: str
+    alt: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One thing that can be bought. `available` counts what can still be ordered now."""
+
+    id: UUID
+    product_id: UUID
+    sku: str
+    name: str
+    option_values: Sequence[str]
+    price: Money
+    list_price: Money | None
+    picture_url: str | None
+    available: int
+    external_reference: str | None
+
+    @property
+    def sold_out(self) -> bool:
+        return self.available <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The category and the brand of a product that was read together with them."""
+
+    category: Category | None
+    brand: Brand | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A good that the brand sells. `detail_html` and `joined` are None where they were not read."""
+
+    id: UUID
+    slug: str
+    name: str
+    brief: str
+    role: ProductRole | None
+    visibility: ProductVisibility
+    state: ProductState
+    price_range: PriceRange
+    options: Sequence[ProductOption]
+    attributes: Sequence[ProductAttribute]
+    category_id: UUID | None
+    brand_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    external_reference: str | None
+    detail_html: str | None = None
+    joined: Joined | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantDraft:
+    """A variant as staff or an importer describes it."""
+
+    sku: str
+    name: str
+    option_values: Sequence[str]
+    price: Money
+    list_price: Money | None = None
+    picture_url: str | None = None
+    external_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDraft:
+    url: str
+    alt: str = ""
+    kind: MediaKind = MediaKind.IMAGE
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A whole product as staff or an importer describes it; saving one replaces what was there."""
+
+    slug: str
+    name: str
+    brief: str = ""
+    detail_html: str = ""
+    role: ProductRole | None = None
+    visibility: ProductVisibility = ProductVisibility.PUBLIC
+    category_id: UUID | None = None
+    brand_id: UUID | None = None
+    options: Sequence[ProductOption] = ()
+    attributes: Sequence[ProductAttribute] = ()
+    variants: Sequence[VariantDraft] = ()
+    media: Sequence[MediaDraft] = ()
+    external_reference: str | None = None
+
+
+@dataclass(eq=False)
+class SlugTaken(Refusal):
+    """Another object has this slug, SKU or external reference."""
+
+    code = ErrorCode.CONFLICT
+
+
+def audience_of(principal: Principal) -> Audience:
+    """For whom the catalogue is read: staff see drafts, members what is for members (R25)."""
+    if principal.is_staff:
+        return Audience.STAFF
+    return Audience.MEMBERS if principal.holds(Scope.MEMBER) else Audience.VISITORS
+
+
+def check_draft(draft: ProductDraft) -> ProductDraft:
+    """Hold a product to the rules that need no look at other products.
+
+    Raises:
+        BadInput: a text, number or list is out of bounds, or two variants are the same.
+    """
+    text_within(draft.name, 200, "input", "name")
+    text_within(draft.brief, 500, "input", "brief", least=0)
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", draft.slug) or len(draft.slug) > 100:
+        raise BadInput("lower-case letters, digits and single hyphens", "只能是小写字母、数字和连字符", path=("input", "slug"))
+    between(len(draft.variants), 1, MOST_VARIANTS, "input", "variants")
+    between(len(draft.media), 0, MOST_MEDIA, "input", "media")
+    between(len(draft.options), 0, MOST_OPTIONS, "input", "options")
+    _check_variants(draft)
+    return draft
+
+
+def _check_variants(draft: ProductDraft) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for i, variant in enumerate(draft.variants):
+        path = ("input", "variants", str(i))
+        text_within(variant.sku, 64, *path, "sku")
+        between(variant.price.minor, 0, 10**12, *path, "price")
+        if len(variant.option_values) != len(draft.options):
+            raise BadInput("one value for each option", "每个规格项都要有且只有一个值", path=(*path, "optionValues"))
+        chosen = tuple(variant.option_values)
+        if chosen in seen:
+            raise BadInput("no two variants with the same values", "规格组合不能重复", path=(*path, "optionValues"))
+        seen.add(chosen)
+
+
+def price_range_of(variants: Sequence[VariantDraft]) -> PriceRange:
+    """The lowest and highest price of at least one variant."""
+    prices = sorted((v.price for v in variants), key=lambda price: price.minor)
+    return PriceRange(prices[0], prices[-1])

@@ -1,0 +1,62 @@
+"""Conditions of a `where` input, independent of GraphQL and SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from domain.refusals import BadInput
+
+DEEPEST = 3
+Operator: TypeAlias = Literal["eq", "oneOf", "gte", "lt", "isNull"]
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """One field compared with one value (a list for `oneOf`, where an empty one matches nothing)."""
+
+    field: str
+    operator: Operator
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; true when there are none."""
+
+    parts: Sequence[Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds; false when there are none."""
+
+    parts: Sequence[Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Condition
+
+
+Condition: TypeAlias = Is | All | AnyOf | Not
+EVERYTHING = All(())
+
+
+def check_depth(condition: Condition, depth: int = 0) -> None:
+    """Hold a condition to the deepest nesting of AND, OR and NOT.
+
+    Raises:
+        BadInput: it is nested deeper.
+    """
+    if depth > DEEPEST:
+        raise BadInput(f"AND, OR and NOT nested to {DEEPEST} at most", f"AND、OR、NOT 最多嵌套 {DEEPEST} 层", path=("where",))
+    match condition:
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                check_depth(part, depth + (0 if isinstance(part, Is) else 1))
+        case Not(part):
+            check_depth(part, depth + 1)
+        case Is():
+            pass

@@ -1,0 +1,83 @@
+"""Who asks: scopes, roles and the principal of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+
+class Scope(Enum):
+    """What a caller must be to use a field."""
+
+    VISITOR = "VISITOR"
+    MEMBER = "MEMBER"
+    GUIDE = "GUIDE"
+    STAFF = "STAFF"
+    OPERATOR = "OPERATOR"
+    CONTENT = "CONTENT"
+    MODERATOR = "MODERATOR"
+    STORE_MANAGER = "STORE_MANAGER"
+    FINANCE = "FINANCE"
+
+
+class Role(Enum):
+    """What a person does for the brand, at one unit of the organisation and all below it (R76)."""
+
+    OPERATOR = "OPERATOR"
+    CONTENT = "CONTENT"
+    MODERATOR = "MODERATOR"
+    STORE_MANAGER = "STORE_MANAGER"
+    FINANCE = "FINANCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One role at one unit. `path` is the unit's place in the organisation tree, such as `hq.east.s1.`."""
+
+    role: Role
+    unit_id: UUID
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller of a request: a visitor, a member, and whatever else that member is."""
+
+    member_id: UUID | None = None
+    guide_id: UUID | None = None
+    duties: tuple[Duty, ...] = ()
+    session_id: UUID | None = None
+    expires_at: datetime | None = None
+    scopes: frozenset[Scope] = field(default=frozenset({Scope.VISITOR}))
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether the caller is what the scope asks for."""
+        return scope in self.scopes
+
+    def has_duty(self, role: Role, path: str) -> bool:
+        """Whether the caller has this role, or is operator, at the unit with this path or above it."""
+        return any(duty.role in (role, Role.OPERATOR) and path.startswith(duty.path) for duty in self.duties)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.duties)
+
+
+VISITOR = Principal()
+
+
+def scopes_of(*, member: bool, active_guide: bool, duties: tuple[Duty, ...]) -> frozenset[Scope]:
+    """All scopes of a person; an operator has every scope of the staff."""
+    scopes = {Scope.VISITOR}
+    if member:
+        scopes.add(Scope.MEMBER)
+    if active_guide:
+        scopes.add(Scope.GUIDE)
+    if duties:
+        scopes.add(Scope.STAFF)
+        scopes |= {Scope(duty.role.value) for duty in duties}
+    if Scope.OPERATOR in scopes:
+        scopes |= {Scope(role.value) for role in Role}
+    return frozenset(scopes)

@@ -1,0 +1,82 @@
+"""Money: whole numbers of the smallest unit of one currency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WHOLE = 10_000
+"""Basis points in a whole: 100 %."""
+
+CNY = "CNY"
+MINOR_DIGITS = {CNY: 2}
+LARGEST_MINOR = 2**53 - 1
+"""The largest amount that a JSON number carries exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """So many of the smallest units (fen) of one currency."""
+
+    minor: int
+    currency: str = CNY
+
+    @property
+    def amount(self) -> str:
+        """The amount as a decimal string.
+
+        >>> Money(1990).amount
+        '19.90'
+        >>> Money(-5).amount
+        '-0.05'
+        """
+        digits = MINOR_DIGITS[self.currency]
+        sign = "-" if self.minor < 0 else ""
+        whole, part = divmod(abs(self.minor), 10**digits)
+        return f"{sign}{whole}.{part:0{digits}d}"
+
+    def __add__(self, other: Money) -> Money:
+        assert self.currency == other.currency, f"{self.currency} and {other.currency} do not add up"
+        return Money(self.minor + other.minor, self.currency)
+
+    def times(self, quantity: int) -> Money:
+        """The price of so many units."""
+        return Money(self.minor * quantity, self.currency)
+
+    def portion(self, basis_points: int) -> Money:
+        """The given share of a non-negative amount, rounded down to a whole unit.
+
+        >>> Money(999).portion(500)  # 5 % of 9.99 is 0.4995
+        Money(minor=49, currency='CNY')
+        """
+        assert self.minor >= 0, f"portion of a negative amount: {self}"
+        assert 0 <= basis_points <= WHOLE, f"{basis_points} is not within 0..{WHOLE}"
+        return Money(self.minor * basis_points // WHOLE, self.currency)
+
+    def split(self, weights: Sequence[int]) -> list[Money]:
+        """Parts in proportion to the weights (not all zero), which sum to the whole.
+
+        The units left over by rounding down go to the largest fractions, ties to the
+        earlier part (product rules 2.5).
+
+        >>> [part.minor for part in Money(100).split([1, 1, 1])]
+        [34, 33, 33]
+        """
+        total = sum(weights)
+        assert self.minor >= 0, f"split of a negative amount: {self}"
+        assert total > 0, "the weights are all zero"
+        assert min(weights) >= 0, "a weight is negative"
+        floors = [self.minor * weight // total for weight in weights]
+        left_over = self.minor - sum(floors)
+        by_fraction = sorted(range(len(weights)), key=lambda i: (-(self.minor * weights[i] % total), i))
+        for i in by_fraction[:left_over]:
+            floors[i] += 1
+        return [Money(minor, self.currency) for minor in floors]
+
+
+def total_of(parts: Sequence[Money], currency: str = CNY) -> Money:
+    """The sum of amounts of one currency; zero when there are none."""
+    total = Money(0, currency)
+    for part in parts:
+        total += part
+    return total

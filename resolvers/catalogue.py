@@ -1,0 +1,119 @@
+"""What can be asked of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import db.catalogue
+import db.search
+from domain.catalogue import Brand, Category, Media, Product, Variant
+from domain.filters import Condition, check_depth
+from domain.pages import Page, PageInfo, PageRequest
+from domain.refusals import text_within
+from resolvers.context import Context
+
+
+async def product(ctx: Context, product_id: UUID) -> Product | None:
+    """One product with its detail, if the caller may know of it."""
+    found = await db.catalogue.products_by_id(ctx.reading, ctx.audience, [product_id])
+    return found.get(product_id)
+
+
+async def product_by_slug(ctx: Context, slug: str) -> Product | None:
+    return await db.catalogue.find_product_by_slug(ctx.reading, ctx.audience, slug)
+
+
+async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Product]:
+    """Those of the products that the caller may know of."""
+    return await db.catalogue.products_by_id(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+
+
+async def products(
+    ctx: Context, request: PageRequest, where: Condition, sort: str, *, descending: bool
+) -> Page[Product]:
+    """A page of the products that the caller may know of.
+
+    Raises:
+        BadInput: the condition is nested too deep.
+    """
+    check_depth(where)
+    return await db.catalogue.products(ctx.reading, ctx.audience, request, where, sort, descending=descending)
+
+
+async def search(ctx: Context, words: str, request: PageRequest) -> Page[Product]:
+    """A page of the products that match what someone typed, best first; empty when nothing of it can be searched."""
+    query = db.search.search_query(text_within(words, 100, "text"))
+    if query is None:
+        return Page((), PageInfo(False, False, None, None))
+    return await db.catalogue.search(ctx.reading, ctx.audience, query, request)
+
+
+async def variants_of(ctx: Context, products: Sequence[Product]) -> list[list[Variant]]:
+    """The variants of each product, in their order."""
+    found = await db.catalogue.variants_of(ctx.reading, [product.id for product in products])
+    return [found.get(product.id, []) for product in products]
+
+
+async def media_of(ctx: Context, products: Sequence[Product], *, most: int) -> list[list[Media]]:
+    """The first so many pictures and videos of each product."""
+    found = await db.catalogue.media_of(ctx.reading, [product.id for product in products], most)
+    return [found.get(product.id, []) for product in products]
+
+
+async def details_of(ctx: Context, products: Sequence[Product]) -> list[str]:
+    """The detail HTML of each product, read now where it was not read with the product."""
+    missing = [product.id for product in products if product.detail_html is None]
+    found = await products_by_id(ctx, missing) if missing else {}
+    return [p.detail_html if p.detail_html is not None else found[p.id].detail_html or "" for p in products]
+
+
+async def categories_of(ctx: Context, products: Sequence[Product]) -> list[Category | None]:
+    """The category of each product."""
+    missing = {p.category_id for p in products if p.joined is None and p.category_id}
+    found = await db.catalogue.categories_by_id(ctx.reading, sorted(missing)) if missing else {}
+    return [p.joined.category if p.joined else found.get(p.category_id) for p in products]
+
+
+async def brands_of(ctx: Context, products: Sequence[Product]) -> list[Brand | None]:
+    """The brand of each product."""
+    missing = {p.brand_id for p in products if p.joined is None and p.brand_id}
+    found = await db.catalogue.brands_by_id(ctx.reading, sorted(missing)) if missing else {}
+    return [p.joined.brand if p.joined else found.get(p.brand_id) for p in products]
+
+
+async def products_of(ctx: Context, variants: Sequence[Variant]) -> list[Product | None]:
+    """The product of each variant."""
+    found = await products_by_id(ctx, [variant.product_id for variant in variants])
+    return [found.get(variant.product_id) for variant in variants]
+
+
+async def variants_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Variant]:
+    """Those of the variants whose product the caller may know of."""
+    return await db.catalogue.variants_by_id(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+
+
+async def categories_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Category]:
+    return await db.catalogue.categories_by_id(ctx.reading, list(dict.fromkeys(ids)))
+
+
+async def category_by_slug(ctx: Context, slug: str) -> Category | None:
+    return await db.catalogue.find_category_by_slug(ctx.reading, slug)
+
+
+async def root_categories(ctx: Context) -> list[Category]:
+    return await db.catalogue.root_categories(ctx.reading)
+
+
+async def children_of(ctx: Context, categories: Sequence[Category]) -> list[list[Category]]:
+    """The categories directly below each."""
+    found = await db.catalogue.children_of(ctx.reading, [category.id for category in categories])
+    return [found.get(category.id, []) for category in categories]
+
+
+async def brands_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Brand]:
+    return await db.catalogue.brands_by_id(ctx.reading, list(dict.fromkeys(ids)))
+
+
+async def brands(ctx: Context, request: PageRequest) -> Page[Brand]:
+    return await db.catalogue.brands(ctx.reading, request)

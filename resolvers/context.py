@@ -1,0 +1,65 @@
+"""The context of one request: who asks, in which language, and what it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from db.connection import Database, Reading
+from domain.catalogue import Audience, audience_of
+from domain.identity import VISITOR, Principal, Scope
+from domain.refusals import NotAllowed
+
+if TYPE_CHECKING:
+    from resolvers.services import Services
+
+
+class Locale(Enum):
+    """A language in which we talk to people."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+
+@dataclass
+class Context:
+    """What a request knows and may use. Time, ids and chance come from here, so that a test can set them."""
+
+    database: Database
+    services: Services
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    principal: Principal = VISITOR
+    locale: Locale = Locale.ZH
+    request_id: str = "-"
+    client: str = "-"
+    """Where the request comes from, for limits on visitors: an address."""
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Statements outside of a transaction."""
+        return self.database.reading()
+
+    @property
+    def audience(self) -> Audience:
+        """For whom the catalogue is read."""
+        return audience_of(self.principal)
+
+    @property
+    def member_id(self) -> UUID:
+        """The member who asks; a field that uses it has the scope MEMBER.
+
+        Raises:
+            NotAllowed: a visitor asks.
+        """
+        if self.principal.member_id is None:
+            raise NotAllowed
+        return self.principal.member_id
+
+    def holds(self, scope: Scope) -> bool:
+        return self.principal.holds(scope)

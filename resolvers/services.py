@@ -1,0 +1,21 @@
+"""What a process has one of, and every request may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta, timezone, tzinfo
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Settings of the brand that rules depend on."""
+
+    time_zone: tzinfo = timezone(timedelta(hours=8), "Asia/Shanghai")
+    pay_within: timedelta = timedelta(minutes=15)
+
+
+@dataclass
+class Services:
+    """The services of a process. Slices add theirs here."""
+
+    rules: Rules

@@ -1,0 +1,92 @@
+"""What a payload says beside its object: errors that a user can mend, and warnings."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from domain.identity import Scope
+from domain.refusals import ErrorCode
+from schema.access import attribute, interface, object_type
+from schema.enums import described
+
+described(
+    ErrorCode,
+    "What went wrong, for programs. Codes are only ever added.",
+    BAD_USER_INPUT="A value is outside of what the contract allows.",
+    NOT_FOUND="There is no such object, or the caller may not see it.",
+    FORBIDDEN="The caller may not do this.",
+    UNAUTHENTICATED="The token is missing, unknown or expired.",
+    CONFLICT="Another object has this slug, SKU, code or reference.",
+    STALE_VERSION="The object changed since it was read.",
+    RATE_LIMITED="Too often; wait and try again.",
+    IDEMPOTENCY_KEY_REUSED="The idempotency key belongs to another request.",
+    IDEMPOTENCY_IN_PROGRESS="The first request with this key is still running.",
+    INSUFFICIENT_STOCK="Fewer are left than were asked for.",
+    INSUFFICIENT_COINS="The coin wallet holds less than needed.",
+    LIMIT_PER_MEMBER="A member may not buy so many.",
+    INVALID_STATE="The state of the object does not allow this.",
+    CODE_INVALID="The one-time code is wrong, used or expired.",
+    TOKEN_INVALID="The refresh token is unknown, used or expired.",
+    CONTENT_REJECTED="The text holds words that are not allowed here.",
+    PROVIDER_UNAVAILABLE="A service that we call did not answer; nothing was changed.",
+    RESYNC_REQUIRED="The log no longer holds what was missed; query the snapshot.",
+)
+
+
+class WarningCode(Enum):
+    SHARE_CODE_IGNORED = "SHARE_CODE_IGNORED"
+    TEXT_MASKED = "TEXT_MASKED"
+
+
+described(
+    WarningCode,
+    "What was done otherwise than asked, for programs.",
+    SHARE_CODE_IGNORED="The share code is unknown or expired; the rest was done without it.",
+    TEXT_MASKED="Words of the text were masked.",
+)
+
+
+@object_type(scope=Scope.VISITOR, description="Something was done otherwise than asked.")
+class Warning:  # noqa: A001  the contract's own name
+    code: WarningCode = attribute("What, for programs.")
+    message: str = attribute("What, for people, in the language asked for.")
+
+
+@interface(scope=Scope.VISITOR, description="Why a mutation was refused. Nothing of it was done.")
+class UserError:
+    code: ErrorCode = attribute("Why, for programs.")
+    message: str = attribute("Why, for people, in the language asked for.")
+    path: list[str] = attribute("The part of the input at fault, outermost name first; list positions from 0.")
+    retryable: bool = attribute("Whether the same request may succeed later.")
+
+
+@object_type(scope=Scope.VISITOR, description="A refusal that its code says all about.")
+class Refused(UserError):
+    pass
+
+
+@object_type(scope=Scope.VISITOR, description="Fewer are left than were asked for.")
+class InsufficientStock(UserError):
+    variant_id: strawberry.ID = attribute("Of which variant.")
+    available: int = attribute("How many are left.")
+
+
+@object_type(scope=Scope.VISITOR, description="The coin wallet holds less than needed.")
+class InsufficientCoins(UserError):
+    balance: int = attribute("Coins in the wallet.")
+    needed: int = attribute("Coins that it takes.")
+
+
+@object_type(scope=Scope.VISITOR, description="The caller does this more often than allowed.")
+class RateLimited(UserError):
+    retry_after_seconds: int = attribute("Whole seconds to wait.")
+
+
+@object_type(scope=Scope.VISITOR, description="The object changed since it was read.")
+class VersionConflict(UserError):
+    current_version: int = attribute("The version that it has now.")
+
+
+USER_ERRORS = (Refused, InsufficientStock, InsufficientCoins, RateLimited, VersionConflict)

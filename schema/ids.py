@@ -1,0 +1,91 @@
+"""Ids as clients see them: a short word for the kind, and a UUIDv7, so that ids of a kind sort by creation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from domain.refusals import NotFound
+from engine import derived
+
+
+class Kind(Enum):
+    """The word that an id begins with."""
+
+    ADDRESS = "adr"
+    BINDING = "bnd"
+    BRAND = "brd"
+    BULLET_COMMENT = "blt"
+    CATEGORY = "cat"
+    COMMENT = "cmt"
+    COMMISSION = "com"
+    GIFT = "gft"
+    GUIDE = "gde"
+    LIVE_PRODUCT = "lpr"
+    LIVE_ROOM = "liv"
+    MEDIA = "med"
+    MEMBER = "mem"
+    ORDER = "ord"
+    ORDER_LINE = "oln"
+    ORG_UNIT = "org"
+    PAYMENT = "pay"
+    POST = "pst"
+    PRODUCT = "prd"
+    REWARD = "rwd"
+    SHARE = "shr"
+    STORE = "sto"
+    VARIANT = "var"
+
+
+def id_of(kind: Kind, key: UUID) -> str:
+    """The id that clients see."""
+    return f"{kind.value}_{key.hex}"
+
+
+def identifier(kind: Kind, attribute: str = "id", *, description: str = "Opaque, unique, sorts by creation.") -> Any:
+    """A field with the id of a record, or of what one of its attributes refers to."""
+    word = kind.value + "_"
+
+    def read(record: Any) -> str | None:
+        key = getattr(record, attribute)
+        return None if key is None else word + key.hex
+
+    return derived(read, description=description)
+
+
+def key_of(kind: Kind, given: str, *path: str) -> UUID:
+    """The key behind an id.
+
+    Raises:
+        NotFound: it is no id of this kind; the object that it might have meant does not exist.
+    """
+    found = key_if(kind, given)
+    if found is None:
+        raise NotFound(path=path)
+    return found
+
+
+def key_if(kind: Kind, given: str) -> UUID | None:
+    """The key behind an id, or None when it is no id of this kind."""
+    word, _, digits = given.partition("_")
+    if word != kind.value or len(digits) != 32 or not digits.isascii():
+        return None
+    try:
+        return UUID(hex=digits)
+    except ValueError:
+        return None
+
+
+def keys_of(kind: Kind, given: Sequence[str]) -> list[UUID]:
+    """The keys behind those ids that are of this kind."""
+    return [key for key in (key_if(kind, one) for one in given) if key is not None]
+
+
+def kind_of(given: str) -> Kind | None:
+    """The kind that an id says it is of."""
+    try:
+        return Kind(given.partition("_")[0])
+    except ValueError:
+        return None

@@ -1,0 +1,41 @@
+"""The face of each refusal: the type, code and message that a client gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import domain.refusals as no
+from domain.refusals import Refusal, Refusals
+from domain.stock import OutOfStock
+from resolvers.context import Locale
+from schema.errors import InsufficientStock, RateLimited, Refused, UserError, VersionConflict
+from schema.ids import Kind, id_of
+from schema.messages import message_of
+
+_FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any]]]] = {
+    OutOfStock: (
+        InsufficientStock,
+        lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},
+    ),
+    no.TooOften: (RateLimited, lambda r: {"retry_after_seconds": r.retry_after_s}),
+    no.StaleVersion: (VersionConflict, lambda r: {"current_version": r.current}),
+}
+
+
+def face_of(refusal: Refusal, locale: Locale) -> UserError:
+    """The member of `userErrors` that tells this refusal."""
+    face, data = _FACES.get(type(refusal), (Refused, lambda _: {}))
+    return face(
+        code=refusal.code,
+        message=message_of(refusal, locale),
+        path=list(refusal.path),
+        retryable=refusal.retryable,
+        **data(refusal),
+    )
+
+
+def faces_of(refused: Refusal | Refusals, locale: Locale) -> list[UserError]:
+    """All members of `userErrors` that tell a refusal or several."""
+    members = refused.members if isinstance(refused, Refusals) else [refused]
+    return [face_of(member, locale) for member in members]

@@ -1,0 +1,75 @@
+"""The one graph: every slice's queries, mutations and subscriptions together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+import engine
+from domain.identity import Scope
+from domain.refusals import BadInput
+from resolvers.context import Context
+from schema import catalogue
+from schema.access import query
+from schema.errors import USER_ERRORS
+from schema.faults import authorise, masked
+from schema.ids import Kind, key_if, kind_of
+from schema.node import Node
+from schema.scalars import CONFIG
+
+MOST_NODES = 100
+_LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[dict[UUID, Any]]]] = {**catalogue.NODES}
+
+
+async def _node(
+    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]  # noqa: A002
+) -> Any:
+    return (await _nodes(ctx, ids=[id]))[0]
+
+
+async def _nodes(
+    ctx: Context, *, ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")]
+) -> Any:
+    if len(ids) > MOST_NODES:
+        raise BadInput(f"at most {MOST_NODES} ids", f"最多 {MOST_NODES} 个 id", path=("ids",))
+    found: dict[str, Any] = {}
+    for kind in {kind_of(one) for one in ids} & set(_LOADERS):
+        keys = {key: one for one in ids if (key := key_if(kind, one)) is not None}
+        for key, value in (await _LOADERS[kind](ctx, list(keys))).items():
+            found[keys[key]] = value
+    return [found.get(one) for one in ids]
+
+
+@strawberry.type(description="What can be asked.")
+class Query(catalogue.CatalogueQuery):
+    node: Node | None = query(_node, "One object by its id; null when the caller may not know of it.", scope=Scope.VISITOR)
+    nodes: list[Node | None] = query(
+        _nodes, "Objects by their ids, in that order, null for each that the caller may not know of.", scope=Scope.VISITOR
+    )
+
+
+TYPES: tuple[type, ...] = USER_ERRORS
+
+
+def build(*, introspection: bool = True) -> engine.Schema:
+    """The schema of the product. A field without a scope fails it."""
+    return engine.Schema(
+        query=Query,
+        types=TYPES,
+        config=CONFIG,
+        authorise=authorise,
+        mask=masked,
+        require_scope=True,
+        introspection=introspection,
+        tell_cost=True,
+    )
+
+
+def sdl() -> str:
+    """The schema in the schema definition language, as it is committed."""
+    return build().as_str() + "\n"
+
+
