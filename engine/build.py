@@ -1,0 +1,84 @@
+"""Writes, for each selection, the Python code that builds its objects from their records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.shape import names_of_enum, plain_test
+
+if TYPE_CHECKING:
+    from engine.plan import Field, Leaf, Selection
+
+Builder = Callable[[list[Any]], list[dict[str, Any]]]
+
+
+def compile_builder(selection: Selection) -> Builder:
+    """Compile `records -> objects` for one selection; the places of its links hold None until they are filled."""
+    writer = _Writer()
+    built = writer.object(selection, "o")
+    source = f"def build(records):\n out = []\n add = out.append\n for o in records: add({built})\n return out\n"
+    names = writer.names
+    exec(source, names)  # noqa: S102 - of our own text: the client's words enter only as quoted keys
+    builder: Builder = names["build"]
+    return builder
+
+
+class _Writer:
+    """Writes expressions, and keeps the objects that they refer to by name."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+        self._locals = 0
+
+    def object(self, selection: Selection, record: str) -> str:
+        """A dict display of a selection, read from the record in the named variable."""
+        links = selection.links
+        parts = []
+        for key, field in selection.fields.items():
+            if field is None:
+                parts.append(f"{key!r}: {selection.type.name!r}")
+            else:
+                parts.append(f"{key!r}: {'None' if field in links else self._value(field, selection, record)}")
+        return f"{{{', '.join(parts)}}}"
+
+    def _value(self, field: Field, selection: Selection, record: str) -> str:
+        read = self._read(field, selection, record)
+        inline = field.inline
+        if inline is None:
+            return self._leaf(field, read)
+        value = self._local()
+        otherwise = f"{self._name(_null)}()" if field.shape.non_null else "None"
+        return f"({self.object(inline, value)} if ({value} := {read}) is not None else {otherwise})"
+
+    def _leaf(self, field: Field, read: str) -> str:
+        leaf: Leaf = field.end  # type: ignore[assignment]
+        finish = self._name(field.finish)
+        enum = names_of_enum(leaf.type)
+        test = plain_test(leaf.type)
+        if field.shape.item is not None or (test is None and enum is None):
+            return f"{finish}({read})"
+        if enum is not None:
+            members, names = self._name(enum[0]), self._name(enum[1])
+            return f"({names}[v._name_] if (v := {read}).__class__ is {members} else {finish}(v))"
+        assert test is not None, "a leaf is an enum or has a test"
+        first = test.format(v="v").replace("v.__class__", f"(v := {read}).__class__", 1)
+        return f"(v if {first} else {finish}(v))"
+
+    def _read(self, field: Field, selection: Selection, record: str) -> str:
+        if field.facts.mark is None and selection.catalogue.readable(field.name):
+            return f"{record}.{field.name}"
+        return f"{self._name(field.read)}({record})"
+
+    def _local(self) -> str:
+        self._locals += 1
+        return f"v{self._locals}"
+
+    def _name(self, value: object) -> str:
+        name = f"n{len(self.names)}"
+        self.names[name] = value
+        return name
+
+
+def _null() -> None:
+    raise TypeError("null")

@@ -1,0 +1,110 @@
+"""Reads documents, and remembers the good and the bad ones."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from engine.cache import Recent
+from engine.errors import Code, Rejected, coded
+from engine.limits import Limits, Measured
+
+TEXT_PER_ENTRY = 4096
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+class Document:
+    """One parsed document. What it takes to run it is worked out when it is first asked for."""
+
+    def __init__(self, text: str, node: DocumentNode) -> None:
+        self.id = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        self.node = node
+        self._measured: dict[OperationDefinitionNode, Measured] = {}
+        self._errors: list[GraphQLError] | None = None
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """The fragments by name."""
+        return {node.name.value: node for node in self.node.definitions if isinstance(node, FragmentDefinitionNode)}
+
+    @cached_property
+    def operations(self) -> list[OperationDefinitionNode]:
+        """The operations in the order of the text."""
+        return [node for node in self.node.definitions if isinstance(node, OperationDefinitionNode)]
+
+    def operation(self, name: str | None) -> Measured:
+        """The operation of this name, or the first one. Raises Strawberry's CannotGetOperationTypeError."""
+        for node in self.operations:
+            if name is None or (node.name is not None and node.name.value == name):
+                return self._measure(node)
+        raise CannotGetOperationTypeError(name)
+
+    def check(self, schema: GraphQLSchema, most: int, *, suggestions: bool) -> None:
+        """Refuse an invalid document, telling at most so many errors."""
+        if self._errors is None:
+            found = validate(schema, self.node, _RULES, max_errors=most, hide_suggestions=not suggestions)
+            self._errors = coded(Code.GRAPHQL_VALIDATION_FAILED, found)
+        if self._errors:
+            raise Rejected(self._errors)
+
+    def _measure(self, node: OperationDefinitionNode) -> Measured:
+        measured = self._measured.get(node)
+        if measured is None:
+            measured = self._measured[node] = Measured.of(node, self.fragments)
+        return measured
+
+
+class Documents:
+    """The documents met last: at most so many, and no more text than that many ordinary ones have."""
+
+    def __init__(self, entries: int) -> None:
+        self._recent: Recent[str, Document | GraphQLError] = Recent(entries, entries * TEXT_PER_ENTRY)
+
+    def __len__(self) -> int:
+        return len(self._recent)
+
+    def read(self, text: str, limits: Limits) -> Document:
+        """Parse a document, unless it was before. A text that is over the limit is not kept."""
+        known = self._recent.get(text)
+        if known is None:
+            known = _parsed(text, limits)
+            if not _is_over(known):
+                self._recent.put(text, known, len(text))
+        if isinstance(known, GraphQLError):
+            raise Rejected([known])
+        if known.node.token_count > limits.tokens:
+            raise Rejected([_too_long(limits)])
+        return known
+
+
+def _parsed(text: str, limits: Limits) -> Document | GraphQLError:
+    try:
+        return Document(text, parse(text, max_tokens=limits.tokens, max_comments=limits.tokens))
+    except GraphQLSyntaxError as error:
+        if "Parsing aborted" in error.message:
+            return _too_long(limits)
+        return coded(Code.GRAPHQL_PARSE_FAILED, [error])[0]
+
+
+def _too_long(limits: Limits) -> GraphQLError:
+    extensions = {"code": Code.TOKEN_LIMIT.value}
+    return GraphQLError(f"The document has more than {limits.tokens} tokens.", extensions=extensions)
+
+
+def _is_over(known: Document | GraphQLError) -> bool:
+    return isinstance(known, GraphQLError) and (known.extensions or {}).get("code") == Code.TOKEN_LIMIT.value
