@@ -1,0 +1,131 @@
+/** The part of the GraphQL contract that this page reads, as the documents beside it select it. */
+
+export type LiveProductState = "HIDDEN" | "ON_SHELF" | "EXPLAINING" | "SOLD_OUT";
+export type LiveRoomState = "DRAFT" | "SCHEDULED" | "LIVE" | "PAUSED" | "ENDED" | "CANCELLED" | "EXPIRED" | "BANNED";
+export type BulletMode = "SCROLL" | "TOP" | "BOTTOM";
+
+export interface Money {
+  minor: number;
+  currency: string;
+}
+
+export interface LiveProduct {
+  id: string;
+  product: { id: string; name: string };
+  variant: { id: string; name: string; media: { url: string } | null };
+  livePrice: Money;
+  listPrice: Money;
+  liveStock: number;
+  sold: number;
+  limitPerMember: number | null;
+  state: LiveProductState;
+  version: number;
+}
+
+export interface LiveProductCard {
+  liveProductId: string;
+  productId: string;
+  variantId: string;
+  name: string;
+  imageUrl: string | null;
+  livePrice: Money;
+  listPrice: Money;
+  liveStock: number;
+  sold: number;
+}
+
+export interface BulletComment {
+  id: string;
+  text: string;
+  senderName: string;
+  color: string | null;
+  mode: BulletMode;
+  at: string;
+  removed: boolean;
+}
+
+export interface Gift {
+  id: string;
+  code: string;
+  name: string;
+  coins: number;
+}
+
+export interface Reward {
+  id: string;
+  gift: Gift;
+  count: number;
+  coins: number;
+  senderName: string;
+  at: string;
+}
+
+export interface LiveRoom {
+  id: string;
+  title: string;
+  state: LiveRoomState;
+  coverUrl: string | null;
+  store: { id: string; name: string } | null;
+  guide: { id: string; displayName: string } | null;
+  seq: number;
+  viewerCount: number;
+  pinned: { id: string } | null;
+  shelf: LiveProduct[];
+  recentBulletComments: BulletComment[];
+}
+
+export type LiveRoomEvent = { seq: number; at: string } & (
+  | { kind: "BULLET_COMMENT"; comment: BulletComment }
+  | { kind: "BULLET_COMMENT_REMOVED"; commentId: string }
+  | { kind: "INVENTORY"; liveProductId: string; liveStock: number; sold: number; version: number }
+  | { kind: "REWARD"; reward: Reward }
+  | { kind: "PIN"; pinned: LiveProductCard | null }
+  | { kind: "STATE"; fromState: LiveRoomState; toState: LiveRoomState }
+  | { kind: "VIEWERS"; viewerCount: number }
+  | { kind: "SHELF"; liveProduct: LiveProductCard; state: LiveProductState }
+);
+
+export interface EventPage {
+  events: LiveRoomEvent[];
+  nextAfter: number;
+  nextPollMs: number;
+  resyncRequired: boolean;
+}
+
+export interface RoomSummary {
+  id: string;
+  title: string;
+  state: LiveRoomState;
+  coverUrl: string | null;
+  viewerCount: number;
+  store: { name: string } | null;
+  pinned: { product: { name: string }; livePrice: Money } | null;
+}
+
+export interface UserError {
+  __typename: string;
+  code: string;
+  message: string;
+  retryable: boolean;
+  available?: number;
+  balance?: number;
+  needed?: number;
+  retryAfterSeconds?: number;
+}
+
+export interface Me {
+  id: string;
+  nickname: string | null;
+  coinBalance: number;
+}
+
+export interface Tokens {
+  accessToken: string;
+  refreshToken: string;
+}
+
+export interface Payment {
+  id: string;
+  amount: Money;
+  confirmUrl: string | null;
+}

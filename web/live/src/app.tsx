@@ -1,0 +1,46 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { readAddress, roomAddress } from "./address.ts";
+import { Client } from "./api/client.ts";
+import { Session } from "./api/session.ts";
+import { chosenWords, WordsContext } from "./locale.ts";
+import { LoginGate } from "./member/gate.tsx";
+import { Room } from "./room/room.tsx";
+import { RoomList } from "./rooms/list.tsx";
+
+export function App() {
+  const [{ roomId, token }] = useState(readAddress);
+  const [current, setCurrent] = useState(roomId);
+  const words = useMemo(() => chosenWords(location.search, navigator.language), []);
+  const client = useMemo(() => connect(token, words.lang), []);
+
+  useEffect(() => {
+    document.documentElement.lang = words.lang;
+    document.title = words.rooms;
+    const onPop = () => setCurrent(readAddress().roomId);
+    addEventListener("popstate", onPop);
+    return () => removeEventListener("popstate", onPop);
+  }, []);
+
+  const go = (to: string | null) => {
+    history.pushState(null, "", roomAddress(to));
+    setCurrent(to);
+  };
+
+  return (
+    <WordsContext.Provider value={words}>
+      <LoginGate client={client}>
+        {current ? (
+          <Room key={current} roomId={current} client={client} onLeave={() => go(null)} />
+        ) : (
+          <RoomList client={client} onEnter={go} />
+        )}
+      </LoginGate>
+    </WordsContext.Provider>
+  );
+}
+
+function connect(token: string | null, lang: string): Client {
+  const session = new Session();
+  if (token) session.begin({ accessToken: token, refreshToken: "" });
+  return new Client(session, lang);
+}

@@ -1,0 +1,190 @@
+import { useRef, useState } from "preact/hooks";
+import { type Client, newKey } from "../api/client.ts";
+import type { Payment, UserError } from "../api/types.ts";
+import { useWords } from "../locale.ts";
+import { useMembership } from "../member/gate.tsx";
+import { price } from "../numbers.ts";
+import { Picture } from "../parts/picture.tsx";
+import { Price } from "../parts/price.tsx";
+import { Notice, Sheet } from "../parts/sheet.tsx";
+import { StockBar } from "../parts/stock.tsx";
+import { Stepper } from "../parts/stepper.tsx";
+import { failureText, refusalText } from "../refusals.ts";
+import type { Item } from "../room/state.ts";
+import { confirm, pay, place, settled } from "./checkout.ts";
+
+interface Props {
+  item: Item;
+  roomId: string;
+  storeName: string;
+  client: Client;
+  onClose(): void;
+}
+
+type Step = { at: "choose" } | { at: "pay"; orderId: string; payment: Payment } | { at: "paid" };
+
+/** Choose, order, pay. The item is live: its stock falls while the sheet is open. */
+export function Purchase({ item, roomId, storeName, client, onClose }: Props) {
+  const words = useWords();
+  const [step, setStep] = useState<Step>({ at: "choose" });
+  const title = { choose: words.checkout, pay: words.pay, paid: words.paid }[step.at];
+  return (
+    <Sheet title={title} onClose={onClose}>
+      {step.at === "choose" && (
+        <Choose item={item} roomId={roomId} client={client} onPlaced={(placed) => setStep({ at: "pay", ...placed })} />
+      )}
+      {step.at === "pay" && (
+        <Pay {...step} storeName={storeName} client={client} onPaid={() => setStep({ at: "paid" })} />
+      )}
+      {step.at === "paid" && <Paid onClose={onClose} />}
+    </Sheet>
+  );
+}
+
+interface ChooseProps {
+  item: Item;
+  roomId: string;
+  client: Client;
+  onPlaced(placed: { orderId: string; payment: Payment }): void;
+}
+
+function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
+  const words = useWords();
+  const { asMember } = useMembership();
+  const [quantity, setQuantity] = useState(1);
+  const most = Math.max(0, Math.min(item.stock, item.limitPerMember ?? Infinity));
+  const attempt = useRef(newAttempt());
+  const { busy, notice, run } = useAttempt();
+
+  const choose = (chosen: number) => {
+    attempt.current = newAttempt();
+    setQuantity(chosen);
+  };
+
+  const refused = (refusal: UserError) => {
+    attempt.current = newAttempt();
+    if (refusal.available) setQuantity(refusal.available);
+    return refusalText(refusal, words);
+  };
+
+  const order = () =>
+    run(async () => {
+      const { orderKey, payKey } = attempt.current;
+      const placed = await place(client, { liveRoomId: roomId, variantId: item.variantId, quantity, idempotencyKey: orderKey });
+      if ("refusal" in placed) return refused(placed.refusal);
+      const paying = await pay(client, placed.value, payKey);
+      if ("refusal" in paying) return refused(paying.refusal);
+      onPlaced({ orderId: placed.value, payment: paying.value });
+      return "";
+    });
+
+  return (
+    <div class="purchase">
+      <div class="purchase-item">
+        <Picture name={item.name} url={item.imageUrl} />
+        <span>
+          <span class="tag">{words.livePrice}</span>
+          <Price minor={item.priceMinor} currency={item.currency} />
+          {item.listPriceMinor > item.priceMinor && <s>{price(item.listPriceMinor, item.currency)}</s>}
+          <strong>{item.name}</strong>
+          <span class="muted">{item.variantName}</span>
+          <StockBar item={item} />
+        </span>
+      </div>
+      <div class="row">
+        <span>
+          {words.quantity}
+          {item.limitPerMember !== null && <small class="muted">{words.limit(item.limitPerMember)}</small>}
+        </span>
+        <Stepper value={quantity} most={Math.max(1, most)} onChange={choose} />
+      </div>
+      <div class="row total">
+        <span>{words.total}</span>
+        <Price minor={item.priceMinor * quantity} currency={item.currency} />
+      </div>
+      <Notice text={notice} />
+      <button class="primary" disabled={busy || most === 0} onClick={() => asMember(() => void order())}>
+        {most === 0 ? words.soldOut : words.buyNow}
+      </button>
+    </div>
+  );
+}
+
+/** Keys of one intent: a repeat after a lost answer must not order twice. */
+function newAttempt() {
+  return { orderKey: newKey(), payKey: newKey() };
+}
+
+interface PayProps {
+  orderId: string;
+  payment: Payment;
+  storeName: string;
+  client: Client;
+  onPaid(): void;
+}
+
+function Pay({ orderId, payment, storeName, client, onPaid }: PayProps) {
+  const words = useWords();
+  const [confirmed, setConfirmed] = useState(false);
+  const { busy, notice, run } = useAttempt();
+
+  const go = () =>
+    run(async () => {
+      if (!confirmed) await confirm(payment);
+      setConfirmed(true);
+      if (!(await settled(client, orderId))) return words.paySlow;
+      onPaid();
+      return "";
+    });
+
+  return (
+    <div class="purchase pay">
+      <p class="muted">{words.payTo(storeName)}</p>
+      <p class="pay-amount">
+        <Price minor={payment.amount.minor} currency={payment.amount.currency} />
+      </p>
+      <div class="row">
+        <span>{words.payWith}</span>
+        <span>
+          {words.sandbox}
+          <small class="muted">{words.sandboxNote}</small>
+        </span>
+      </div>
+      <Notice text={busy ? words.paying : notice} />
+      <button class="primary" disabled={busy} onClick={() => void go()}>
+        {confirmed && !busy ? words.payAgain : words.payConfirm}
+      </button>
+    </div>
+  );
+}
+
+function Paid({ onClose }: { onClose(): void }) {
+  const words = useWords();
+  return (
+    <div class="purchase paid">
+      <svg viewBox="0 0 64 64" aria-hidden="true">
+        <circle cx="32" cy="32" r="28" />
+        <path d="M20 33l9 9 16-19" />
+      </svg>
+      <p role="status">{words.paidNote}</p>
+      <button class="primary" onClick={onClose}>
+        {words.done}
+      </button>
+    </div>
+  );
+}
+
+/** Run one thing at a time; what it returns, or why it failed, is the notice. */
+function useAttempt() {
+  const words = useWords();
+  const [busy, setBusy] = useState(false);
+  const [notice, setNotice] = useState("");
+  const run = async (action: () => Promise<string>) => {
+    setBusy(true);
+    setNotice("");
+    const text = await action().catch((error) => failureText(error, words));
+    setNotice(text);
+    setBusy(false);
+  };
+  return { busy, notice, run };
+}

@@ -1,0 +1,72 @@
+import { useState } from "preact/hooks";
+import { useWords } from "../locale.ts";
+import { short } from "../numbers.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import type { Connection } from "./follow.ts";
+import type { RoomState } from "./state.ts";
+
+interface Props {
+  room: RoomState;
+  connection: Connection;
+  onLeave(): void;
+}
+
+export function Header({ room, connection, onLeave }: Props) {
+  const words = useWords();
+  const name = room.hostName || room.storeName || room.title;
+  return (
+    <header class="room-header">
+      <div class="host">
+        <Avatar name={name} />
+        <span class="host-text">
+          <strong>{name}</strong>
+          <span>{room.storeName}</span>
+        </span>
+        <FollowPill roomId={room.id} />
+      </div>
+      <span class="viewers" aria-label={words.viewers}>
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <circle cx="12" cy="8" r="4" />
+          <path d="M4 20c1-5 4-7 8-7s7 2 8 7z" />
+        </svg>
+        {short(room.viewerCount, words.lang)}
+      </span>
+      <button class="icon-button" aria-label={words.leave} onClick={onLeave}>
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M6 6l12 12M18 6L6 18" />
+        </svg>
+      </button>
+      <div class="room-line">
+        <span class={room.state === "LIVE" ? "badge on" : "badge"}>{words.states[room.state] ?? words.live}</span>
+        <h1>{room.title}</h1>
+        <ConnectionMark connection={connection} />
+      </div>
+    </header>
+  );
+}
+
+function ConnectionMark({ connection }: { connection: Connection }) {
+  const words = useWords();
+  return (
+    <span class={`connection ${connection}`} role="status" data-connection={connection}>
+      {words.connection[connection]}
+    </span>
+  );
+}
+
+/** Remembered on this phone only: the contract has no follows yet. */
+function FollowPill({ roomId }: { roomId: string }) {
+  const words = useWords();
+  const key = `yutang.live.follow.${roomId}`;
+  const [following, setFollowing] = useState(() => localStorage.getItem(key) !== null);
+  const toggle = () => {
+    if (following) localStorage.removeItem(key);
+    else localStorage.setItem(key, "1");
+    setFollowing(!following);
+  };
+  return (
+    <button class="follow" aria-pressed={following} onClick={toggle}>
+      <span>{following ? words.following : words.follow}</span>
+    </button>
+  );
+}
