@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
+
+from providers.words import WordList, built_in_words
 
 
 @dataclass(frozen=True)
@@ -19,3 +21,4 @@ class Services:
     """The services of a process. Slices add theirs here."""
 
     rules: Rules
+    words: WordList = field(default_factory=built_in_words)
