@@ -34,7 +34,7 @@ class Document:
     def __init__(self, text: str, node: DocumentNode) -> None:
         self.id = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         self.node = node
-        self._measured: dict[OperationDefinitionNode, Measured] = {}
+        self._measured: dict[int, Measured] = {}  # by identity: a node hashes all that is below it
         self._errors: list[GraphQLError] | None = None
 
     @cached_property
@@ -63,9 +63,9 @@ class Document:
             raise Rejected(self._errors)
 
     def _measure(self, node: OperationDefinitionNode) -> Measured:
-        measured = self._measured.get(node)
+        measured = self._measured.get(id(node))
         if measured is None:
-            measured = self._measured[node] = Measured.of(node, self.fragments)
+            measured = self._measured[id(node)] = Measured.of(node, self.fragments)
         return measured
 
 

@@ -37,6 +37,7 @@ class Limits:
     root_mutations: int = 3
     root_money_mutations: int = 1
     page_default: int = 20
+    page_minimum: int = 1
     page_maximum: int = 100
     errors: int = 10
 

@@ -11,11 +11,13 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLIncludeDirective,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
     SelectionSetNode,
     get_directive_values,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
 )
 from graphql.execution.values import VariableValues
@@ -84,12 +86,19 @@ class Reader:
                     continue
                 seen.add(selection.name.value)
                 fragment = self._fragments[selection.name.value]
-            self._collect(fragment.selection_set, self.narrowed(fragment, type_), found, seen)
+            narrowed = self.narrowed(fragment, type_)
+            if narrowed is not None:
+                self._collect(fragment.selection_set, narrowed, found, seen)
 
-    def narrowed(self, fragment: Any, type_: GraphQLNamedType) -> GraphQLNamedType:
-        """The type that a fragment speaks of where this type is selected on."""
-        condition = fragment.type_condition
-        return type_ if condition is None else self._schema.type_map[condition.name.value]
+    def narrowed(self, fragment: Any, type_: GraphQLNamedType) -> GraphQLNamedType | None:
+        """The type that a fragment speaks of where this type is selected on; nothing if it cannot apply there."""
+        if fragment.type_condition is None:
+            return type_
+        condition = self._schema.type_map[fragment.type_condition.name.value]
+        if not isinstance(type_, GraphQLObjectType):
+            return condition
+        applies = condition is type_ or (is_abstract_type(condition) and self._schema.is_sub_type(condition, type_))
+        return type_ if applies else None
 
     def includes(self, node: Any) -> bool:
         """Whether @skip and @include let a selection take part."""

@@ -63,14 +63,14 @@ class Listed:
             return max((_count(arguments.get(name)) for name in self.counted), default=1)
         given = [name for name in self.pages if arguments.get(name) is not None]
         for name in given:
-            self._check(name, arguments[name], limits.page_maximum)
+            self._check(name, arguments[name], limits)
         return max((arguments[name] for name in given), default=limits.page_default)
 
-    def _check(self, name: str, size: int, maximum: int) -> None:
-        if not 1 <= size <= maximum:
-            raise refusal(
-                Code.BAD_USER_INPUT, f"Argument '{name}' must be between 1 and {maximum}, got {size}.", self.node
-            )
+    def _check(self, name: str, size: int, limits: Limits) -> None:
+        least, most = limits.page_minimum, limits.page_maximum
+        if not least <= size <= most:
+            message = f"Argument '{name}' must be between {least} and {most}, got {size}."
+            raise refusal(Code.BAD_USER_INPUT, message, self.node)
 
 
 def _count(value: object) -> int:
@@ -129,8 +129,8 @@ class Surveyor:
         return self._costs[key]
 
     def _spread(self, fragment: Any, type_: GraphQLNamedType, *, top: bool) -> Cost:
-        narrowed = type_ if isinstance(type_, GraphQLObjectType) else self._reader.narrowed(fragment, type_)
-        return self._selections(fragment.selection_set, narrowed, top=top)
+        narrowed = self._reader.narrowed(fragment, type_)
+        return Cost() if narrowed is None else self._selections(fragment.selection_set, narrowed, top=top)
 
     def _field(self, node: FieldNode, type_: GraphQLNamedType, *, top: bool) -> Cost:
         facts = self._catalogue.of(type_, node.name.value)
