@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from dataclasses import MISSING
 from typing import Any, TypeVar
 
 import strawberry
@@ -75,10 +76,24 @@ def _directives(scope: Scope | None) -> list[object]:
     return [] if scope is None else [ScopeDirective(requires=scope)]
 
 
-def attribute(description: str, *, scope: Scope | None = None, name: str | None = None) -> Any:
+def attribute(
+    description: str,
+    *,
+    scope: Scope | None = None,
+    name: str | None = None,
+    default: Any = MISSING,
+    default_factory: Any = MISSING,
+) -> Any:
     """A field that is an attribute of the record."""
     metadata = {} if scope is None else {"scope": scope}
-    return strawberry.field(description=description, name=name, directives=_directives(scope), metadata=metadata)
+    return strawberry.field(
+        description=description,
+        name=name,
+        directives=_directives(scope),
+        metadata=metadata,
+        default=default,
+        default_factory=default_factory,
+    )
 
 
 def derived(function: Callable[[Any], Any], description: str, *, scope: Scope | None = None) -> Any:

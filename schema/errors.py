@@ -89,4 +89,12 @@ class VersionConflict(UserError):
     current_version: int = attribute("The version that it has now.")
 
 
+@object_type(scope=Scope.VISITOR, description="What every payload says beside its object.")
+class Payload:
+    """The payload of a mutation adds its object: a field that is None when the mutation was refused."""
+
+    user_errors: list[UserError] = attribute("Why nothing was done; empty when it was.", default_factory=list)
+    warnings: list[Warning] = attribute("What was done otherwise than asked.", default_factory=list)
+
+
 USER_ERRORS = (Refused, InsufficientStock, InsufficientCoins, RateLimited, VersionConflict)
