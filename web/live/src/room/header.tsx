@@ -37,7 +37,7 @@ export function Header({ room, connection, onLeave }: Props) {
         </svg>
       </button>
       <div class="room-line">
-        <span class={room.state === "LIVE" ? "badge on" : "badge"}>{words.states[room.state] ?? words.live}</span>
+        {room.state === "LIVE" && <span class="badge on">{words.live}</span>}
         <h1>{room.title}</h1>
         <ConnectionMark connection={connection} />
       </div>
