@@ -1,6 +1,17 @@
 """Every table, for whoever needs them all: the migrations."""
 
-from db import catalogue, idempotency, outbox, stock
+from db import addresses, catalogue, idempotency, members, outbox, phone_codes, sessions, stock, stores
 from db.metadata import metadata
 
-__all__ = ["catalogue", "idempotency", "metadata", "outbox", "stock"]
+__all__ = [
+    "addresses",
+    "catalogue",
+    "idempotency",
+    "members",
+    "metadata",
+    "outbox",
+    "phone_codes",
+    "sessions",
+    "stock",
+    "stores",
+]

@@ -1,0 +1,43 @@
+"""Addresses: where a member has things sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.refusals import ErrorCode, Refusal, text_within
+
+MOST_ADDRESSES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place and the person who receives there; `phone` is E.164."""
+
+    id: UUID
+    member_id: UUID
+    name: str
+    phone: str
+    province: str
+    city: str
+    district: str
+    line: str
+    is_default: bool
+
+
+@dataclass(eq=False)
+class TooManyAddresses(Refusal):
+    """The member has as many addresses as anyone may have."""
+
+    code = ErrorCode.CONFLICT
+
+
+def checked(address: Address) -> Address:
+    """Hold an address to the lengths that a parcel label takes.
+
+    Raises:
+        BadInput: a text is empty or too long.
+    """
+    for name, most in (("name", 50), ("province", 50), ("city", 50), ("district", 50), ("line", 200)):
+        text_within(getattr(address, name), most, "input", name)
+    return address
