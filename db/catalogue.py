@@ -50,6 +50,7 @@ from domain.catalogue import (
 )
 from domain.filters import Condition
 from domain.money import Money
+from domain.orders import Offer
 from domain.pages import Page, PageRequest
 
 category = Table(
@@ -97,6 +98,7 @@ product = Table(
     moment("updated_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     Column("search", TSVECTOR(), nullable=False, server_default=text("''")),
+    Column("fingerprint", Text(), nullable=False, server_default=text("''")),
     Column("external_reference", Text(), unique=True),
     CheckConstraint("price_minimum_minor BETWEEN 0 AND price_maximum_minor", name="price_range"),
     Index(None, "search", postgresql_using="gin"),
@@ -362,6 +364,35 @@ async def variants_by_id(reading: Reading, audience: Audience, ids: Sequence[UUI
     """Those of the variants whose product the audience sees."""
     rows = await reading.rows(_VARIANTS_BY_ID, audience=audience.value, ids=list(ids))
     return {row["id"]: _variant(row) for row in rows}
+
+
+_OFFERS = prepared(
+    select(
+        variant.c.id,
+        variant.c.product_id,
+        product.c.name,
+        variant.c.name.label("variant_name"),
+        variant.c.sku,
+        variant.c.picture_url,
+        variant.c.price_minor,
+        variant.c.currency,
+        func.coalesce(stock_level.c.sellable, 0).label("available"),
+    )
+    .join(product, product.c.id == variant.c.product_id)
+    .outerjoin(stock_level, stock_level.c.variant_id == variant.c.id)
+    .where(
+        variant.c.id == any_(bindparam("ids", type_=UUIDS)),
+        variant.c.removed == 0,
+        product.c.state == literal_column("'ON_SALE'"),
+        _IS_SEEN,
+    )
+)
+
+
+async def offers_of(reading: Reading, audience: Audience, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """At what the shop sells the variants to this audience (R25: checked here for prices and orders alike)."""
+    rows = await reading.rows(_OFFERS, audience=audience.value, ids=list(variant_ids))
+    return {r["id"]: Offer(*r[:6], Money(r["price_minor"], r["currency"]), r["available"]) for r in rows}
 
 
 _MEDIA_OF = prepared(

@@ -10,12 +10,16 @@ from enum import Enum
 from uuid import UUID
 
 from domain.identity import Principal, Scope
+from domain.links import check_link
 from domain.money import Money
 from domain.refusals import BadInput, ErrorCode, Refusal, between, text_within
 
 MOST_VARIANTS = 100
 MOST_MEDIA = 30
 MOST_OPTIONS = 5
+MOST_ATTRIBUTES = 100
+LONGEST_DETAIL = 200_000
+DEEPEST_CATEGORY = 4
 
 
 class ProductRole(Enum):
@@ -200,6 +204,29 @@ class ProductDraft:
     external_reference: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CategoryDraft:
+    """A category as staff or an importer describes it; saving one replaces what was there."""
+
+    slug: str
+    name: str
+    parent_id: UUID | None = None
+    position: int = 0
+    picture_url: str | None = None
+    external_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrandDraft:
+    """A brand as staff or an importer describes it; saving one replaces what was there."""
+
+    slug: str
+    name: str
+    description: str = ""
+    picture_url: str | None = None
+    external_reference: str | None = None
+
+
 @dataclass(eq=False)
 class SlugTaken(Refusal):
     """Another object has this slug, SKU or external reference."""
@@ -218,31 +245,82 @@ def check_draft(draft: ProductDraft) -> ProductDraft:
     """Hold a product to the rules that need no look at other products.
 
     Raises:
-        BadInput: a text, number or list is out of bounds, or two variants are the same.
+        BadInput: a text, number, link or list is out of bounds, or two variants are the same.
     """
     text_within(draft.name, 200, "input", "name")
     text_within(draft.brief, 500, "input", "brief", least=0)
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", draft.slug) or len(draft.slug) > 100:
-        raise BadInput("lower-case letters, digits and single hyphens", "只能是小写字母、数字和连字符", path=("input", "slug"))
+    text_within(draft.detail_html, LONGEST_DETAIL, "input", "detailHtml", least=0)
+    check_slug(draft.slug)
+    check_reference(draft.external_reference, "input", "externalReference")
     between(len(draft.variants), 1, MOST_VARIANTS, "input", "variants")
     between(len(draft.media), 0, MOST_MEDIA, "input", "media")
     between(len(draft.options), 0, MOST_OPTIONS, "input", "options")
+    between(len(draft.attributes), 0, MOST_ATTRIBUTES, "input", "attributes")
+    for i, media in enumerate(draft.media):
+        check_link(media.url, "input", "media", str(i), "url")
     _check_variants(draft)
     return draft
 
 
+def check_shelf(draft: CategoryDraft | BrandDraft) -> None:
+    """Hold a category or a brand to the rules that need no look at others.
+
+    Raises:
+        BadInput: a text or link is out of bounds.
+    """
+    text_within(draft.name, 100, "input", "name")
+    check_slug(draft.slug)
+    check_reference(draft.external_reference, "input", "externalReference")
+    if draft.picture_url is not None:
+        check_link(draft.picture_url, "input", "pictureUrl")
+    if isinstance(draft, BrandDraft):
+        text_within(draft.description, 2_000, "input", "description", least=0)
+
+
+def check_slug(slug: str) -> None:
+    """Hold a slug to its letters.
+
+    Raises:
+        BadInput: it is empty, longer than 100 characters, or has others than lower-case letters, digits and hyphens.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > 100:
+        raise BadInput(
+            "lower-case letters, digits and single hyphens", "只能是小写字母、数字和连字符", path=("input", "slug")
+        )
+
+
+def check_reference(reference: str | None, *path: str) -> None:
+    """Hold a key of another system to its length."""
+    if reference is not None:
+        text_within(reference, 100, *path)
+
+
 def _check_variants(draft: ProductDraft) -> None:
     seen: set[tuple[str, ...]] = set()
+    skus: set[str] = set()
     for i, variant in enumerate(draft.variants):
         path = ("input", "variants", str(i))
         text_within(variant.sku, 64, *path, "sku")
+        text_within(variant.name, 200, *path, "name", least=0)
         between(variant.price.minor, 0, 10**12, *path, "price")
-        if len(variant.option_values) != len(draft.options):
-            raise BadInput("one value for each option", "每个规格项都要有且只有一个值", path=(*path, "optionValues"))
-        chosen = tuple(variant.option_values)
-        if chosen in seen:
-            raise BadInput("no two variants with the same values", "规格组合不能重复", path=(*path, "optionValues"))
+        between(variant.list_price.minor if variant.list_price else 0, 0, 10**12, *path, "listPrice")
+        check_reference(variant.external_reference, *path, "externalReference")
+        if variant.picture_url is not None:
+            check_link(variant.picture_url, *path, "pictureUrl")
+        chosen = _chosen(draft, variant, *path, "optionValues")
+        if chosen in seen or variant.sku in skus:
+            raise BadInput("no two variants with the same SKU or values", "SKU 与规格组合都不能重复", path=path)
         seen.add(chosen)
+        skus.add(variant.sku)
+
+
+def _chosen(draft: ProductDraft, variant: VariantDraft, *path: str) -> tuple[str, ...]:
+    if len(variant.option_values) != len(draft.options):
+        raise BadInput("one value for each option", "每个规格项都要有且只有一个值", path=path)
+    for option, value in zip(draft.options, variant.option_values, strict=True):
+        if value not in option.values:
+            raise BadInput("one of the option's values", "应为该规格项的可选值之一", path=path)
+    return tuple(variant.option_values)
 
 
 def price_range_of(variants: Sequence[VariantDraft]) -> PriceRange:

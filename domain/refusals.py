@@ -145,3 +145,13 @@ def text_within(value: str, most: int, *path: str, least: int = 1) -> str:
     if any(ord(c) < 32 and c not in "\n\t" for c in text):
         raise BadInput("no control characters", "不能包含控制字符", path=path)
     return text
+
+
+def same_version(current: int, expected: int | None) -> None:
+    """Hold an edit to the version that its author read; None does not ask.
+
+    Raises:
+        StaleVersion: the object is at another one.
+    """
+    if expected is not None and expected != current:
+        raise StaleVersion(current, path=("input", "expectedVersion"))
