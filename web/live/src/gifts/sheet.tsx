@@ -50,9 +50,10 @@ export function GiftSheet({ roomId, client, onClose }: Props) {
     try {
       const input = { liveRoomId: roomId, giftId: gift.id, count, idempotencyKey: unanswered.current };
       const { giftSend } = await client.request<GiveAnswer>(GIFT_SEND, { input });
-      unanswered.current = null;
+      const [refusal] = giftSend.userErrors;
+      if (!refusal?.retryable) unanswered.current = null;
       if (giftSend.coinBalance !== null) setCoins(giftSend.coinBalance);
-      if (giftSend.userErrors[0]) setNotice(refusalText(giftSend.userErrors[0], words));
+      if (refusal) setNotice(refusalText(refusal, words));
     } catch (error) {
       setNotice(failureText(error, words));
     } finally {

@@ -61,9 +61,9 @@ function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
     setQuantity(chosen);
   };
 
-  const refused = (refusal: UserError) => {
-    attempt.current = newAttempt();
-    if (refusal.available) setQuantity(refusal.available);
+  const refused = (refusal: UserError, renewed: Partial<Attempt>) => {
+    if (!refusal.retryable) attempt.current = { ...attempt.current, ...renewed };
+    if (refusal.available) choose(refusal.available);
     return refusalText(refusal, words);
   };
 
@@ -71,9 +71,9 @@ function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
     run(async () => {
       const { orderKey, payKey } = attempt.current;
       const placed = await place(client, { liveRoomId: roomId, variantId: item.variantId, quantity, idempotencyKey: orderKey });
-      if ("refusal" in placed) return refused(placed.refusal);
+      if ("refusal" in placed) return refused(placed.refusal, newAttempt());
       const paying = await pay(client, placed.value, payKey);
-      if ("refusal" in paying) return refused(paying.refusal);
+      if ("refusal" in paying) return refused(paying.refusal, { payKey: newKey() });
       onPlaced({ orderId: placed.value, payment: paying.value });
       return "";
     });
@@ -110,8 +110,13 @@ function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
   );
 }
 
-/** Keys of one intent: a repeat after a lost answer must not order twice. */
-function newAttempt() {
+/** Keys of one intent: a repeat after a lost answer, or after a payment that was refused, must not order twice. */
+interface Attempt {
+  orderKey: string;
+  payKey: string;
+}
+
+function newAttempt(): Attempt {
   return { orderKey: newKey(), payKey: newKey() };
 }
 
