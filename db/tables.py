@@ -1,6 +1,6 @@
 """Every table, for whoever needs them all: the migrations."""
 
-from db import addresses, catalogue, idempotency, members, outbox, phone_codes, sessions, stock, stores
+from db import addresses, catalogue, idempotency, members, outbox, phone_codes, room_log, sessions, stock, stores
 from db.metadata import metadata
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "metadata",
     "outbox",
     "phone_codes",
+    "room_log",
     "sessions",
     "stock",
     "stores",

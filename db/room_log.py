@@ -1,0 +1,201 @@
+"""The log of live rooms: every room event, numbered without a gap within its room. The truth behind the bus.
+
+One plain table. Partitions by time would have to carry the time in their key, which takes `(room_id, seq)`
+its uniqueness, and a log of days is small: it is trimmed by age in steps, and found for that by a BRIN index,
+which costs an insert nothing. Numbers are handed out under the lock of the room's counter, so that a
+reader who sees a number has seen all before it. Beside the log stand the tables of who watches a room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+
+from db.connection import Reading, Row, Writing
+from db.metadata import UUIDS, count, metadata, moment, words
+from db.statements import Statement, prepared
+from domain.room_events import EventKind, RoomEvent, event_from
+
+TRIMMED_AT_ONCE = 5_000
+
+room_counter = Table(
+    "room_counter",
+    metadata,
+    Column("room_id", Uuid(), primary_key=True),
+    Column("seq", BigInteger(), nullable=False, server_default=text("0")),
+)
+room_event = Table(
+    "room_event",
+    metadata,
+    Column("room_id", Uuid(), nullable=False),
+    Column("seq", BigInteger(), nullable=False),
+    words("kind"),
+    Column("payload", JSONB(), nullable=False),
+    moment("at"),
+    PrimaryKeyConstraint("room_id", "seq"),
+    Index("ix_room_event_at", "at", postgresql_using="brin"),
+)
+
+room_presence = Table(
+    "room_presence",
+    metadata,
+    Column("room_id", Uuid(), nullable=False),
+    Column("process_id", Uuid(), nullable=False),
+    count("viewers"),
+    moment("at"),
+    PrimaryKeyConstraint("room_id", "process_id"),
+)
+
+
+room_audience = Table(
+    "room_audience",
+    metadata,
+    Column("room_id", Uuid(), primary_key=True),
+    count("viewers"),
+)
+
+
+def _append() -> Statement:
+    """Take a block of numbers and write the events under them, in one statement."""
+    entries = (
+        func.unnest(
+            bindparam("kinds", type_=ARRAY(Text())),
+            bindparam("payloads", type_=ARRAY(Text())),
+            bindparam("moments", type_=ARRAY(DateTime(timezone=True))),
+        )
+        .table_valued(
+            column("kind", Text()),
+            column("payload", Text()),
+            column("at", DateTime(timezone=True)),
+            with_ordinality="position",
+            name="entry",
+        )
+        .render_derived()
+    )
+    block = (
+        update(room_counter)
+        .where(room_counter.c.room_id == bindparam("of_room", type_=Uuid()))
+        .values(seq=room_counter.c.seq + bindparam("many", type_=Integer()))
+        .returning((room_counter.c.seq - bindparam("many", type_=Integer())).label("before"))
+        .cte("block")
+    )
+    rows = select(
+        bindparam("of_room", type_=Uuid()),
+        block.c.before + entries.c.position,
+        entries.c.kind,
+        cast(entries.c.payload, JSONB()),
+        entries.c.at,
+    ).select_from(block.join(entries, true()))
+    written = insert(room_event).from_select(["room_id", "seq", "kind", "payload", "at"], rows)
+    return prepared(select(block.c.before).add_cte(written.cte("written")))
+
+
+_APPEND = _append()
+_OPEN = prepared(
+    insert(room_counter).values(room_id=bindparam("room_id")).on_conflict_do_nothing(index_elements=["room_id"])
+)
+_SINCE = prepared(
+    select(room_event.c.room_id, room_event.c.seq, room_event.c.kind, room_event.c.payload, room_event.c.at)
+    .where(
+        room_event.c.room_id == bindparam("of_room", type_=Uuid()),
+        room_event.c.seq > bindparam("after", type_=BigInteger()),
+    )
+    .order_by(room_event.c.seq)
+    .limit(bindparam("most"))
+)
+_HEADS = prepared(
+    select(room_counter.c.room_id, room_counter.c.seq).where(
+        room_counter.c.room_id == any_(bindparam("room_ids", type_=UUIDS))
+    )
+)
+_OLDEST = prepared(select(func.min(room_event.c.seq)).where(room_event.c.room_id == bindparam("of_room", type_=Uuid())))
+_old = (
+    select(room_event.c.room_id, room_event.c.seq)
+    .where(room_event.c.at < bindparam("before", type_=DateTime(timezone=True)))
+    .limit(bindparam("most"))
+)
+_TRIM = prepared(delete(room_event).where(tuple_(room_event.c.room_id, room_event.c.seq).in_(_old)))
+
+
+async def open_log(tx: Writing, room_id: UUID) -> None:
+    """Begin the log of a room, at zero; it must be there before the first event."""
+    await tx.execute(_OPEN, room_id=room_id)
+
+
+async def append(
+    tx: Writing, room_id: UUID, entries: Sequence[tuple[EventKind, dict[str, Any], datetime]]
+) -> list[RoomEvent]:
+    """Write events under the next numbers of their room, which stays locked until the transaction ends.
+
+    Raises:
+        LookupError: the room has no log.
+    """
+    before = await tx.value(
+        _APPEND,
+        of_room=room_id,
+        many=len(entries),
+        kinds=[kind.value for kind, _, _ in entries],
+        payloads=[orjson.dumps(payload).decode() for _, payload, _ in entries],
+        moments=[at for _, _, at in entries],
+    )
+    if before is None:
+        msg = f"room {room_id} has no log"
+        raise LookupError(msg)
+    return [event_from(kind, room_id, before + n, at, payload) for n, (kind, payload, at) in enumerate(entries, 1)]
+
+
+async def since(reading: Reading, room_id: UUID, after: int, most: int) -> list[RoomEvent]:
+    """The first events after a number. Where the log was trimmed, they do not begin with the next one."""
+    return [_event(row) for row in await reading.rows(_SINCE, of_room=room_id, after=after, most=most)]
+
+
+async def heads(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The newest number of each room that has a log; 0 before its first event."""
+    return dict(await reading.rows(_HEADS, room_ids=list(room_ids)))
+
+
+async def head(reading: Reading, room_id: UUID) -> int:
+    """The newest number of a room; 0 when it has no log or no event."""
+    return (await heads(reading, [room_id])).get(room_id, 0)
+
+
+async def oldest(reading: Reading, room_id: UUID) -> int | None:
+    """The number of the oldest event that is still kept; None when none is."""
+    found: int | None = await reading.value(_OLDEST, of_room=room_id)
+    return found
+
+
+async def trim(tx: Writing, before: datetime) -> int:
+    """Forget events from before a time, some thousand at once; returns how many, 0 when none is left."""
+    return await tx.execute(_TRIM, before=before, most=TRIMMED_AT_ONCE)
+
+
+def _event(row: Row) -> RoomEvent:
+    return event_from(EventKind(row["kind"]), row["room_id"], row["seq"], row["at"], row["payload"])

@@ -1,0 +1,101 @@
+"""Presence: how many watch each live room, told by every process for the connections that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from db.connection import Reading, Writing
+from db.metadata import UUIDS
+from db.room_log import room_audience, room_presence
+from db.statements import Statement, prepared
+
+_TURN = prepared(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
+_PRESENCE_LOCK = 0x79757462  # "yutb"
+
+
+def _tell() -> Statement:
+    """Write what this process counts, and where the sum of all processes became another one, that."""
+    process, now, fresh = (
+        bindparam("process_id", type_=Uuid()),
+        bindparam("now", type_=DateTime(timezone=True)),
+        bindparam("fresh", type_=DateTime(timezone=True)),
+    )
+    counted = (
+        func.unnest(bindparam("room_ids", type_=UUIDS), bindparam("viewers", type_=ARRAY(Integer())))
+        .table_valued(column("room_id", Uuid()), column("viewers", Integer()), name="counted")
+        .render_derived()
+    )
+    own = insert(room_presence).from_select(
+        ["room_id", "process_id", "viewers", "at"], select(counted.c.room_id, process, counted.c.viewers, now)
+    )
+    told = own.on_conflict_do_update(
+        index_elements=["room_id", "process_id"], set_={"viewers": own.excluded.viewers, "at": own.excluded.at}
+    )
+    elsewhere = (
+        select(func.coalesce(func.sum(room_presence.c.viewers), 0))
+        .where(
+            room_presence.c.room_id == counted.c.room_id,
+            room_presence.c.process_id != process,
+            room_presence.c.at > fresh,
+        )
+        .scalar_subquery()
+    )
+    sums = insert(room_audience).from_select(
+        ["room_id", "viewers"], select(counted.c.room_id, counted.c.viewers + elsewhere)
+    )
+    changed = sums.on_conflict_do_update(
+        index_elements=["room_id"],
+        set_={"viewers": sums.excluded.viewers},
+        where=room_audience.c.viewers != sums.excluded.viewers,
+    )
+    return prepared(changed.returning(room_audience.c.room_id, room_audience.c.viewers).add_cte(told.cte("told")))
+
+
+_TELL = _tell()
+_VIEWERS = prepared(
+    select(room_audience.c.room_id, room_audience.c.viewers).where(
+        room_audience.c.room_id == any_(bindparam("room_ids", type_=UUIDS))
+    )
+)
+
+
+async def tell(
+    tx: Writing, process_id: UUID, counted: Mapping[UUID, int], now: datetime, fresh: datetime
+) -> dict[UUID, int]:
+    """Tell how many watch each room in this process; returns the sums that became others.
+
+    Processes take turns, so that the sum of the last one holds what the others told.
+
+    What other processes told before `fresh` does not count: they ended without a word.
+    """
+    rooms = sorted(counted)
+    await tx.value(_TURN, number=_PRESENCE_LOCK)
+    rows = await tx.rows(
+        _TELL,
+        process_id=process_id,
+        room_ids=rooms,
+        viewers=[counted[room] for room in rooms],
+        now=now,
+        fresh=fresh,
+    )
+    return dict(rows)
+
+
+async def viewers_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many watch each room, in all processes together, as it was told last."""
+    return dict(await reading.rows(_VIEWERS, room_ids=list(room_ids)))

@@ -1,0 +1,34 @@
+"""Entrances: how a subscription field lets its caller into a live room, for a server that shares streams."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from domain.room_events import EventKind
+from resolvers.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Where a subscriber was let in: the room, the kinds of events (None: every kind), and the last event it knows.
+
+    `after` None means from now on.
+    """
+
+    room_id: UUID
+    kinds: frozenset[EventKind] | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Metadata "live" of a subscription field whose events are those of one room.
+
+    `enter` gets the field's arguments as its resolver would, and decides once whether the caller may come in:
+    it raises a Refusal if not. Each event is then executed once for all who entered alike.
+    """
+
+    enter: Callable[[Context, Mapping[str, Any]], Awaitable[Entrance]]
