@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,8 @@ class Context:
     request_id: str = "-"
     client: str = "-"
     """Where the request comes from, for limits on visitors: an address."""
+    chance: Callable[[int], bytes] = secrets.token_bytes
+    """So many bytes that nobody can guess."""
 
     @cached_property
     def reading(self) -> Reading:

@@ -10,10 +10,17 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import httpx
 import uuid_utils.compat
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from app.standins.sms import SmsStandIn
+from app.standins.wechat import WechatStandIn
 from db.connection import Database, statement_log
 from domain.identity import VISITOR, Principal
+from providers.sms import Sms
+from providers.wechat import Wechat
 from resolvers.context import Context, Locale
 from resolvers.services import Rules, Services
 from schema.root import build
@@ -33,7 +40,19 @@ class Pond:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.time = NOON
-        self.services = Services(Rules())
+        self.standins = self._standins()
+        self.services = Services(
+            Rules(),
+            Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
+            Sms(self.standins, "http://standins/sms"),
+        )
+
+    def _standins(self) -> httpx.AsyncClient:
+        """A client of the services that the product calls, which run within the test and keep its time."""
+        wechat = WechatStandIn("wx-app", "wx-secret", now=lambda: self.time)
+        sms = SmsStandIn(now=lambda: self.time)
+        app = Starlette(routes=[Mount("/wechat", wechat.app()), Mount("/sms", sms.app())])
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standins")
 
     def context(self, principal: Principal = VISITOR, locale: Locale = Locale.EN) -> Context:
         return Context(

@@ -1,0 +1,109 @@
+"""A stand-in for WeChat: plays wx.login, and answers code2Session as api.weixin.qq.com does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+CODE_LASTS = timedelta(minutes=5)
+MOST_CODES = 100_000
+ANSWERS = {
+    -1: "system error",
+    40013: "invalid appid",
+    40029: "invalid code",
+    40125: "invalid appsecret",
+    40163: "code been used",
+    40226: "code blocked",
+    45011: "api minute-quota reach limit  mustslower  retry next minute",
+}
+
+
+@dataclass
+class _Login:
+    user: str
+    with_unionid: bool
+    errcode: int
+    expires_at: datetime
+    used: bool = False
+
+
+class WechatStandIn:
+    """The codes that were given out. The same user has the same openid in one app, and one unionid in all."""
+
+    def __init__(self, app_id: str, secret: str, now: Callable[[], datetime]) -> None:
+        self._app_id, self._secret, self._now = app_id, secret, now
+        self._logins: OrderedDict[str, _Login] = OrderedDict()
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/login", self._log_in, methods=["POST"]),
+                Route("/sns/jscode2session", self._code_to_session, methods=["GET"]),
+            ]
+        )
+
+    async def _log_in(self, request: Request) -> Response:
+        """What wx.login does on a phone: `{"user": "…"}` gives `{"code": "…"}`.
+
+        `"unionid": false` plays an app that is not joined to an open platform; `"errcode"` plays a failure
+        to come when the code is exchanged.
+        """
+        try:
+            given = json.loads(await request.body())
+            login = _Login(
+                str(given["user"]),
+                bool(given.get("unionid", True)),
+                int(given.get("errcode", 0)),
+                self._now() + CODE_LASTS,
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return JSONResponse({"error": 'send {"user": "…"}'}, status_code=400)
+        code = secrets.token_urlsafe(24)
+        self._logins[code] = login
+        if len(self._logins) > MOST_CODES:
+            self._logins.popitem(last=False)
+        return JSONResponse({"code": code, "errMsg": "login:ok"})
+
+    async def _code_to_session(self, request: Request) -> Response:
+        # WeChat sends its JSON as text/plain.
+        return Response(json.dumps(self._answer(request.query_params.get)), media_type="text/plain")
+
+    def _answer(self, given: Callable[[str], str | None]) -> dict[str, object]:
+        if given("appid") != self._app_id:
+            return _failure(40013)
+        if given("secret") != self._secret:
+            return _failure(40125)
+        login = self._logins.get(given("js_code") or "")
+        if login is None or login.expires_at <= self._now() or given("grant_type") != "authorization_code":
+            return _failure(40029)
+        if login.used:
+            return _failure(40163)
+        login.used = True
+        return _failure(login.errcode) if login.errcode else self._session(login)
+
+    def _session(self, login: _Login) -> dict[str, object]:
+        session: dict[str, object] = {
+            "openid": "o" + _digest(self._app_id, login.user),
+            "session_key": secrets.token_urlsafe(16),
+        }
+        if login.with_unionid:
+            session["unionid"] = "u" + _digest("", login.user)
+        return session
+
+
+def _failure(errcode: int) -> dict[str, object]:
+    return {"errcode": errcode, "errmsg": ANSWERS.get(errcode, "error")}
+
+
+def _digest(app_id: str, user: str) -> str:
+    return hashlib.sha256(f"{app_id}\0{user}".encode()).hexdigest()[:27]
