@@ -1,0 +1,307 @@
+"""Guides: tables of tiers, guides, their log and their bindings, and what is read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from db.connection import Reading, Row, Writing
+from db.listing import Listing
+from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
+from db.statements import prepared
+from domain.filters import Condition
+from domain.guides import (
+    Binding,
+    BindingEnd,
+    BindingMode,
+    Guide,
+    GuideKind,
+    GuideStatus,
+    GuideTier,
+    NotBindable,
+    StatusChange,
+)
+from domain.pages import Page, PageRequest
+
+guide_tier = Table(
+    "guide_tier",
+    metadata,
+    key(),
+    Column("rank", Integer(), nullable=False, unique=True),
+    words("name"),
+    Column("rate_bp", Integer(), nullable=False),
+    CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate_is_a_share"),
+)
+
+_OPEN_GUIDE = text("status <> 'LEFT'")
+
+guide = Table(
+    "guide",
+    metadata,
+    key(),
+    refers_to("member", "member_id"),
+    refers_to("org_unit", "store_id"),
+    words("store_path"),
+    *one_of("kind", GuideKind),
+    *one_of("status", GuideStatus),
+    words("display_name"),
+    words("avatar_url", optional=True),
+    refers_to("guide_tier", "tier_id"),
+    Column("share_code", Text(), nullable=False, unique=True),
+    moment("applied_at"),
+    Column("version", Integer(), nullable=False, server_default=text("1")),
+    Index("uq_guide_one_open", "member_id", unique=True, postgresql_where=_OPEN_GUIDE),
+    Index(None, "store_id", "id"),
+    Index(None, "status", "id"),
+)
+
+guide_status_change = Table(
+    "guide_status_change",
+    metadata,
+    refers_to("guide", "guide_id"),
+    Column("version", Integer(), nullable=False),
+    *one_of("from_status", GuideStatus, optional=True),
+    *one_of("to_status", GuideStatus),
+    refers_to("member", "actor_id"),
+    words("reason"),
+    moment("at"),
+    PrimaryKeyConstraint("guide_id", "version"),
+)
+
+binding = Table(
+    "binding",
+    metadata,
+    key(),
+    refers_to("member", "member_id", index=True),
+    refers_to("guide", "guide_id"),
+    # The guide's own member: it makes self-binding a CHECK, and the walk against loops one of this table alone.
+    refers_to("member", "guide_member_id"),
+    *one_of("mode", BindingMode),
+    moment("bound_at"),
+    moment("protected_until", optional=True),
+    moment("expires_at", optional=True),
+    moment("ended_at", optional=True),
+    *one_of("end_reason", BindingEnd, optional=True),
+    refers_to("share", "source_share_id", optional=True),
+    CheckConstraint("member_id <> guide_member_id", name="nobody_is_bound_to_oneself"),
+    CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="an_end_has_a_reason"),
+    Index("uq_binding_one_open", "member_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    Index(None, "guide_id", "id"),
+)
+
+GUIDE_COLUMNS = (
+    guide.c.id,
+    guide.c.member_id,
+    guide.c.store_id,
+    guide.c.store_path,
+    guide.c.kind,
+    guide.c.status,
+    guide.c.display_name,
+    guide.c.avatar_url,
+    guide.c.tier_id,
+    guide.c.share_code,
+    guide.c.applied_at,
+    guide.c.version,
+)
+_GUIDES = select(*GUIDE_COLUMNS)
+OPEN_BINDING = binding.c.ended_at.is_(None)
+BINDING_COLUMNS = (
+    binding.c.id,
+    binding.c.member_id,
+    binding.c.guide_id,
+    binding.c.mode,
+    binding.c.bound_at,
+    binding.c.protected_until,
+    binding.c.expires_at,
+    binding.c.source_share_id,
+)
+
+
+def guide_of(row: Row) -> Guide:
+    """A guide from a row that begins with the guide's columns."""
+    id_, member_id, store_id, store_path, kind, status, *rest = row[: len(GUIDE_COLUMNS)]
+    return Guide(id_, member_id, store_id, store_path, GuideKind(kind), GuideStatus(status), *rest)
+
+
+def binding_of(row: Row) -> Binding:
+    """A binding from a row that begins with the binding's columns."""
+    id_, member_id, guide_id, mode, *rest = row[: len(BINDING_COLUMNS)]
+    return Binding(id_, member_id, guide_id, BindingMode(mode), *rest)
+
+
+_BY_ID = prepared(_GUIDES.where(guide.c.id == any_(bindparam("ids", type_=UUIDS))))
+_BY_CODE = prepared(_GUIDES.where(guide.c.share_code == bindparam("share_code", type_=Text())))
+_OF_MEMBER = prepared(_GUIDES.where(guide.c.member_id == bindparam("member_id", type_=Uuid()), _OPEN_GUIDE))
+_LOCK = prepared(_GUIDES.where(guide.c.id == bindparam("id", type_=Uuid())).with_for_update())
+_TIERS = prepared(select(*guide_tier.c).order_by(guide_tier.c.rank))
+
+
+async def guides_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Guide]:
+    """The guides with these keys, whatever their status."""
+    return {row["id"]: guide_of(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
+
+
+async def find_guide(reading: Reading, guide_id: UUID) -> Guide | None:
+    """One guide, whatever its status."""
+    return (await guides_by_id(reading, [guide_id])).get(guide_id)
+
+
+async def find_guide_by_code(reading: Reading, share_code: str) -> Guide | None:
+    """The guide with this code, whatever its status."""
+    row = await reading.row(_BY_CODE, share_code=share_code)
+    return None if row is None else guide_of(row)
+
+
+async def find_guide_of(reading: Reading, member_id: UUID) -> Guide | None:
+    """The guide that a member is, or has applied to be; not one that left."""
+    row = await reading.row(_OF_MEMBER, member_id=member_id)
+    return None if row is None else guide_of(row)
+
+
+async def lock_guide(tx: Writing, guide_id: UUID) -> Guide | None:
+    """Find a guide and keep other writers off it until the transaction ends."""
+    row = await tx.row(_LOCK, id=guide_id)
+    return None if row is None else guide_of(row)
+
+
+async def tiers(reading: Reading) -> list[GuideTier]:
+    """All tiers, the lowest first."""
+    return [GuideTier(*row) for row in await reading.rows(_TIERS)]
+
+
+_IS_BELOW = guide.c.store_path.op("^@")(any_(bindparam("paths", type_=ARRAY(Text()))))
+_LISTING = Listing(
+    _GUIDES.where(_IS_BELOW),
+    guide_of,
+    id=guide.c.id,
+    filters={"status": guide.c.status, "storeId": guide.c.store_id},
+)
+
+
+async def guides(reading: Reading, paths: Sequence[str], request: PageRequest, where: Condition) -> Page[Guide]:
+    """A page of the guides whose store is at one of these places of the organisation or below, the oldest first."""
+    return await _LISTING.page(reading, request, where=where, paths=list(paths))
+
+
+def _parameters(columns: Sequence[Column[Any]]) -> dict[str, Any]:
+    return {column.name: bindparam(column.name, type_=column.type) for column in columns}
+
+
+_LOWEST_TIER = select(guide_tier.c.id).order_by(guide_tier.c.rank).limit(1).scalar_subquery()
+_ADD = prepared(
+    insert(guide)
+    .values(_parameters([c for c in guide.c if c.name != "tier_id"]) | {"tier_id": _LOWEST_TIER})
+    .on_conflict_do_nothing(index_elements=["member_id"], index_where=_OPEN_GUIDE)
+    .returning(*GUIDE_COLUMNS)
+)
+_SAVE_STATUS = prepared(
+    update(guide)
+    .where(guide.c.id == bindparam("of_guide", type_=Uuid()))
+    .values(status=bindparam("status", type_=Text()), version=bindparam("version", type_=Integer()))
+)
+_LOG = prepared(insert(guide_status_change).values(_parameters(list(guide_status_change.c))))
+_CHANGES_OF = prepared(
+    select(
+        guide_status_change.c.guide_id,
+        guide_status_change.c.from_status,
+        guide_status_change.c.to_status,
+        guide_status_change.c.actor_id,
+        guide_status_change.c.reason,
+        guide_status_change.c.at,
+    )
+    .where(guide_status_change.c.guide_id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(guide_status_change.c.guide_id, guide_status_change.c.version)
+)
+
+
+async def add_guide(tx: Writing, new: Guide) -> Guide | None:
+    """Keep an application, on the lowest tier; None when the member has an open one or is a guide."""
+    values = {column.name: getattr(new, column.name) for column in GUIDE_COLUMNS}
+    row = await tx.row(_ADD, **values | {"kind": new.kind.value, "status": new.status.value})
+    return None if row is None else guide_of(row)
+
+
+async def save_status(tx: Writing, changed: Guide) -> None:
+    await tx.execute(_SAVE_STATUS, of_guide=changed.id, status=changed.status.value, version=changed.version)
+
+
+async def log_status(tx: Writing, changed: Guide, change: StatusChange) -> None:
+    """Add to the log of the guide what made it the version that it is."""
+    await tx.execute(
+        _LOG,
+        guide_id=changed.id,
+        version=changed.version,
+        from_status=change.from_status.value if change.from_status else None,
+        to_status=change.to_status.value,
+        actor_id=change.actor_id,
+        reason=change.reason,
+        at=change.at,
+    )
+
+
+_BIND = prepared(
+    insert(binding)
+    .values(_parameters([*BINDING_COLUMNS, binding.c.guide_member_id]))
+    .on_conflict_do_nothing()
+    .returning(binding.c.id)
+)
+_STILL_HOLDS = (
+    OPEN_BINDING,
+    or_(binding.c.expires_at.is_(None), binding.c.expires_at > bindparam("at", type_=DateTime(timezone=True))),
+)
+_OPEN_BINDING_OF = prepared(
+    select(*BINDING_COLUMNS).where(binding.c.member_id == bindparam("member_id", type_=Uuid()), *_STILL_HOLDS)
+)
+_BOUND_GUIDES = prepared(
+    select(*GUIDE_COLUMNS, binding.c.member_id.label("customer_id"))
+    .join(binding, binding.c.guide_id == guide.c.id)
+    .where(binding.c.member_id == any_(bindparam("member_ids", type_=UUIDS)), *_STILL_HOLDS)
+)
+
+
+async def add_binding(tx: Writing, new: Binding, guide_member_id: UUID) -> bool:
+    """Bind a member to a guide; False when the member is bound already: the first binding wins.
+
+    Raises:
+        NotBindable: the guide is the member, or among the member's own customers.
+    """
+    values = {column.name: getattr(new, column.name) for column in BINDING_COLUMNS}
+    try:
+        row = await tx.row(_BIND, **values | {"mode": new.mode.value, "guide_member_id": guide_member_id})
+    except asyncpg.CheckViolationError:
+        raise NotBindable from None
+    return row is not None
+
+
+async def open_binding(reading: Reading, member_id: UUID, at: datetime) -> Binding | None:
+    """The binding of a member that holds at this time."""
+    row = await reading.row(_OPEN_BINDING_OF, member_id=member_id, at=at)
+    return None if row is None else binding_of(row)
+
+
+async def guides_bound_to(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Guide]:
+    """The guide of each member who is bound at this time."""
+    rows = await reading.rows(_BOUND_GUIDES, member_ids=list(member_ids), at=at)
+    return {row["customer_id"]: guide_of(row) for row in rows}
