@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.shape import names_of_enum, plain_test
@@ -10,13 +10,13 @@ from engine.shape import names_of_enum, plain_test
 if TYPE_CHECKING:
     from engine.plan import Field, Leaf, Selection
 
-Builder = Callable[[list[Any]], list[dict[str, Any]]]
+Builder = Callable[[Sequence[Any]], list[dict[str, Any]]]
 
 
 def compile_builder(selection: Selection) -> Builder:
     """Compile `records -> objects` for one selection; the places of its links hold None until they are filled."""
     writer = _Writer()
-    built = writer.object(selection, "o")
+    built = writer.display(selection, "o")
     source = f"def build(records):\n out = []\n add = out.append\n for o in records: add({built})\n return out\n"
     names = writer.names
     exec(source, names)  # noqa: S102 - of our own text: the client's words enter only as quoted keys
@@ -31,7 +31,7 @@ class _Writer:
         self.names: dict[str, Any] = {}
         self._locals = 0
 
-    def object(self, selection: Selection, record: str) -> str:
+    def display(self, selection: Selection, record: str) -> str:
         """A dict display of a selection, read from the record in the named variable."""
         links = selection.links
         parts = []
@@ -49,7 +49,7 @@ class _Writer:
             return self._leaf(field, read)
         value = self._local()
         otherwise = f"{self._name(_null)}()" if field.shape.non_null else "None"
-        return f"({self.object(inline, value)} if ({value} := {read}) is not None else {otherwise})"
+        return f"({self.display(inline, value)} if ({value} := {read}) is not None else {otherwise})"
 
     def _leaf(self, field: Field, read: str) -> str:
         leaf: Leaf = field.end  # type: ignore[assignment]

@@ -77,7 +77,7 @@ def scoped(scope: object) -> Callable[[Type], Type]:
     """Give every field of a type this scope, unless the field states its own. Stands above or below strawberry.type."""
 
     def mark(cls: Type) -> Type:
-        cls.__engine_scope__ = scope  # type: ignore[attr-defined]
+        cls.__engine_scope__ = scope
         return cls
 
     return mark
@@ -90,10 +90,10 @@ def describes(*records: type) -> Callable[[Type], Type]:
         def is_type_of(value: object, _info: object) -> bool:
             return isinstance(value, (cls, *records))
 
-        cls.__engine_records__ = records  # type: ignore[attr-defined]
+        cls.__engine_records__ = records
         definition = cls.__dict__.get("__strawberry_definition__")
         if definition is None:
-            cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+            cls.is_type_of = staticmethod(is_type_of)
         else:
             definition.is_type_of = is_type_of
         return cls

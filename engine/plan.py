@@ -23,7 +23,7 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
 
-from engine.build import compile_builder
+from engine.build import Builder, compile_builder
 from engine.facts import Catalogue, Facts
 from engine.fields import Kind
 from engine.records import Records
@@ -125,7 +125,7 @@ class Selection:
         return not self.links and any(reads)
 
     @cached_property
-    def build(self) -> Callable[[list[Any]], list[dict[str, Any]]]:
+    def build(self) -> Builder:
         """Builds one object per record. Raises if anything about any of them is not as it should be."""
         return compile_builder(self)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from inspect import isawaitable
+from itertools import chain
+from types import NoneType
 from typing import Any, NamedTuple
 
 from graphql.execution.values import VariableValues
@@ -15,7 +17,8 @@ from engine.info import Origin
 from engine.plan import Composite, Field, Selection
 from engine.shape import Shape
 
-_PLAIN_LISTS = (list, tuple)
+_PLAIN_LISTS = {list, tuple}
+_PLAIN_LISTS_OR_NOTHING = {list, tuple, NoneType}
 
 
 class Group(NamedTuple):
@@ -64,7 +67,7 @@ class Run:
             assert not any(isawaitable(call.answer) for call in calls), "a field has to wait"
             calls = self._start(self._finish(calls))
 
-    def build(self, selection: Selection, records: list[Any]) -> Group:
+    def build(self, selection: Selection, records: Sequence[Any]) -> Group:
         """Build the objects of one selection, all at once, or one by one if there is anything wrong with them."""
         try:
             built = selection.build(records)
@@ -133,10 +136,12 @@ class Run:
     def _place_objects(
         self, field: Field, end: Composite, values: Sequence[Any], holders: Sequence[dict[str, Any]]
     ) -> list[Group] | None:
-        if not field.shape.non_null and None in map(_none, values):
+        classes = set(map(type, values))
+        if NoneType in classes and not field.shape.non_null:
             present = [(holder, value) for holder, value in zip(holders, values, strict=True) if value is not None]
             holders, values = [holder for holder, _ in present], [value for _, value in present]
-        groups, built = self._build(field, end, values)
+            classes.remove(NoneType)
+        groups, built = self._build(field, end, values, classes)
         if groups is None:
             return None
         key = field.key
@@ -147,41 +152,37 @@ class Run:
     def _place_lists(
         self, field: Field, end: Composite, values: Sequence[Any], holders: Sequence[dict[str, Any]]
     ) -> list[Group] | None:
-        records: list[Any] = []
-        for value in values:
-            if value.__class__ in _PLAIN_LISTS:
-                records += value
-            elif value is not None or field.shape.non_null:
+        if not _PLAIN_LISTS.issuperset(map(type, values)):
+            if field.shape.non_null or not _PLAIN_LISTS_OR_NOTHING.issuperset(map(type, values)):
                 return None
-        groups, built = self._build(field, end, records)
+            present = [(holder, value) for holder, value in zip(holders, values, strict=True) if value is not None]
+            holders, values = [holder for holder, _ in present], [value for _, value in present]
+        records = list(chain.from_iterable(values))
+        groups, built = self._build(field, end, records, set(map(type, records)))
         if groups is None:
             return None
         start, key = 0, field.key
-        for holder, value in zip(holders, values, strict=True):
-            if value is not None:
-                holder[key] = built[start : (start := start + len(value))]
+        for holder, count in zip(holders, map(len, values), strict=True):
+            holder[key] = built[start : (start := start + count)]
         return groups
 
     def _build(
-        self, field: Field, end: Composite, records: Sequence[Any]
+        self, field: Field, end: Composite, records: Sequence[Any], classes: set[type]
     ) -> tuple[list[Group] | None, Sequence[dict[str, Any]]]:
         """Build objects whose classes tell what to build. Nothing if there is a class that does not tell."""
-        selections = {end.known.get(cls) for cls in set(map(type, records))}
-        if None in selections:
-            selections = {self._learn(field, end, records, cls) for cls in set(map(type, records))}
+        selections = {end.known.get(cls) or self._learn(field, end, records, cls) for cls in classes}
         if not selections:
             return [], []
-        if len(selections) > 1 or None in selections:
+        selection = selections.pop()
+        if selections or selection is None:
             return None, []
-        (selection,) = selections
-        assert selection is not None, "checked above"
-        group = self.build(selection, list(records))
+        group = self.build(selection, records)
         self._remember(end, group)
         return ([group] if selection.links else []), group.built
 
     def _learn(self, field: Field, end: Composite, records: Sequence[Any], cls: type) -> Selection | None:
         """Ask one record of a class that was not met before."""
-        if cls not in end.known and cls is not type(None) and not issubclass(cls, Exception):
+        if cls not in end.known and cls is not NoneType and not issubclass(cls, Exception):
             record = next(record for record in records if record.__class__ is cls)
             try:
                 end.selection_for(record, self._origin.info(field))
@@ -238,10 +239,6 @@ class Run:
                 self._spread(field, shape.item, Spot(inner, index, item), spots)
 
 
-def _none(value: Any) -> Any:
-    return None if value is None else 0
-
-
 def _read_all(field: Field, records: Sequence[Any]) -> list[Any]:
     assert field.read is not None, f"{field.key} takes a call"
     try:
@@ -283,12 +280,10 @@ async def _settled(answer: Awaitable[Any]) -> Any:
 
 async def _gathered(answers: list[Any]) -> list[Any]:
     """Wait for all that have to be waited for, at the same time. If this is cancelled, so are they."""
-    waiting = [index for index, answer in enumerate(answers) if isawaitable(answer)]
-    if len(waiting) == 1:
-        answers[waiting[0]] = await _settled(answers[waiting[0]])
-        return answers
+    *others, last = [index for index, answer in enumerate(answers) if isawaitable(answer)]
     async with asyncio.TaskGroup() as group:
-        tasks = [(index, group.create_task(_settled(answers[index]))) for index in waiting]
+        tasks = [(index, group.create_task(_settled(answers[index]))) for index in others]
+        answers[last] = await _settled(answers[last])
     for index, task in tasks:
         answers[index] = task.result()
     return answers

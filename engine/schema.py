@@ -126,7 +126,7 @@ class Schema(strawberry.Schema):
             return PreExecutionError(data=None, errors=rejected.errors)
         return await prepared.run(context_value, root_value, operation_extensions)
 
-    async def stream(  # type: ignore[override]  # noqa: PLR0913
+    async def stream(  # noqa: PLR0913
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,

@@ -77,7 +77,7 @@ def strict(shape: Shape, serialize: Finish, null_error: Callable[[], Exception])
     return finish if item is None else finish_list
 
 
-_PLAIN = {
+_PLAIN: dict[GraphQLLeafType, str] = {
     GraphQLString: "{v}.__class__ is str",
     GraphQLID: "{v}.__class__ is str",
     GraphQLInt: "{v}.__class__ is int and -2147483648 <= {v} <= 2147483647",
@@ -88,7 +88,7 @@ _PLAIN = {
 
 def plain_test(type_: GraphQLLeafType) -> str | None:
     """Code that is true of values `{v}` which the scalar passes through as they are."""
-    return _PLAIN.get(type_)  # type: ignore[call-overload, no-any-return]
+    return _PLAIN.get(type_)
 
 
 def names_of_enum(type_: GraphQLLeafType) -> tuple[type, dict[str, str]] | None:
