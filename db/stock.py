@@ -45,25 +45,29 @@ stock_level = Table(
 _wanted = (
     func.unnest(bindparam("variant_ids", type_=UUIDS), bindparam("quantities", type_=ARRAY(Integer())))
     .table_valued(column("variant_id", Uuid()), column("quantity", Integer()))
-    .alias("wanted")
+    .render_derived(name="wanted")
 )
 
 
-def _lock() -> Statement:
-    """Rows are locked in the order of their keys, so that two orders cannot wait for each other."""
-    return prepared(
-        select(stock_level.c.variant_id, stock_level.c.sellable)
+def _moved(source: str, target: str) -> Statement:
+    """Move units of several variants from one column to another, where the source holds enough.
+
+    Rows are locked in the order of their keys first, so that two orders cannot wait for each other.
+    """
+    locked = (
+        select(stock_level.c.variant_id)
         .where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
         .order_by(stock_level.c.variant_id)
         .with_for_update()
+        .cte("locked")
     )
-
-
-def _moved(source: str, target: str) -> Statement:
-    """Move units of several variants from one column to another, where the source holds enough."""
     return prepared(
         update(stock_level)
-        .where(stock_level.c.variant_id == _wanted.c.variant_id, stock_level.c[source] >= _wanted.c.quantity)
+        .where(
+            stock_level.c.variant_id == _wanted.c.variant_id,
+            stock_level.c.variant_id.in_(select(locked.c.variant_id)),
+            stock_level.c[source] >= _wanted.c.quantity,
+        )
         .values(
             {
                 source: stock_level.c[source] - _wanted.c.quantity,
@@ -74,7 +78,6 @@ def _moved(source: str, target: str) -> Statement:
     )
 
 
-_LOCK = _lock()
 _RESERVE = _moved("sellable", "reserved")
 _RELEASE = _moved("reserved", "sellable")
 _SELL = _moved("reserved", "sold")
@@ -87,11 +90,6 @@ async def _move(tx: Writing, statement: Statement, wanted: Sequence[Wanted]) -> 
         statement, variant_ids=[w.variant_id for w in wanted], quantities=[w.quantity for w in wanted]
     )
     return {row["variant_id"] for row in rows}
-
-
-async def lock_sellable(tx: Writing, variant_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """What can be sold of each variant now, kept so until the transaction ends."""
-    return dict(await tx.rows(_LOCK, variant_ids=sorted(variant_ids)))
 
 
 async def reserve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
@@ -127,6 +125,7 @@ _ADJUST = prepared(
     .where(
         stock_level.c.variant_id == bindparam("of_variant", type_=Uuid()),
         stock_level.c.sellable + bindparam("delta", type_=Integer()) >= 0,
+        stock_level.c.sellable == func.coalesce(bindparam("expected", type_=Integer()), stock_level.c.sellable),
     )
     .values(
         received=stock_level.c.received + bindparam("delta", type_=Integer()),
@@ -144,9 +143,9 @@ async def open_levels(tx: Writing, variant_ids: Sequence[UUID]) -> None:
     await tx.execute_many(_OPEN, [{"variant_id": variant_id} for variant_id in variant_ids])
 
 
-async def adjust(tx: Writing, variant_id: UUID, delta: int) -> StockLevel | None:
-    """Add to or take from what can be sold; None when less is there than is to be taken."""
-    row = await tx.row(_ADJUST, of_variant=variant_id, delta=delta)
+async def adjust(tx: Writing, variant_id: UUID, delta: int, *, expected: int | None = None) -> StockLevel | None:
+    """Add to or take from what can be sold; None when less is there than is to be taken, or not what was expected."""
+    row = await tx.row(_ADJUST, of_variant=variant_id, delta=delta, expected=expected)
     return None if row is None else StockLevel(*row)
 
 

@@ -13,8 +13,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotFound": ("未找到,或您无权查看。", "Not found."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
     "ProviderUnavailable": ("服务暂时不可用,请稍后重试。", "The service is unavailable; please try again later."),
+    "ResyncRequired": ("错过的消息已不再保留,请重新加载直播间。", "What was missed is gone; read the room again."),
     "SlugTaken": ("该标识已被占用。", "This slug, SKU or reference is taken."),
     "StaleVersion": ("内容已被他人修改,请刷新后重试。", "It was changed by somebody else; reload and try again."),
+    "StockMoved": ("库存已变动,现为 {available} 件,请重新盘点。", "The stock has changed to {available}; count again."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }

@@ -12,7 +12,7 @@ import engine
 from domain.identity import Scope
 from domain.refusals import BadInput
 from resolvers.context import Context
-from schema import catalogue
+from schema import catalogue, products, shelves, stock
 from schema.access import query
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
@@ -51,6 +51,11 @@ class Query(catalogue.CatalogueQuery):
     )
 
 
+@strawberry.type(description="What can be done.")
+class Mutation(products.ProductMutation, shelves.ShelfMutation, stock.StockMutation):
+    pass
+
+
 TYPES: tuple[type, ...] = USER_ERRORS
 
 
@@ -58,6 +63,7 @@ def build(*, introspection: bool = True) -> engine.Schema:
     """The schema of the product. A field without a scope fails it."""
     return engine.Schema(
         query=Query,
+        mutation=Mutation,
         types=TYPES,
         config=CONFIG,
         authorise=authorise,

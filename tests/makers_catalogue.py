@@ -39,6 +39,7 @@ async def a_product(
     stock: int = 10,
     visibility: ProductVisibility = ProductVisibility.PUBLIC,
     on_sale: bool = True,
+    slug: str = "",
     sizes: Sequence[str] = (),
     **others: Any,
 ) -> Product:
@@ -46,7 +47,7 @@ async def a_product(
 
     `others` are further fields of its draft.
     """
-    slug = _slug(pond)
+    slug = slug or _slug(pond)
     draft = ProductDraft(
         slug=slug,
         name=name,

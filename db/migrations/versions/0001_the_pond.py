@@ -16,6 +16,60 @@ branch_labels = None
 depends_on = None
 
 
+TRIGGERS = [
+    """CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'ledger postings are only ever added' USING ERRCODE = 'restrict_violation';
+    END $$""",
+    """CREATE TRIGGER ledger_posting_is_immutable BEFORE UPDATE OR DELETE ON ledger_posting
+    FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only()""",
+    """CREATE TRIGGER ledger_posting_is_kept BEFORE TRUNCATE ON ledger_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only()""",
+    """CREATE FUNCTION ledger_move() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE ledger_account SET balance_minor = balance_minor - NEW.amount_minor
+        WHERE code = NEW.source AND guarded;
+        UPDATE ledger_account SET balance_minor = balance_minor + NEW.amount_minor
+        WHERE code = NEW.destination AND guarded;
+        RETURN NULL;
+    END $$""",
+    """CREATE TRIGGER ledger_posting_moves_balances AFTER INSERT ON ledger_posting
+    FOR EACH ROW EXECUTE FUNCTION ledger_move()""",
+    # A loop can only close at a member who is a guide; such bindings take turns until they are committed.
+    """CREATE FUNCTION binding_refuses_loops() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE above uuid := NEW.guide_member_id;
+    BEGIN
+        IF NOT EXISTS (SELECT FROM guide WHERE member_id = NEW.member_id AND status <> 'LEFT') THEN
+            RETURN NEW;
+        END IF;
+        PERFORM pg_advisory_xact_lock(1651073648);
+        FOR step IN 1..2 LOOP
+            SELECT guide_member_id INTO above FROM binding WHERE member_id = above AND ended_at IS NULL;
+            IF above = NEW.member_id THEN
+                RAISE EXCEPTION 'a loop of bindings'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_binding_no_loops';
+            END IF;
+        END LOOP;
+        RETURN NEW;
+    END $$""",
+    """CREATE TRIGGER binding_has_no_loops BEFORE INSERT ON binding
+    FOR EACH ROW EXECUTE FUNCTION binding_refuses_loops()""",
+    """INSERT INTO guide_tier (id, rank, name, rate_bp) VALUES
+    ('01930000-0000-7000-8000-000000000001', 1, '见习导购', 500),
+    ('01930000-0000-7000-8000-000000000002', 2, '资深导购', 800),
+    ('01930000-0000-7000-8000-000000000003', 3, '金牌导购', 1000)""",
+]
+DROP_TRIGGERS = [
+    "DROP TRIGGER binding_has_no_loops ON binding",
+    "DROP FUNCTION binding_refuses_loops()",
+    "DROP TRIGGER ledger_posting_moves_balances ON ledger_posting",
+    "DROP TRIGGER ledger_posting_is_kept ON ledger_posting",
+    "DROP TRIGGER ledger_posting_is_immutable ON ledger_posting",
+    "DROP FUNCTION ledger_move()",
+    "DROP FUNCTION ledger_is_append_only()",
+]
+
+
 def upgrade() -> None:
     op.create_table(
         "brand",
@@ -45,6 +99,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_category_parent_id"), "category", ["parent_id"], unique=False)
     op.create_table(
+        "guide_tier",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rate_bp", sa.Integer(), nullable=False),
+        sa.CheckConstraint("rate_bp BETWEEN 0 AND 10000", name=op.f("ck_guide_tier_rate_is_a_share")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guide_tier")),
+        sa.UniqueConstraint("rank", name=op.f("uq_guide_tier_rank")),
+    )
+    op.create_table(
         "idempotency_key",
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -54,6 +118,65 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_index(op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"], unique=False)
+    op.create_table(
+        "ledger_account",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("balance_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("balance_minor >= 0", name=op.f("ck_ledger_account_balance_is_not_negative")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_ledger_account")),
+        sa.UniqueConstraint("code", "unit", name=op.f("uq_ledger_account_code_unit")),
+    )
+    op.create_table(
+        "member",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("nickname", sa.Text(), nullable=False),
+        sa.Column("avatar_url", sa.Text(), nullable=True),
+        sa.Column("birthday", sa.Date(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("external_reference", sa.Text(), nullable=True),
+        sa.CheckConstraint("phone ~ '^[+][0-9]{7,15}$'", name=op.f("ck_member_phone_is_e164")),
+        sa.CheckConstraint("status IN ('ACTIVE', 'CLOSED')", name=op.f("ck_member_status_is_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("external_reference", name=op.f("uq_member_external_reference")),
+        sa.UniqueConstraint("phone", name=op.f("uq_member_phone")),
+    )
+    op.create_table(
+        "org_unit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("opening_hours", sa.Text(), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("external_reference", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'HQ') = (parent_id IS NULL)", name=op.f("ck_org_unit_only_headquarters_has_no_parent")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('HQ', 'REGION', 'CHANNEL', 'DEALER', 'STORE')", name=op.f("ck_org_unit_kind_is_known")
+        ),
+        sa.CheckConstraint("path ~ '^([a-z0-9-]+[.])+$'", name=op.f("ck_org_unit_path_is_of_slugs")),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_org_unit_position_is_whole")),
+        sa.ForeignKeyConstraint(["parent_id"], ["org_unit.id"], name=op.f("fk_org_unit_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_org_unit")),
+        sa.UniqueConstraint("external_reference", name=op.f("uq_org_unit_external_reference")),
+        sa.UniqueConstraint("path", name=op.f("uq_org_unit_path")),
+    )
+    op.create_index(op.f("ix_org_unit_parent_id_id"), "org_unit", ["parent_id", "id"], unique=False)
+    op.create_index("ix_org_unit_stores", "org_unit", ["id"], unique=False, postgresql_where=sa.text("kind = 'STORE'"))
+    op.create_index(
+        "uq_org_unit_one_headquarters", "org_unit", ["kind"], unique=True, postgresql_where=sa.text("kind = 'HQ'")
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -67,6 +190,138 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_aggregate_id_id"), "outbox", ["aggregate_id", "id"], unique=False)
     op.create_index("ix_outbox_waiting", "outbox", ["id"], unique=False, postgresql_where=sa.text("relayed_at IS NULL"))
+    op.create_table(
+        "phone_code",
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("attempts BETWEEN 0 AND 5", name=op.f("ck_phone_code_attempts_are_few")),
+        sa.PrimaryKeyConstraint("phone", name=op.f("pk_phone_code")),
+    )
+    op.create_table(
+        "room_audience",
+        sa.Column("room_id", sa.Uuid(), nullable=False),
+        sa.Column("viewers", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", name=op.f("pk_room_audience")),
+    )
+    op.create_table(
+        "room_counter",
+        sa.Column("room_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", name=op.f("pk_room_counter")),
+    )
+    op.create_table(
+        "room_event",
+        sa.Column("room_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", "seq", name=op.f("pk_room_event")),
+    )
+    op.create_index("ix_room_event_at", "room_event", ["at"], unique=False, postgresql_using="brin")
+    op.create_table(
+        "room_presence",
+        sa.Column("room_id", sa.Uuid(), nullable=False),
+        sa.Column("process_id", sa.Uuid(), nullable=False),
+        sa.Column("viewers", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", "process_id", name=op.f("pk_room_presence")),
+    )
+    op.create_table(
+        "address",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("province", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_address_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
+    )
+    op.create_index(op.f("ix_address_member_id_id"), "address", ["member_id", "id"], unique=False)
+    op.create_index(
+        "uq_address_one_default", "address", ["member_id"], unique=True, postgresql_where=sa.text("is_default")
+    )
+    op.create_table(
+        "guide",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("store_path", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("avatar_url", sa.Text(), nullable=True),
+        sa.Column("tier_id", sa.Uuid(), nullable=False),
+        sa.Column("share_code", sa.Text(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("kind IN ('EMPLOYEE', 'DISTRIBUTOR', 'ANCHOR', 'KOC')", name=op.f("ck_guide_kind_is_known")),
+        sa.CheckConstraint("status IN ('APPLIED', 'ACTIVE', 'FROZEN', 'LEFT')", name=op.f("ck_guide_status_is_known")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_guide_member_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_guide_store_id")),
+        sa.ForeignKeyConstraint(["tier_id"], ["guide_tier.id"], name=op.f("fk_guide_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guide")),
+        sa.UniqueConstraint("share_code", name=op.f("uq_guide_share_code")),
+    )
+    op.create_index(op.f("ix_guide_status_id"), "guide", ["status", "id"], unique=False)
+    op.create_index(op.f("ix_guide_store_id_id"), "guide", ["store_id", "id"], unique=False)
+    op.create_index(
+        "uq_guide_one_open", "guide", ["member_id"], unique=True, postgresql_where=sa.text("status <> 'LEFT'")
+    )
+    op.create_table(
+        "ledger_posting",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("business_key", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_ledger_posting_amount_is_positive")),
+        sa.CheckConstraint("source <> destination", name=op.f("ck_ledger_posting_goes_somewhere_else")),
+        sa.ForeignKeyConstraint(
+            ["destination", "unit"],
+            ["ledger_account.code", "ledger_account.unit"],
+            name=op.f("fk_ledger_posting_destination_unit"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source", "unit"],
+            ["ledger_account.code", "ledger_account.unit"],
+            name=op.f("fk_ledger_posting_source_unit"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_posting")),
+        sa.UniqueConstraint("business_key", "position", name=op.f("uq_ledger_posting_business_key_position")),
+    )
+    op.create_index(op.f("ix_ledger_posting_destination"), "ledger_posting", ["destination"], unique=False)
+    op.create_index(op.f("ix_ledger_posting_source"), "ledger_posting", ["source"], unique=False)
+    op.create_table(
+        "member_identity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("openid", sa.Text(), nullable=False),
+        sa.Column("unionid", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "provider IN ('WX_MP', 'WX_OA', 'WECOM')", name=op.f("ck_member_identity_provider_is_known")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_member_identity_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_identity")),
+    )
+    op.create_index(op.f("ix_member_identity_member_id"), "member_identity", ["member_id"], unique=False)
+    op.create_index(op.f("ix_member_identity_unionid"), "member_identity", ["unionid"], unique=False)
+    op.create_index("uq_member_identity_openid", "member_identity", ["provider", "app_id", "openid"], unique=True)
     op.create_table(
         "product",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -90,6 +345,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("search", postgresql.TSVECTOR(), server_default=sa.text("''"), nullable=False),
+        sa.Column("fingerprint", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("external_reference", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "role IN ('TRAFFIC', 'STAR', 'BESTSELLER', 'POTENTIAL', 'NEW_ARRIVAL')",
@@ -113,6 +369,74 @@ def upgrade() -> None:
     op.create_index(op.f("ix_product_role_id"), "product", ["role", "id"], unique=False)
     op.create_index(op.f("ix_product_search"), "product", ["search"], unique=False, postgresql_using="gin")
     op.create_table(
+        "session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("family", sa.Uuid(), nullable=False),
+        sa.Column("access_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("access_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refresh_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("refresh_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_session_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("access_hash", name=op.f("uq_session_access_hash")),
+        sa.UniqueConstraint("refresh_hash", name=op.f("uq_session_refresh_hash")),
+        sa.UniqueConstraint("replaced_by", name=op.f("uq_session_replaced_by")),
+    )
+    op.create_index(op.f("ix_session_family"), "session", ["family"], unique=False)
+    op.create_index(op.f("ix_session_member_id"), "session", ["member_id"], unique=False)
+    op.create_index(op.f("ix_session_refresh_expires_at"), "session", ["refresh_expires_at"], unique=False)
+    op.create_table(
+        "staff_duty",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('OPERATOR', 'CONTENT', 'MODERATOR', 'STORE_MANAGER', 'FINANCE')",
+            name=op.f("ck_staff_duty_role_is_known"),
+        ),
+        sa.CheckConstraint("until >= since", name=op.f("ck_staff_duty_ends_after_it_began")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_staff_duty_member_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_staff_duty_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_duty")),
+    )
+    op.create_index(op.f("ix_staff_duty_unit_id_id"), "staff_duty", ["unit_id", "id"], unique=False)
+    op.create_index(
+        "uq_staff_duty_open",
+        "staff_duty",
+        ["member_id", "unit_id", "role"],
+        unique=True,
+        postgresql_where=sa.text("until IS NULL"),
+    )
+    op.create_table(
+        "guide_status_change",
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("from_status", sa.Text(), nullable=True),
+        sa.Column("to_status", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_status IN ('APPLIED', 'ACTIVE', 'FROZEN', 'LEFT')",
+            name=op.f("ck_guide_status_change_from_status_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_status IN ('APPLIED', 'ACTIVE', 'FROZEN', 'LEFT')",
+            name=op.f("ck_guide_status_change_to_status_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["member.id"], name=op.f("fk_guide_status_change_actor_id")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_guide_status_change_guide_id")),
+        sa.PrimaryKeyConstraint("guide_id", "version", name=op.f("pk_guide_status_change")),
+    )
+    op.create_table(
         "media",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
@@ -127,6 +451,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
     )
     op.create_index(op.f("ix_media_product_id_position"), "media", ["product_id", "position"], unique=False)
+    op.create_table(
+        "share",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("sharer_member_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("target_kind", sa.Text(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "channel IN ('CHAT', 'GROUP', 'MOMENTS', 'CHANNELS', 'OA', 'POSTER', 'LINK')",
+            name=op.f("ck_share_channel_is_known"),
+        ),
+        sa.CheckConstraint(
+            "target_kind IN ('PRODUCT', 'POST', 'LIVE_ROOM', 'STORE', 'GUIDE')",
+            name=op.f("ck_share_target_kind_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_share_guide_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["share.id"], name=op.f("fk_share_parent_id")),
+        sa.ForeignKeyConstraint(["sharer_member_id"], ["member.id"], name=op.f("fk_share_sharer_member_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_share_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share")),
+        sa.UniqueConstraint("code", name=op.f("uq_share_code")),
+    )
+    op.create_index(op.f("ix_share_parent_id_id"), "share", ["parent_id", "id"], unique=False)
+    op.create_index(op.f("ix_share_sharer_member_id_id"), "share", ["sharer_member_id", "id"], unique=False)
+    op.create_index(
+        "uq_share_same",
+        "share",
+        ["sharer_member_id", "target_kind", "target_id", "channel", "parent_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
     op.create_table(
         "variant",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -149,6 +510,48 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_variant_product_id_position"), "variant", ["product_id", "position"], unique=False)
     op.create_table(
+        "binding",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_member_id", sa.Uuid(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("protected_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("source_share_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("end_reason IN ('EXPIRED', 'TRANSFERRED')", name=op.f("ck_binding_end_reason_is_known")),
+        sa.CheckConstraint("mode IN ('PERMANENT', 'TIMED')", name=op.f("ck_binding_mode_is_known")),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name=op.f("ck_binding_an_end_has_a_reason")),
+        sa.CheckConstraint("member_id <> guide_member_id", name=op.f("ck_binding_nobody_is_bound_to_oneself")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_binding_guide_id")),
+        sa.ForeignKeyConstraint(["guide_member_id"], ["member.id"], name=op.f("fk_binding_guide_member_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_binding_member_id")),
+        sa.ForeignKeyConstraint(["source_share_id"], ["share.id"], name=op.f("fk_binding_source_share_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_binding")),
+    )
+    op.create_index(op.f("ix_binding_guide_id_id"), "binding", ["guide_id", "id"], unique=False)
+    op.create_index(op.f("ix_binding_member_id"), "binding", ["member_id"], unique=False)
+    op.create_index(
+        "uq_binding_one_open", "binding", ["member_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    )
+    op.create_table(
+        "share_visit",
+        sa.Column("share_id", sa.Uuid(), nullable=False),
+        sa.Column("visitor_key", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("views", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("views > 0", name=op.f("ck_share_visit_someone_viewed")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_share_visit_member_id")),
+        sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_share_visit_share_id")),
+        sa.UniqueConstraint("share_id", "visitor_key", "day", name=op.f("uq_share_visit_share_id_visitor_key_day")),
+    )
+    op.create_index(op.f("ix_share_visit_member_id_last_at"), "share_visit", ["member_id", "last_at"], unique=False)
+    op.create_table(
         "stock_level",
         sa.Column("variant_id", sa.Uuid(), nullable=False),
         sa.Column("received", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -166,14 +569,36 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_stock_level_variant_id")),
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_stock_level")),
     )
+    for statement in TRIGGERS:
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in DROP_TRIGGERS:
+        op.execute(statement)
     op.drop_table("stock_level")
+    op.drop_index(op.f("ix_share_visit_member_id_last_at"), table_name="share_visit")
+    op.drop_table("share_visit")
+    op.drop_index("uq_binding_one_open", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
+    op.drop_index(op.f("ix_binding_member_id"), table_name="binding")
+    op.drop_index(op.f("ix_binding_guide_id_id"), table_name="binding")
+    op.drop_table("binding")
     op.drop_index(op.f("ix_variant_product_id_position"), table_name="variant")
     op.drop_table("variant")
+    op.drop_index("uq_share_same", table_name="share", postgresql_nulls_not_distinct=True)
+    op.drop_index(op.f("ix_share_sharer_member_id_id"), table_name="share")
+    op.drop_index(op.f("ix_share_parent_id_id"), table_name="share")
+    op.drop_table("share")
     op.drop_index(op.f("ix_media_product_id_position"), table_name="media")
     op.drop_table("media")
+    op.drop_table("guide_status_change")
+    op.drop_index("uq_staff_duty_open", table_name="staff_duty", postgresql_where=sa.text("until IS NULL"))
+    op.drop_index(op.f("ix_staff_duty_unit_id_id"), table_name="staff_duty")
+    op.drop_table("staff_duty")
+    op.drop_index(op.f("ix_session_refresh_expires_at"), table_name="session")
+    op.drop_index(op.f("ix_session_member_id"), table_name="session")
+    op.drop_index(op.f("ix_session_family"), table_name="session")
+    op.drop_table("session")
     op.drop_index(op.f("ix_product_search"), table_name="product", postgresql_using="gin")
     op.drop_index(op.f("ix_product_role_id"), table_name="product")
     op.drop_index(op.f("ix_product_price_minimum_minor_id"), table_name="product")
@@ -181,11 +606,38 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_product_category_id_id"), table_name="product")
     op.drop_index(op.f("ix_product_brand_id_id"), table_name="product")
     op.drop_table("product")
+    op.drop_index("uq_member_identity_openid", table_name="member_identity")
+    op.drop_index(op.f("ix_member_identity_unionid"), table_name="member_identity")
+    op.drop_index(op.f("ix_member_identity_member_id"), table_name="member_identity")
+    op.drop_table("member_identity")
+    op.drop_index(op.f("ix_ledger_posting_source"), table_name="ledger_posting")
+    op.drop_index(op.f("ix_ledger_posting_destination"), table_name="ledger_posting")
+    op.drop_table("ledger_posting")
+    op.drop_index("uq_guide_one_open", table_name="guide", postgresql_where=sa.text("status <> 'LEFT'"))
+    op.drop_index(op.f("ix_guide_store_id_id"), table_name="guide")
+    op.drop_index(op.f("ix_guide_status_id"), table_name="guide")
+    op.drop_table("guide")
+    op.drop_index("uq_address_one_default", table_name="address", postgresql_where=sa.text("is_default"))
+    op.drop_index(op.f("ix_address_member_id_id"), table_name="address")
+    op.drop_table("address")
+    op.drop_table("room_presence")
+    op.drop_index("ix_room_event_at", table_name="room_event", postgresql_using="brin")
+    op.drop_table("room_event")
+    op.drop_table("room_counter")
+    op.drop_table("room_audience")
+    op.drop_table("phone_code")
     op.drop_index("ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("relayed_at IS NULL"))
     op.drop_index(op.f("ix_outbox_aggregate_id_id"), table_name="outbox")
     op.drop_table("outbox")
+    op.drop_index("uq_org_unit_one_headquarters", table_name="org_unit", postgresql_where=sa.text("kind = 'HQ'"))
+    op.drop_index("ix_org_unit_stores", table_name="org_unit", postgresql_where=sa.text("kind = 'STORE'"))
+    op.drop_index(op.f("ix_org_unit_parent_id_id"), table_name="org_unit")
+    op.drop_table("org_unit")
+    op.drop_table("member")
+    op.drop_table("ledger_account")
     op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")
     op.drop_table("idempotency_key")
+    op.drop_table("guide_tier")
     op.drop_index(op.f("ix_category_parent_id"), table_name="category")
     op.drop_table("category")
     op.drop_table("brand")

@@ -1,0 +1,52 @@
+"""Stock: what staff book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+import resolvers.stock as stock
+from domain.identity import Scope
+from domain.stock import change_of
+from resolvers.context import Context
+from schema.access import attribute, mutation, object_type
+from schema.catalogue import Variant
+from schema.errors import Payload
+from schema.ids import Kind, key_of
+
+
+@strawberry.input(
+    description="Units that came in or went (`delta`), or what was counted (`quantity` with `expectedQuantity`)."
+)
+class StockAdjustInput:
+    variant_id: strawberry.ID = strawberry.field(description="Of which variant.")
+    delta: int | None = strawberry.field(
+        default=None, description="So many came in, or went when negative; at most 100,000,000. Preferred."
+    )
+    quantity: int | None = strawberry.field(default=None, description="So many can be sold; 0 to 100,000,000.")
+    expected_quantity: int | None = strawberry.field(
+        default=None, description="What could be sold when it was counted; anything else now refuses it."
+    )
+    idempotency_key: str = strawberry.field(description="1 to 100 characters; the same key books once.")
+
+
+@object_type(scope=Scope.VISITOR, description="Stock that was booked.")
+class StockAdjustPayload(Payload):
+    variant: Variant | None = attribute("The variant with what can be sold of it now.", default=None)
+    replayed: bool = attribute("Whether an earlier request with this key did it.", default=False)
+
+
+async def _adjust(ctx: Context, *, input: StockAdjustInput) -> Any:  # noqa: A002
+    change = change_of(input.delta, input.quantity, input.expected_quantity)
+    key = key_of(Kind.VARIANT, input.variant_id, "input", "variantId")
+    variant: Any
+    variant, replayed = await stock.adjust(ctx, key, change, input.idempotency_key)
+    return StockAdjustPayload(variant=variant, replayed=replayed)
+
+
+@strawberry.type
+class StockMutation:
+    stock_adjust: StockAdjustPayload | None = mutation(
+        _adjust, StockAdjustPayload, "Book stock that came in, went or was counted.", scope=Scope.STORE_MANAGER
+    )
