@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain.money import Money
+from domain.refusals import ErrorCode, Refusal
 
 
 class EventKind(Enum):
@@ -71,6 +72,13 @@ class LiveRoomState(Enum):
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
     BANNED = "BANNED"
+
+
+class ResyncRequired(Refusal):
+    """What was missed is not kept as a whole any more: read the room's snapshot and go on from its number."""
+
+    code = ErrorCode.RESYNC_REQUIRED
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +240,7 @@ def latest_key_of(event: RoomEvent) -> object:
 
 def payload_of(event: RoomEvent) -> dict[str, Any]:
     """The event without its room, number and time, as JSON values."""
-    return {name: _plain(getattr(event, name)) for name in _own_fields(type(event))}
+    return {name: plain(getattr(event, name)) for name in _own_fields(type(event))}
 
 
 def event_from(kind: EventKind, room_id: UUID, seq: int, at: datetime, payload: dict[str, Any]) -> RoomEvent:
@@ -246,7 +254,8 @@ def _own_fields(kind: type[Any]) -> list[str]:
     return [one.name for one in fields(kind) if one.name not in _ENVELOPE]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of an event as JSON values: ids as 32 hex digits, times in ISO 8601."""
     match value:
         case UUID():
             return value.hex
@@ -257,7 +266,7 @@ def _plain(value: Any) -> Any:
         case None | int() | str():
             return value
         case _:
-            return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+            return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
 
 
 def _money(value: dict[str, Any]) -> Money:

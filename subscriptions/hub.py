@@ -1,0 +1,268 @@
+"""The hub: hands the events of live rooms to all who listen in this process.
+
+Joining is listen, replay, go live, in that order: nothing is waited for between the last replayed event and
+the first live one, so there is neither a gap nor a double between them. What the bus tells is a hint: where a number
+is missing, the log is read before anything further is delivered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from domain.room_events import EventKind, ResyncRequired, RoomEvent
+from subscriptions.groups import AnyGroup, AnyMember, Member
+from subscriptions.reader import Reader
+from subscriptions.rooms import Room
+
+PAGE = 100
+MOST_REPLAYED = 10_000
+READS_AT_ONCE = 4
+SWEEP_S = 5.0
+RETRY_S = (0.1, 0.5, 2.0, 5.0)
+
+_logger = logging.getLogger("yutang.hub")
+
+T = TypeVar("T")
+
+
+class Log(Protocol):
+    """Where all events are."""
+
+    async def since(self, room_id: UUID, after: int, most: int) -> Sequence[RoomEvent]:
+        """The first events after a number, in their order; without those that are not kept any more."""
+
+    async def heads(self, room_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """The newest number of each room that has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the bus says: a room has events from one number to another. Small ones come along."""
+
+    room_id: UUID
+    first: int
+    last: int
+    events: tuple[RoomEvent, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """A member's place in a room."""
+
+    _hub: Hub
+    _room: Room
+    _group: AnyGroup
+    _member: AnyMember
+
+    def leave(self) -> None:
+        """Leave the room, if that did not happen before."""
+        self._room.remove(self._group, self._member)
+        self._hub.forget_if_empty(self._room)
+
+
+class Hub:
+    """The rooms that someone in this process listens to. A room that nobody listens to is forgotten."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._rooms: dict[UUID, Room] = {}
+        self._reads = asyncio.Semaphore(READS_AT_ONCE)
+        self._doubts = asyncio.Event()
+
+    def viewers(self, room_id: UUID) -> int:
+        """How many connections of this process watch a room."""
+        room = self._rooms.get(room_id)
+        return 0 if room is None else len(room.viewers)
+
+    def audience(self) -> dict[UUID, int]:
+        """How many connections of this process watch each room."""
+        return {room.id: len(room.viewers) for room in self._rooms.values() if room.viewers}
+
+    def receive(self, told: Told) -> None:
+        """Deliver what the bus tells, or read the log where something is missing before it."""
+        room = self._rooms.get(told.room_id)
+        if room is None:
+            return
+        room.known = max(room.known, told.last)
+        if room.reading is None and told.first <= room.seq + 1:
+            with suppress(ResyncRequired):
+                room.go_on(told.events)
+        self._read_on(room)
+
+    def doubt(self) -> None:
+        """The bus may have lost something: ask the log soon."""
+        self._doubts.set()
+
+    async def join(  # noqa: PLR0913
+        self,
+        room_id: UUID,
+        after: int | None,
+        member: Member[T],
+        *,
+        key: Hashable,
+        kinds: frozenset[EventKind] | None,
+        make: Callable[[RoomEvent], T],
+    ) -> Seat:
+        """Replay what happened after a number to a member, then let it in to the group with this key.
+
+        `make` turns an event into what the group's members take. All who give the same key get what one of them
+        makes. `after` None begins with the next event.
+
+        Raises:
+            ResyncRequired: what happened after the number is not kept as a whole, or is more than 10,000 events.
+        """
+        room = await self._open(room_id)
+        try:
+            group: AnyGroup = room.group(key, kinds, make)
+            await self._replay(room, group, member, after)
+            group = room.add(group, member)
+        finally:
+            room.joining -= 1
+            self.forget_if_empty(room)
+        return Seat(self, room, group, member)
+
+    async def listen(
+        self,
+        room_id: UUID,
+        kinds: frozenset[EventKind] | None = None,
+        after: int | None = None,
+        viewer: Hashable | None = None,
+    ) -> AsyncGenerator[RoomEvent, None]:
+        """The events of a room, from after a number or from now on, until the caller closes the generator.
+
+        Raises:
+            ResyncRequired: as `join`; also later, when the log lost what the hub had not read.
+            SlowConsumer: the caller did not keep up.
+        """
+        reader = Reader(viewer)
+        joining = asyncio.create_task(
+            self.join(room_id, after, reader, key=("listen", kinds), kinds=kinds, make=_itself)
+        )
+        joining.add_done_callback(reader.joined)
+        try:
+            while True:
+                yield await reader.next()
+        finally:
+            joining.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                (await joining).leave()
+
+    async def watch(self) -> None:
+        """Ask the log for what the bus lost, every few seconds and when in doubt. Runs until it is cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._doubts.wait(), SWEEP_S)
+            self._doubts.clear()
+            try:
+                await self._sweep()
+            except Exception as error:  # noqa: BLE001  the log is away; the next sweep asks again
+                _logger.warning("the log does not answer: %r", error)
+
+    def forget_if_empty(self, room: Room) -> None:
+        """Forget a room that nobody listens to."""
+        if room.is_empty and self._rooms.get(room.id) is room:
+            del self._rooms[room.id]
+            if room.reading is not None:
+                room.reading.cancel()
+
+    async def _sweep(self) -> None:
+        rooms = list(self._rooms)
+        heads = await self._log.heads(rooms) if rooms else {}
+        for room_id, head in heads.items():
+            self.receive(Told(room_id, head + 1, head))
+
+    async def _open(self, room_id: UUID) -> Room:
+        """The room, with a mark that someone is joining. It hears the bus before its newest number is read."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            room = self._rooms[room_id] = Room(room_id)
+            room.reading = asyncio.create_task(self._read(room))
+        room.joining += 1
+        try:
+            await room.opened.wait()
+        except BaseException:
+            room.joining -= 1
+            self.forget_if_empty(room)
+            raise
+        return room
+
+    def _read_on(self, room: Room) -> None:
+        if room.reading is None and room.seq < room.known:
+            room.reading = asyncio.create_task(self._read(room))
+
+    async def _read(self, room: Room) -> None:
+        """Read the log until the room is where it is known to be, trying again when the log does not answer."""
+        failures = 0
+        try:
+            while not room.is_settled:
+                try:
+                    async with self._reads:
+                        await self._step(room)
+                    failures = 0
+                except Exception as error:  # noqa: BLE001  whatever keeps the log from answering may pass
+                    _logger.warning("the log of room %s does not answer: %r", room.id, error)
+                    await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
+                    failures += 1
+        finally:
+            room.reading = None
+
+    async def _step(self, room: Room) -> None:
+        if not room.opened.is_set():
+            room.seq = await self._head(room)
+            room.opened.set()
+            return
+        events = await self._log.since(room.id, room.seq, PAGE)
+        try:
+            room.go_on(events)
+            if events:
+                return
+        except ResyncRequired:
+            pass
+        room.lose_what_is_before(await self._head(room))
+
+    async def _head(self, room: Room) -> int:
+        return (await self._log.heads([room.id])).get(room.id, 0)
+
+    async def _replay(self, room: Room, group: AnyGroup, member: AnyMember, after: int | None) -> None:
+        """Give a member what it missed. When this returns, the member is where the room is."""
+        if after is None:
+            return
+        after = max(after, 0)
+        if after > room.seq:
+            await self._reach(room, after)
+        if room.seq - after > MOST_REPLAYED:
+            raise ResyncRequired
+        while after < room.seq:
+            await member.ready()
+            most = min(PAGE, room.seq - after)  # the log may be ahead of the room: what is beyond comes live
+            events = room.recent(after, most) or await self._page(room, after, most)
+            for event in events:
+                group.replay(member, event)
+            after += len(events)
+
+    async def _reach(self, room: Room, seq: int) -> None:
+        """Bring a room to a number that a client saw before this process heard of it."""
+        room.known = max(room.known, await self._head(room))
+        if seq > room.known:
+            raise ResyncRequired
+        self._read_on(room)
+        while room.seq < seq and room.reading is not None:
+            await asyncio.wait([room.reading])
+
+    async def _page(self, room: Room, after: int, most: int) -> Sequence[RoomEvent]:
+        """Events from the log that follow a number without a gap."""
+        async with self._reads:
+            events = await self._log.since(room.id, after, most)
+        if not events or any(event.seq != after + n for n, event in enumerate(events, 1)):
+            raise ResyncRequired
+        return events
+
+
+def _itself(event: RoomEvent) -> RoomEvent:
+    return event

@@ -1,0 +1,114 @@
+"""One live room as this process knows it: where it is, its last events, who listens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from domain.room_events import EventKind, ResyncRequired, RoomEvent
+from subscriptions.groups import AnyGroup, AnyMember, Group
+
+RING = 512
+
+_logger = logging.getLogger("yutang.hub")
+
+
+class Room:
+    """Delivers the events of a room to its groups, each once, in the order of their numbers.
+
+    `seq` is the number of the last event that was delivered, `known` the highest that was heard of.
+    """
+
+    def __init__(self, room_id: UUID) -> None:
+        self.id = room_id
+        self.seq = 0
+        self.known = 0
+        self.groups: dict[Hashable, AnyGroup] = {}
+        self.viewers: Counter[Hashable] = Counter()
+        self.joining = 0
+        self.opened = asyncio.Event()
+        self.reading: asyncio.Task[None] | None = None
+        self._ring: deque[RoomEvent] = deque(maxlen=RING)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the room is where it is known to be."""
+        return self.opened.is_set() and self.seq >= self.known
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.joining and not self.groups
+
+    def go_on(self, events: Sequence[RoomEvent]) -> None:
+        """Deliver the next events. Those that were delivered before are passed over.
+
+        Raises:
+            ResyncRequired: one is missing before or among them.
+        """
+        for event in events:
+            if event.seq <= self.seq:
+                continue
+            if event.seq != self.seq + 1:
+                raise ResyncRequired
+            self.seq = event.seq
+            self._ring.append(event)
+            for group in tuple(self.groups.values()):
+                self._deliver(group, event)
+
+    def _deliver(self, group: AnyGroup, event: RoomEvent) -> None:
+        try:
+            group.deliver(event)
+        except Exception as error:
+            _logger.exception("a group of room %s cannot show event %s", self.id, event.seq)
+            self.end(group, error)
+
+    def recent(self, after: int, most: int) -> list[RoomEvent]:
+        """The next events after a number from memory; none when memory does not go back so far."""
+        if not self._ring or self._ring[0].seq > after + 1:
+            return []
+        skip = after + 1 - self._ring[0].seq
+        return list(islice(self._ring, skip, skip + most))
+
+    def group(self, key: Hashable, kinds: frozenset[EventKind] | None, make: Callable[[RoomEvent], Any]) -> AnyGroup:
+        """The group of this key, or a new one that nobody is in yet."""
+        return self.groups.get(key) or Group(key, kinds, make)
+
+    def add(self, group: AnyGroup, member: AnyMember) -> AnyGroup:
+        """Let a member in to what comes next; returns the group that it is in."""
+        group = self.groups.setdefault(group.key, group)
+        group.members[member] = None
+        if member.viewer is not None:
+            self.viewers[member.viewer] += 1
+        return group
+
+    def remove(self, group: AnyGroup, member: AnyMember) -> None:
+        """Let a member go, if it has not gone."""
+        if member not in group.members:
+            return
+        del group.members[member]
+        if not group.members:
+            self.groups.pop(group.key, None)
+        if member.viewer is not None:
+            self.viewers[member.viewer] -= 1
+            self.viewers += Counter()
+
+    def end(self, group: AnyGroup, why: Exception) -> None:
+        """Let all members of a group go."""
+        for member in tuple(group.members):
+            self.remove(group, member)
+            member.end(why)
+
+    def lose_what_is_before(self, head: int) -> None:
+        """Go on from the log's newest number. Whoever listens has to read anew, if there is anything before it."""
+        self.known = head
+        if self.seq == head:
+            return
+        self.seq = head
+        self._ring.clear()
+        for group in tuple(self.groups.values()):
+            self.end(group, ResyncRequired())

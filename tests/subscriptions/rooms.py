@@ -1,0 +1,89 @@
+"""Short ways to make room events, and a log in memory whose answers take their time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from domain.room_events import (
+    BulletComment,
+    BulletCommentPosted,
+    BulletMode,
+    InventoryChanged,
+    LiveRoomState,
+    RoomEvent,
+    RoomStateChanged,
+    ViewerCountChanged,
+)
+from subscriptions.hub import Told
+
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+a_room, a_member = uuid4(), uuid4()
+
+
+def a_bullet(seq: int, text: str = "你好") -> BulletCommentPosted:
+    comment = BulletComment(uuid4(), text, a_member, "小鱼", None, None, BulletMode.SCROLL, NOON)
+    return BulletCommentPosted(a_room, seq, NOON, comment)
+
+
+def a_state(seq: int) -> RoomStateChanged:
+    return RoomStateChanged(a_room, seq, NOON, LiveRoomState.LIVE, LiveRoomState.PAUSED)
+
+
+def an_inventory(seq: int, product: UUID, left: int = 5) -> InventoryChanged:
+    return InventoryChanged(a_room, seq, NOON, product, product, left, 0, seq)
+
+
+def a_count(seq: int) -> ViewerCountChanged:
+    return ViewerCountChanged(a_room, seq, NOON, seq)
+
+
+def told(events: Sequence[RoomEvent], *, whole: bool = True) -> Told:
+    return Told(a_room, events[0].seq, events[-1].seq, tuple(events) if whole else ())
+
+
+class SlowLog:
+    """A log of one room that answers after some turns of the loop, and may be away or trimmed."""
+
+    def __init__(self, turns: int = 1) -> None:
+        self.events: list[RoomEvent] = []
+        self.turns = turns
+        self.reads = 0
+        self.away = False
+
+    @property
+    def head(self) -> int:
+        return self.events[-1].seq if self.events else 0
+
+    def append(self, many: int = 1) -> list[RoomEvent]:
+        new: list[RoomEvent] = [a_bullet(self.head + n) for n in range(1, many + 1)]
+        self.events += new
+        return new
+
+    def trim(self, before: int) -> None:
+        self.events = [event for event in self.events if event.seq >= before]
+
+    async def since(self, _room_id: UUID, after: int, most: int) -> Sequence[RoomEvent]:
+        self.reads += 1
+        found = [event for event in self.events if event.seq > after][:most]
+        await self._answer()
+        return found
+
+    async def heads(self, room_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        found = dict.fromkeys(room_ids, self.head)
+        await self._answer()
+        return found
+
+    async def _answer(self) -> None:
+        for _ in range(self.turns):
+            await asyncio.sleep(0)
+        if self.away:
+            raise ConnectionError
+
+
+async def settled(turns: int = 50) -> None:
+    """Let everything happen that waits for nothing."""
+    for _ in range(turns):
+        await asyncio.sleep(0)

@@ -1,0 +1,367 @@
+"""The hub: each event once, in order, without a gap, to everyone who listens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import subscriptions.hub
+from domain.room_events import EventKind, ResyncRequired, RoomEvent
+from subscriptions.groups import SlowConsumer
+from subscriptions.hub import Hub, Told
+from tests.subscriptions.rooms import SlowLog, a_room, a_state, settled, told
+
+
+class Listener:
+    """Someone who listens and remembers the numbers heard."""
+
+    def __init__(self, hub: Hub, after: int | None = None, **options: Any) -> None:
+        self.heard: list[int] = []
+        self.ended: BaseException | None = None
+        self._events: AsyncGenerator[RoomEvent, None] = hub.listen(a_room, after=after, **options)
+        self.task = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        try:
+            async for event in self._events:
+                self.heard.append(event.seq)
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            self.ended = error
+        finally:
+            await self._events.aclose()
+
+    async def leave(self) -> None:
+        self.task.cancel()
+        await asyncio.wait([self.task])
+
+
+async def test_events_from_now_on_reach_everyone_in_order() -> None:
+    log = SlowLog()
+    log.append(3)
+    hub = Hub(log)
+    listeners = [Listener(hub) for _ in range(20)]
+    await settled()
+
+    for _ in range(50):
+        hub.receive(told(log.append(2)))
+    await settled()
+
+    assert all(listener.heard == list(range(4, 104)) for listener in listeners)
+    for listener in listeners:
+        await listener.leave()
+
+
+async def test_a_resumed_listener_gets_what_it_missed_once_and_then_what_comes() -> None:
+    log = SlowLog()
+    log.append(250)
+    hub = Hub(log)
+    listener = Listener(hub, after=7)
+    await settled(500)
+
+    hub.receive(told(log.append()))
+    await settled()
+
+    assert listener.heard == list(range(8, 252))
+    await listener.leave()
+
+
+async def test_recent_events_are_replayed_from_memory() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    first = Listener(hub)
+    await settled()
+    hub.receive(told(log.append(50)))
+    await settled()
+    reads = log.reads
+
+    second = Listener(hub, after=10)
+    await settled()
+
+    assert second.heard == list(range(11, 51))
+    assert log.reads == reads
+    await first.leave()
+    await second.leave()
+
+
+async def test_a_gap_is_filled_from_the_log_before_anything_further() -> None:
+    log = SlowLog(turns=5)
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+
+    log.append(3)
+    hub.receive(told(log.append(2)))
+    hub.receive(told(log.append(2)))
+    await settled()
+
+    assert listener.heard == [1, 2, 3, 4, 5, 6, 7]
+    await listener.leave()
+
+
+async def test_numbers_without_events_are_read_from_the_log() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+
+    hub.receive(told(log.append(150), whole=False))
+    await settled(100)
+
+    assert listener.heard == list(range(1, 151))
+    await listener.leave()
+
+
+async def test_what_is_told_twice_or_late_is_delivered_once() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+    first, second = log.append(2), log.append(2)
+
+    for events in (second, first, second, first):
+        hub.receive(told(events))
+        await settled()
+
+    assert listener.heard == [1, 2, 3, 4]
+    await listener.leave()
+
+
+async def test_what_the_bus_lost_is_found_by_the_sweep() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    watching = asyncio.create_task(hub.watch())
+    listener = Listener(hub)
+    await settled()
+    log.append(3)
+
+    hub.doubt()
+    await settled()
+
+    assert listener.heard == [1, 2, 3]
+    await listener.leave()
+    watching.cancel()
+
+
+async def test_a_client_that_is_ahead_of_this_process_waits_for_nothing_twice() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    one = Listener(hub)
+    await settled()
+    unheard = log.append(5)
+
+    other = Listener(hub, after=4)
+    await settled()
+    hub.receive(told(unheard))
+    await settled()
+
+    assert one.heard == [1, 2, 3, 4, 5]
+    assert other.heard == [5]
+    await one.leave()
+    await other.leave()
+
+
+@pytest.mark.parametrize("after", [pytest.param(3, id="trimmed away"), pytest.param(99, id="of the future")])
+async def test_a_number_that_cannot_be_resumed_from_asks_for_a_resync(after: int) -> None:
+    log = SlowLog()
+    log.append(20)
+    log.trim(before=10)
+
+    listener = Listener(Hub(log), after=after)
+    await settled()
+
+    assert isinstance(listener.ended, ResyncRequired)
+    assert listener.heard == []
+
+
+async def test_too_much_to_replay_asks_for_a_resync(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions.hub, "MOST_REPLAYED", 10)
+    log = SlowLog()
+    log.append(20)
+
+    listener = Listener(Hub(log), after=9)
+    await settled()
+
+    assert isinstance(listener.ended, ResyncRequired)
+
+
+async def test_listeners_are_told_when_the_log_lost_what_the_hub_had_not_read() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+    log.append(9)
+    log.trim(before=9)
+
+    hub.receive(told(log.append()))
+    await settled()
+
+    assert isinstance(listener.ended, ResyncRequired)
+
+
+async def test_a_number_that_nobody_wrote_disturbs_nobody() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+
+    hub.receive(Told(a_room, 100, 100))
+    await settled()
+    hub.receive(told(log.append()))
+    await settled()
+
+    assert listener.heard == [1]
+    await listener.leave()
+
+
+async def test_the_hub_waits_for_a_log_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions.hub, "RETRY_S", (0.01,))
+    log = SlowLog()
+    log.away = True
+    hub = Hub(log)
+    listener = Listener(hub, after=0)
+    log.append(3)
+    await asyncio.sleep(0.03)
+
+    log.away = False
+    await asyncio.sleep(0.05)
+
+    assert listener.heard == [1, 2, 3]
+    await listener.leave()
+
+
+async def test_kinds_that_were_not_asked_for_are_left_out() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub, kinds=frozenset({EventKind.STATE}))
+    await settled()
+
+    bullets = log.append(2)
+    state = a_state(3)
+    log.events.append(state)
+    hub.receive(told([*bullets, state]))
+    await settled()
+
+    assert listener.heard == [3]
+    await listener.leave()
+
+
+async def test_a_listener_that_does_not_take_what_must_arrive_is_ended_and_can_resume() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    events = hub.listen(a_room)
+    first = asyncio.create_task(anext(events))
+    await settled()
+    for seq in range(1, 400):
+        log.events.append(a_state(seq))
+        hub.receive(told(log.events[-1:]))
+
+    heard = [(await first).seq]
+    with pytest.raises(SlowConsumer):
+        async for event in events:
+            heard.append(event.seq)
+    resumed = Listener(hub, after=heard[-1])
+    await settled(100)
+
+    assert heard == list(range(1, len(heard) + 1))
+    assert resumed.heard == list(range(len(heard) + 1, 400))
+    await resumed.leave()
+
+
+async def test_rooms_without_listeners_are_forgotten() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listeners = [Listener(hub), Listener(hub, after=0)]
+    await settled()
+    assert a_room in hub._rooms
+
+    for listener in listeners:
+        await listener.leave()
+
+    assert hub._rooms == {}
+
+
+async def test_viewers_are_distinct_connections() -> None:
+    hub = Hub(SlowLog())
+    listeners = [Listener(hub, viewer="one"), Listener(hub, viewer="one"), Listener(hub, viewer="two"), Listener(hub)]
+    await settled()
+    assert hub.viewers(a_room) == 2
+
+    await listeners[0].leave()
+    assert hub.viewers(a_room) == 2
+    await listeners[2].leave()
+
+    assert hub.viewers(a_room) == 1
+    assert hub.audience() == {a_room: 1}
+    for listener in listeners:
+        await listener.leave()
+
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("publish"), st.integers(1, 4), st.sampled_from(["whole", "hint", "lost", "late", "twice"])),
+        st.tuples(st.just("join"), st.integers(0, 30)),
+        st.tuples(st.just("join now")),
+        st.tuples(st.just("leave")),
+        st.tuples(st.just("turn"), st.integers(1, 5)),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(actions, st.integers(0, 4), st.integers(0, 2**32))
+def test_whatever_happens_in_whatever_order_nobody_misses_or_doubles_anything(
+    steps: list[Any], turns: int, seed: int
+) -> None:
+    asyncio.run(_played(steps, turns, random.Random(seed)))
+
+
+async def _played(steps: list[Any], turns: int, chance: random.Random) -> None:
+    log = SlowLog(turns)
+    hub = Hub(log)
+    listeners: list[tuple[int | None, int, Listener]] = []
+    late: list[Told] = []
+    for step, *details in steps:
+        if step == "publish":
+            many, how = details
+            message = told(log.append(many), whole=how != "hint")
+            if how == "late":
+                late.append(message)
+            elif how != "lost":
+                hub.receive(message)
+            if how == "twice":
+                hub.receive(message)
+        elif step == "join":
+            after = min(details[0], log.head)
+            listeners.append((after, log.head, Listener(hub, after)))
+        elif step == "join now":
+            listeners.append((None, log.head, Listener(hub)))
+        elif step == "leave" and listeners:
+            await listeners.pop(chance.randrange(len(listeners)))[2].leave()
+        elif step == "turn":
+            await settled(details[0])
+            if late and chance.random() < 0.5:
+                hub.receive(late.pop(chance.randrange(len(late))))
+    await settled()
+    for message in late:
+        hub.receive(message)
+    if log.head:
+        hub.receive(Told(a_room, log.head + 1, log.head))
+    await settled(200)
+    for after, head_then, listener in listeners:
+        heard = listener.heard
+        assert listener.ended is None
+        assert heard == list(range(heard[0], log.head + 1)) if heard else True
+        if after is not None:
+            assert heard == list(range(after + 1, log.head + 1))
+        elif heard:
+            assert heard[0] >= 1
+        assert head_then <= log.head
+        await listener.leave()
+    assert hub._rooms == {}
