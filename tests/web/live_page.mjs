@@ -171,7 +171,7 @@ async function graphql(query, variables) {
 
 async function snapshot() {
   const { liveRoom } = await graphql(
-    "query ($id: ID!) { liveRoom(id: $id) { title pinned { liveStock variant { id } } } }",
+    "query ($id: ID!) { liveRoom(id: $id) { title pinned { liveStock variantId } } }",
     { id: ROOM_ID },
   );
   return liveRoom;
@@ -200,7 +200,7 @@ async function buyOne() {
     "mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { userErrors { message } } }",
     {
       input: {
-        lines: [{ variantId: pinned.variant.id, quantity: 1 }],
+        lines: [{ variantId: pinned.variantId, quantity: 1 }],
         liveRoomId: ROOM_ID,
         idempotencyKey: randomUUID(),
       },

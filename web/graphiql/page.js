@@ -13,7 +13,7 @@ query LiveRooms {
       viewerCount
       seq
       pinned {
-        product { name }
+        name
         livePrice { amount currency }
         liveStock
       }

@@ -1,23 +1,8 @@
 /** Every operation that this page sends, in one place so that they can become trusted documents. */
 
-const item = /* GraphQL */ `
-  fragment Item on LiveProduct {
-    id
-    product { id name }
-    variant { id name media { url } }
-    livePrice { minor currency }
-    listPrice { minor currency }
-    liveStock
-    sold
-    limitPerMember
-    state
-    version
-  }`;
-
-const card = /* GraphQL */ `
-  fragment Card on LiveProductCard {
-    liveProductId
-    productId
+const product = (fragment: string, type: string, id: string) => /* GraphQL */ `
+  fragment ${fragment} on ${type} {
+    ${id}
     variantId
     name
     imageUrl
@@ -25,7 +10,12 @@ const card = /* GraphQL */ `
     listPrice { minor currency }
     liveStock
     sold
+    limitPerMember
+    version
   }`;
+
+const item = product("Item", "LiveProduct", "id state");
+const card = product("Card", "LiveProductCard", "id: liveProductId");
 
 const comment = /* GraphQL */ `
   fragment Comment on BulletComment { id text senderName color mode at removed }`;
@@ -72,8 +62,8 @@ export const ROOMS = /* GraphQL */ `
         state
         coverUrl
         viewerCount
-        store { name }
-        pinned { product { name } livePrice { minor currency } }
+        host { storeName }
+        pinned { name livePrice { minor currency } }
       }
     }
   }`;
@@ -85,8 +75,7 @@ export const ROOM = /* GraphQL */ `
       title
       state
       coverUrl
-      store { id name }
-      guide { id displayName }
+      host { name avatarUrl storeName }
       seq
       viewerCount
       pinned { id }

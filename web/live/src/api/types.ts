@@ -9,22 +9,9 @@ export interface Money {
   currency: string;
 }
 
-export interface LiveProduct {
-  id: string;
-  product: { id: string; name: string };
-  variant: { id: string; name: string; media: { url: string } | null };
-  livePrice: Money;
-  listPrice: Money;
-  liveStock: number;
-  sold: number;
-  limitPerMember: number | null;
-  state: LiveProductState;
-  version: number;
-}
-
+/** A product of a shelf. Events carry it whole, as a card. */
 export interface LiveProductCard {
-  liveProductId: string;
-  productId: string;
+  id: string;
   variantId: string;
   name: string;
   imageUrl: string | null;
@@ -32,6 +19,12 @@ export interface LiveProductCard {
   listPrice: Money;
   liveStock: number;
   sold: number;
+  limitPerMember: number | null;
+  version: number;
+}
+
+export interface LiveProduct extends LiveProductCard {
+  state: LiveProductState;
 }
 
 export interface BulletComment {
@@ -65,8 +58,7 @@ export interface LiveRoom {
   title: string;
   state: LiveRoomState;
   coverUrl: string | null;
-  store: { id: string; name: string } | null;
-  guide: { id: string; displayName: string } | null;
+  host: { name: string; avatarUrl: string | null; storeName: string };
   seq: number;
   viewerCount: number;
   pinned: { id: string } | null;
@@ -98,8 +90,8 @@ export interface RoomSummary {
   state: LiveRoomState;
   coverUrl: string | null;
   viewerCount: number;
-  store: { name: string } | null;
-  pinned: { product: { name: string }; livePrice: Money } | null;
+  host: { storeName: string };
+  pinned: { name: string; livePrice: Money } | null;
 }
 
 export interface UserError {

@@ -87,7 +87,7 @@ function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
           <Price minor={item.priceMinor} currency={item.currency} />
           {item.listPriceMinor > item.priceMinor && <s>{price(item.listPriceMinor, item.currency)}</s>}
           <strong>{item.name}</strong>
-          <span class="muted">{item.variantName}</span>
+          <span class="muted">{words.sold(item.sold)}</span>
           <StockBar item={item} />
         </span>
       </div>

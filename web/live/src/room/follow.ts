@@ -112,8 +112,9 @@ function codeOf(error: unknown): string {
   return error instanceof ApiError ? error.code : "";
 }
 
+/** As long as the server asks, within reason; 0 means that it has more already. */
 function clamp(ms: number): number {
-  return Math.min(Math.max(ms, POLL_MS.least), POLL_MS.most);
+  return ms === 0 ? 0 : Math.min(Math.max(ms, POLL_MS.least), POLL_MS.most);
 }
 
 /** Doubling, with up to half of it taken off at random so that a room's viewers do not return at once. */

@@ -13,13 +13,12 @@ interface Props {
 
 export function Header({ room, connection, onLeave }: Props) {
   const words = useWords();
-  const name = room.hostName || room.storeName || room.title;
   return (
     <header class="room-header">
       <div class="host">
-        <Avatar name={name} />
+        <Avatar name={room.hostName} url={room.hostAvatarUrl} />
         <span class="host-text">
-          <strong>{name}</strong>
+          <strong>{room.hostName}</strong>
           <span>{room.storeName}</span>
         </span>
         <FollowPill roomId={room.id} />

@@ -46,9 +46,7 @@ function Row({ item, number, pinned, onBuy }: RowProps) {
       </span>
       <span class="shelf-text">
         <strong>{item.name}</strong>
-        <span class="muted">
-          {[item.variantName, words.sold(item.sold)].filter(Boolean).join(" · ")}
-        </span>
+        <span class="muted">{words.sold(item.sold)}</span>
         <StockBar item={item} />
         <span class="shelf-buy">
           <span>

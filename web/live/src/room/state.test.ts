@@ -93,7 +93,8 @@ class Room {
 
   snapshot(): LiveRoom {
     return structuredClone({
-      id: "room", title: "秋茶", state: this.#state, coverUrl: null, store: null, guide: null,
+      id: "room", title: "秋茶", state: this.#state, coverUrl: null,
+      host: { name: "阿蘅", avatarUrl: null, storeName: "茶铺" },
       seq: this.#seq, viewerCount: this.#viewers, pinned: this.#pinned, shelf: this.#shelf, recentBulletComments: [],
     });
   }
@@ -160,15 +161,13 @@ class Room {
 
 function product(id: string): LiveProduct {
   return {
-    id, product: { id: `p${id}`, name: id }, variant: { id: `v${id}`, name: "", media: null },
+    id, variantId: `v${id}`, name: id, imageUrl: null,
     livePrice: { minor: 100, currency: "CNY" }, listPrice: { minor: 200, currency: "CNY" },
     liveStock: 10, sold: 0, limitPerMember: null, state: "ON_SHELF", version: 1,
   };
 }
 
-function card({ id, product, variant, livePrice, listPrice, liveStock, sold }: LiveProduct): LiveProductCard {
-  return {
-    liveProductId: id, productId: product.id, variantId: variant.id, name: product.name, imageUrl: null,
-    livePrice, listPrice, liveStock, sold,
-  };
+function card({ state, ...card }: LiveProduct): LiveProductCard {
+  assert.notEqual(state, "HIDDEN");
+  return { ...card };
 }

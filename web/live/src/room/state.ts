@@ -1,6 +1,5 @@
 import type {
   BulletComment,
-  LiveProduct,
   LiveProductCard,
   LiveProductState,
   LiveRoom,
@@ -16,7 +15,6 @@ export interface Item {
   id: string;
   variantId: string;
   name: string;
-  variantName: string;
   imageUrl: string | null;
   priceMinor: number;
   listPriceMinor: number;
@@ -39,6 +37,7 @@ export interface RoomState {
   state: LiveRoomState;
   storeName: string;
   hostName: string;
+  hostAvatarUrl: string | null;
   coverUrl: string | null;
   seq: number;
   viewerCount: number;
@@ -54,8 +53,9 @@ export function enter(room: LiveRoom): RoomState {
     id: room.id,
     title: room.title,
     state: room.state,
-    storeName: room.store?.name ?? "",
-    hostName: room.guide?.displayName ?? "",
+    storeName: room.host.storeName,
+    hostName: room.host.name,
+    hostAvatarUrl: room.host.avatarUrl,
     coverUrl: room.coverUrl,
     seq: room.seq,
     viewerCount: room.viewerCount,
@@ -92,7 +92,7 @@ function change(state: RoomState, event: LiveRoomEvent): Partial<RoomState> {
       return { shelf: counted(state.shelf, event) };
     case "PIN":
       if (!event.pinned) return { pinnedId: null };
-      return { pinnedId: event.pinned.liveProductId, shelf: shelved(state.shelf, event.pinned) };
+      return { pinnedId: event.pinned.id, shelf: shelved(state.shelf, event.pinned) };
     case "SHELF":
       return reshelved(state, event.liveProduct, event.state);
     case "STATE":
@@ -122,7 +122,7 @@ type Count = Extract<LiveRoomEvent, { kind: "INVENTORY" }>;
 /** Stock is latest-wins by version: a count that is older than the snapshot's must not come back. */
 function counted(shelf: readonly Item[], count: Count): readonly Item[] {
   return shelf.map((item) =>
-    item.id === count.liveProductId && item.version < count.version
+    item.id === count.liveProductId && item.version <= count.version
       ? { ...item, stock: count.liveStock, sold: count.sold, version: count.version }
       : item,
   );
@@ -131,53 +131,29 @@ function counted(shelf: readonly Item[], count: Count): readonly Item[] {
 function reshelved(state: RoomState, card: LiveProductCard, to: LiveProductState): Partial<RoomState> {
   if (to !== "HIDDEN") return { shelf: shelved(state.shelf, card) };
   return {
-    shelf: state.shelf.filter((item) => item.id !== card.liveProductId),
-    pinnedId: state.pinnedId === card.liveProductId ? null : state.pinnedId,
+    shelf: state.shelf.filter((item) => item.id !== card.id),
+    pinnedId: state.pinnedId === card.id ? null : state.pinnedId,
   };
 }
 
 function shelved(shelf: readonly Item[], card: LiveProductCard): readonly Item[] {
-  const known = shelf.find((item) => item.id === card.liveProductId);
-  if (!known) return [...shelf, cardItem(card)];
-  return shelf.map((item) => (item === known ? { ...item, ...cardFacts(card) } : item));
+  const known = shelf.find((item) => item.id === card.id);
+  if (!known) return [...shelf, itemOf(card)];
+  return known.version > card.version ? shelf : shelf.map((item) => (item === known ? itemOf(card) : item));
 }
 
-function cardFacts(card: LiveProductCard) {
+function itemOf(card: LiveProductCard): Item {
   return {
-    priceMinor: card.livePrice.minor,
-    listPriceMinor: card.listPrice.minor,
-    stock: card.liveStock,
-    sold: card.sold,
-  };
-}
-
-function cardItem(card: LiveProductCard): Item {
-  return {
-    id: card.liveProductId,
+    id: card.id,
     variantId: card.variantId,
     name: card.name,
-    variantName: "",
     imageUrl: card.imageUrl,
+    priceMinor: card.livePrice.minor,
+    listPriceMinor: card.listPrice.minor,
     currency: card.livePrice.currency,
-    limitPerMember: null,
-    version: 0,
-    ...cardFacts(card),
-  };
-}
-
-function itemOf(product: LiveProduct): Item {
-  return {
-    id: product.id,
-    variantId: product.variant.id,
-    name: product.product.name,
-    variantName: product.variant.name,
-    imageUrl: product.variant.media?.url ?? null,
-    priceMinor: product.livePrice.minor,
-    listPriceMinor: product.listPrice.minor,
-    currency: product.livePrice.currency,
-    stock: product.liveStock,
-    sold: product.sold,
-    limitPerMember: product.limitPerMember,
-    version: product.version,
+    stock: card.liveStock,
+    sold: card.sold,
+    limitPerMember: card.limitPerMember,
+    version: card.version,
   };
 }

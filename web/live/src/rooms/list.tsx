@@ -52,11 +52,11 @@ function RoomCard({ room, onEnter }: { room: RoomSummary; onEnter(roomId: string
         <span class="room-card">
           <strong>{room.title}</strong>
           <span>
-            {room.store?.name} · {words.watching(short(room.viewerCount, words.lang))}
+            {room.host.storeName} · {words.watching(short(room.viewerCount, words.lang))}
           </span>
           {room.pinned && (
             <span class="room-pinned">
-              {room.pinned.product.name}
+              {room.pinned.name}
               <Price minor={room.pinned.livePrice.minor} currency={room.pinned.livePrice.currency} />
             </span>
           )}
