@@ -99,7 +99,7 @@ class Hub:
         """The bus may have lost something: ask the log soon."""
         self._doubts.set()
 
-    async def join(  # noqa: PLR0913
+    async def join(
         self,
         room_id: UUID,
         after: int | None,
