@@ -37,6 +37,7 @@ from db.connection import Reading, Row, Writing, by_key
 from db.guides import (
     BINDING_COLUMNS,
     GUIDE_COLUMNS,
+    GUIDES_IN_STORES,
     OPEN_BINDING,
     binding,
     binding_of,
@@ -92,7 +93,9 @@ _OWNER = union_all(
 """What a code belongs to: a share that has not expired, or a guide."""
 
 _FIND_OWNER = prepared(
-    select(*GUIDE_COLUMNS, _OWNER.c.share_id).select_from(_OWNER.outerjoin(guide, guide.c.id == _OWNER.c.guide_id))
+    select(*GUIDE_COLUMNS, _OWNER.c.share_id).select_from(
+        _OWNER.outerjoin(GUIDES_IN_STORES, guide.c.id == _OWNER.c.guide_id)
+    )
 )
 
 

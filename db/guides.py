@@ -27,15 +27,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.connection import Reading, Row, Writing
+from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
+from db.members import member
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
+from db.stores import org_unit
 from domain.filters import Condition
 from domain.guides import (
     Binding,
     BindingEnd,
     BindingMode,
+    BoundMember,
     Guide,
     GuideKind,
     GuideStatus,
@@ -63,7 +66,6 @@ guide = Table(
     key(),
     refers_to("member", "member_id"),
     refers_to("org_unit", "store_id"),
-    words("store_path"),
     *one_of("kind", GuideKind),
     *one_of("status", GuideStatus),
     words("display_name"),
@@ -115,7 +117,7 @@ GUIDE_COLUMNS = (
     guide.c.id,
     guide.c.member_id,
     guide.c.store_id,
-    guide.c.store_path,
+    org_unit.c.path.label("store_path"),
     guide.c.kind,
     guide.c.status,
     guide.c.display_name,
@@ -125,7 +127,8 @@ GUIDE_COLUMNS = (
     guide.c.applied_at,
     guide.c.version,
 )
-_GUIDES = select(*GUIDE_COLUMNS)
+GUIDES_IN_STORES = guide.join(org_unit, org_unit.c.id == guide.c.store_id)
+_GUIDES = select(*GUIDE_COLUMNS).select_from(GUIDES_IN_STORES)
 OPEN_BINDING = binding.c.ended_at.is_(None)
 BINDING_COLUMNS = (
     binding.c.id,
@@ -154,7 +157,7 @@ def binding_of(row: Row) -> Binding:
 _BY_ID = prepared(_GUIDES.where(guide.c.id == any_(bindparam("ids", type_=UUIDS))))
 _BY_CODE = prepared(_GUIDES.where(guide.c.share_code == bindparam("share_code", type_=Text())))
 _OF_MEMBER = prepared(_GUIDES.where(guide.c.member_id == bindparam("member_id", type_=Uuid()), _OPEN_GUIDE))
-_LOCK = prepared(_GUIDES.where(guide.c.id == bindparam("id", type_=Uuid())).with_for_update())
+_LOCK = prepared(_GUIDES.where(guide.c.id == bindparam("id", type_=Uuid())).with_for_update(of=guide))
 _TIERS = prepared(select(*guide_tier.c).order_by(guide_tier.c.rank))
 
 
@@ -191,7 +194,7 @@ async def tiers(reading: Reading) -> list[GuideTier]:
     return [GuideTier(*row) for row in await reading.rows(_TIERS)]
 
 
-_IS_BELOW = guide.c.store_path.op("^@")(any_(bindparam("paths", type_=ARRAY(Text()))))
+_IS_BELOW = org_unit.c.path.op("^@")(any_(bindparam("paths", type_=ARRAY(Text()))))
 _LISTING = Listing(
     _GUIDES.where(_IS_BELOW),
     guide_of,
@@ -209,12 +212,10 @@ def _parameters(columns: Sequence[Column[Any]]) -> dict[str, Any]:
     return {column.name: bindparam(column.name, type_=column.type) for column in columns}
 
 
-_LOWEST_TIER = select(guide_tier.c.id).order_by(guide_tier.c.rank).limit(1).scalar_subquery()
 _ADD = prepared(
     insert(guide)
-    .values(_parameters([c for c in guide.c if c.name != "tier_id"]) | {"tier_id": _LOWEST_TIER})
+    .values(_parameters(list(guide.c)))
     .on_conflict_do_nothing(index_elements=["member_id"], index_where=_OPEN_GUIDE)
-    .returning(*GUIDE_COLUMNS)
 )
 _SAVE_STATUS = prepared(
     update(guide)
@@ -230,17 +231,28 @@ _CHANGES_OF = prepared(
         guide_status_change.c.actor_id,
         guide_status_change.c.reason,
         guide_status_change.c.at,
+        member.c.nickname,
     )
+    .join(member, member.c.id == guide_status_change.c.actor_id)
     .where(guide_status_change.c.guide_id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(guide_status_change.c.guide_id, guide_status_change.c.version)
 )
 
 
-async def add_guide(tx: Writing, new: Guide) -> Guide | None:
-    """Keep an application, on the lowest tier; None when the member has an open one or is a guide."""
-    values = {column.name: getattr(new, column.name) for column in GUIDE_COLUMNS}
-    row = await tx.row(_ADD, **values | {"kind": new.kind.value, "status": new.status.value})
-    return None if row is None else guide_of(row)
+def _change(row: Row) -> StatusChange:
+    _, before, after, *rest = row
+    return StatusChange(None if before is None else GuideStatus(before), GuideStatus(after), *rest)
+
+
+async def status_changes_of(reading: Reading, guide_ids: Sequence[UUID]) -> dict[UUID, list[StatusChange]]:
+    """The log of each guide, the application first."""
+    return by_key(await reading.rows(_CHANGES_OF, ids=list(guide_ids)), "guide_id", _change)
+
+
+async def add_guide(tx: Writing, new: Guide) -> bool:
+    """Keep an application; False when the member has an open one or is a guide."""
+    values = {column.name: getattr(new, column.name) for column in guide.c}
+    return await tx.execute(_ADD, **values | {"kind": new.kind.value, "status": new.status.value}) > 0
 
 
 async def save_status(tx: Writing, changed: Guide) -> None:
@@ -276,7 +288,7 @@ _OPEN_BINDING_OF = prepared(
 )
 _BOUND_GUIDES = prepared(
     select(*GUIDE_COLUMNS, binding.c.member_id.label("customer_id"))
-    .join(binding, binding.c.guide_id == guide.c.id)
+    .select_from(GUIDES_IN_STORES.join(binding, binding.c.guide_id == guide.c.id))
     .where(binding.c.member_id == any_(bindparam("member_ids", type_=UUIDS)), *_STILL_HOLDS)
 )
 
@@ -293,6 +305,20 @@ async def add_binding(tx: Writing, new: Binding, guide_member_id: UUID) -> bool:
     except asyncpg.CheckViolationError:
         raise NotBindable from None
     return row is not None
+
+
+_CUSTOMERS = Listing(
+    select(*BINDING_COLUMNS, member.c.nickname, member.c.avatar_url)
+    .join(member, member.c.id == binding.c.member_id)
+    .where(binding.c.guide_id == bindparam("guide_id", type_=Uuid()), *_STILL_HOLDS),
+    lambda row: BoundMember(binding_of(row), row["nickname"], row["avatar_url"]),
+    id=binding.c.id,
+)
+
+
+async def members_bound_to(reading: Reading, guide_id: UUID, at: datetime, request: PageRequest) -> Page[BoundMember]:
+    """A page of the members who are bound to a guide at this time, the newest binding first."""
+    return await _CUSTOMERS.page(reading, request, descending=True, guide_id=guide_id, at=at)
 
 
 async def open_binding(reading: Reading, member_id: UUID, at: datetime) -> Binding | None:

@@ -63,10 +63,19 @@ async def claim(tx: Writing, request: Request, at: datetime) -> Any | None:
     taken = await tx.execute(
         _CLAIM, owner=request.owner, key=request.key, fingerprint=request.fingerprint, created_at=at
     )
-    if taken:
-        return None
+    return None if taken else await find(tx, request)
+
+
+async def find(tx: Writing, request: Request) -> Any | None:
+    """The answer that this request was given before, if it was.
+
+    Raises:
+        KeyReused: the key belongs to another request.
+    """
     row = await tx.row(_FIND, owner=request.owner, key=request.key)
-    if row is None or row["fingerprint"] != request.fingerprint:
+    if row is None:
+        return None
+    if row["fingerprint"] != request.fingerprint:
         raise KeyReused(path=("input", "idempotencyKey"))
     return row["answer"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -15,20 +16,24 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     func,
     insert,
+    literal_column,
+    or_,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.connection import Reading, Row, Writing
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
-from domain.members import Identity, IdentityProvider, Member, MemberCard, MemberStatus
+from domain.members import Identity, IdentityProvider, Member, MemberCard, MemberStatus, PhoneTaken
 
 member = Table(
     "member",
@@ -112,58 +117,87 @@ async def lock(tx: Writing, member_id: UUID) -> Member | None:
     return None if row is None else _member(row)
 
 
-async def add(tx: Writing, new: Member) -> bool:
-    """Save a new member; False when the phone or external reference is taken."""
+async def add(tx: Writing, new: Member) -> None:
+    """Save a new member.
+
+    Raises:
+        PhoneTaken: the phone belongs to another member.
+    """
     try:
         await tx.execute(_ADD, **_values(new))
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
+    except asyncpg.UniqueViolationError as violation:
+        raise PhoneTaken(path=("input", "phone")) from violation
 
 
-async def save(tx: Writing, changed: Member) -> bool:
-    """Save a changed member, who must be locked; False when the phone or external reference is taken."""
+async def save(tx: Writing, changed: Member) -> None:
+    """Save a changed member, who must be locked.
+
+    Raises:
+        PhoneTaken: the phone belongs to another member.
+    """
     try:
         await tx.execute(_SAVE, of_id=changed.id, **_values(changed))
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
+    except asyncpg.UniqueViolationError as violation:
+        raise PhoneTaken(path=("input", "phone")) from violation
 
 
-_OF_IDENTITY = (
-    member_identity.c.provider == bindparam("provider", type_=Text()),
-    member_identity.c.app_id == bindparam("app_id", type_=Text()),
-    member_identity.c.openid == bindparam("openid", type_=Text()),
+_BY_IDENTITY = prepared(
+    _MEMBERS.where(
+        member.c.id.in_(
+            select(member_identity.c.member_id).where(
+                or_(
+                    and_(
+                        member_identity.c.provider == bindparam("provider", type_=Text()),
+                        member_identity.c.app_id == bindparam("app_id", type_=Text()),
+                        member_identity.c.openid == bindparam("openid", type_=Text()),
+                    ),
+                    member_identity.c.unionid == bindparam("unionid", type_=Text()),
+                )
+            )
+        )
+    )
 )
-_BY_OPENID = prepared(_MEMBERS.join(member_identity, member_identity.c.member_id == member.c.id).where(*_OF_IDENTITY))
-_BY_UNIONID = prepared(
-    _MEMBERS.join(member_identity, member_identity.c.member_id == member.c.id)
-    .where(member_identity.c.unionid == bindparam("unionid", type_=Text()))
-    .distinct()
-    .limit(2)
+_LOCK_PERSON = prepared(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(literal_column("known_by"), 0))).select_from(
+        func.unnest(bindparam("names", type_=ARRAY(Text()))).alias("known_by")
+    )
 )
 _new = upsert(member_identity).values({column.name: bindparam(column.name) for column in member_identity.c})
 _KNOW = prepared(
     _new.on_conflict_do_update(
         index_elements=["provider", "app_id", "openid"],
-        set_={"unionid": func.coalesce(_new.excluded.unionid, member_identity.c.unionid)},
-        where=(member_identity.c.member_id == _new.excluded.member_id),
+        set_={"unionid": _new.excluded.unionid},
+        where=and_(
+            member_identity.c.member_id == _new.excluded.member_id,
+            _new.excluded.unionid.is_not(None),
+            member_identity.c.unionid.is_distinct_from(_new.excluded.unionid),
+        ),
     )
 )
+
+
+async def lock_person(tx: Writing, identity: Identity) -> None:
+    """Keep other logins of the same person off until the transaction ends, so that one person becomes one member."""
+    names = [f"{identity.provider.value}:{identity.app_id}:{identity.openid}"]
+    if identity.unionid is not None:
+        names.append(f"unionid:{identity.unionid}")
+    await tx.rows(_LOCK_PERSON, names=sorted(names))
 
 
 async def find_by_identity(reading: Reading, identity: Identity) -> list[Member]:
     """The members whom the openid or the unionid leads to: none, one, or two where two were made of one person."""
     rows = await reading.rows(
-        _BY_OPENID, provider=identity.provider.value, app_id=identity.app_id, openid=identity.openid
+        _BY_IDENTITY,
+        provider=identity.provider.value,
+        app_id=identity.app_id,
+        openid=identity.openid,
+        unionid=identity.unionid,
     )
-    if identity.unionid is not None:
-        rows += await reading.rows(_BY_UNIONID, unionid=identity.unionid)
     return [_member(row) for row in rows]
 
 
-async def know_by(tx: Writing, member_id: UUID, identity: Identity, id_: UUID, at: object) -> bool:
-    """From now on this identity leads to the member; False when it leads to another one."""
+async def know_by(tx: Writing, member_id: UUID, identity: Identity, id_: UUID, at: datetime) -> bool:
+    """From now on this identity, which leads to nobody else, leads to the member; whether that is news."""
     changed = await tx.execute(
         _KNOW,
         id=id_,

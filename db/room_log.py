@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
-from db.connection import Reading, Row, Writing
+from db.connection import Database, Reading, Row, Writing
 from db.metadata import UUIDS, count, metadata, moment, words
 from db.statements import Statement, prepared
 from domain.room_events import EventKind, RoomEvent, event_from
@@ -199,3 +199,16 @@ async def trim(tx: Writing, before: datetime) -> int:
 
 def _event(row: Row) -> RoomEvent:
     return event_from(EventKind(row["kind"]), row["room_id"], row["seq"], row["at"], row["payload"])
+
+
+class RoomLog:
+    """The log as a hub reads it: outside of any transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def since(self, room_id: UUID, after: int, most: int) -> list[RoomEvent]:
+        return await since(self._database.reading(), room_id, after, most)
+
+    async def heads(self, room_ids: Sequence[UUID]) -> dict[UUID, int]:
+        return await heads(self._database.reading(), room_ids)

@@ -83,12 +83,7 @@ share_visit = Table(
 
 def _columns_of(shares: FromClause) -> tuple[ColumnElement[Any], ...]:
     """What a share is made of, from its row and its sharer's."""
-    before, behind = ("id", "code", "sharer_member_id"), ("guide_id", "store_id", "target_kind", "target_id", "channel")
-    return (
-        *(shares.c[name] for name in before),
-        member.c.nickname,
-        *(shares.c[name] for name in (*behind, "parent_id", "created_at", "expires_at")),
-    )
+    return (*(shares.c[column.name] for column in share.c), member.c.nickname)
 
 
 _COLUMNS = _columns_of(share)
@@ -96,19 +91,9 @@ _SHARES = select(*_COLUMNS).join(member, member.c.id == share.c.sharer_member_id
 
 
 def _share(row: Row) -> Share:
-    id_, code, sharer_id, sharer_name, guide_id, store_id, target_kind, target_id, channel, *rest = row[: len(_COLUMNS)]
-    return Share(
-        id_,
-        code,
-        sharer_id,
-        sharer_name,
-        guide_id,
-        store_id,
-        TargetKind(target_kind),
-        target_id,
-        ShareChannel(channel),
-        *rest,
-    )
+    id_, code, sharer_id, guide_id, store_id, target_kind, target_id, channel, *rest = row[: len(_COLUMNS)]
+    kind, place = TargetKind(target_kind), ShareChannel(channel)
+    return Share(id_, code, sharer_id, guide_id, store_id, kind, target_id, place, *rest)
 
 
 _BY_ID = prepared(_SHARES.where(share.c.id == any_(bindparam("ids", type_=UUIDS))))

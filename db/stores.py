@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -31,6 +30,7 @@ from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
+from db.uniqueness import keeping_unique
 from domain.filters import Condition
 from domain.identity import Duty, Role
 from domain.pages import Page, PageRequest
@@ -148,10 +148,18 @@ async def stores_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Stor
     return {row["id"]: _store(row) for row in await reading.rows(_STORES_BY_ID, ids=list(ids))}
 
 
+_UNIQUE = {
+    "uq_org_unit_one_headquarters": ("input", "kind"),
+    "uq_org_unit_path": ("input", "slug"),
+    "uq_org_unit_external_reference": ("input", "externalReference"),
+}
 _TREE_LOCK = 0x7472_6565  # "tree"
 _LOCK_TREE = prepared(select(func.pg_advisory_xact_lock(_TREE_LOCK)))
 _COUNT_CHILDREN = prepared(
     select(func.count()).select_from(org_unit).where(org_unit.c.parent_id == bindparam("parent_id", type_=Uuid()))
+)
+_BY_REFERENCE = prepared(
+    select(org_unit.c.id).where(org_unit.c.external_reference == bindparam("reference", type_=Text()))
 )
 _INSERT = prepared(insert(org_unit).values({column.name: bindparam(column.name) for column in _UNIT_COLUMNS}))
 _UPDATE = prepared(
@@ -179,24 +187,32 @@ async def has_room(tx: Writing, parent_id: UUID) -> bool:
     return bool(await tx.value(_COUNT_CHILDREN, parent_id=parent_id) < MOST_CHILDREN)
 
 
-async def add_unit(tx: Writing, unit: OrgUnit) -> bool:
-    """Save a new unit; False when it is a second headquarters or its path or reference is taken."""
-    try:
+async def id_of_reference(tx: Writing, reference: str) -> UUID | None:
+    """The unit with this key in another system."""
+    found: UUID | None = await tx.value(_BY_REFERENCE, reference=reference)
+    return found
+
+
+async def add_unit(tx: Writing, unit: OrgUnit) -> None:
+    """Save a new unit.
+
+    Raises:
+        SlugTaken: there is a headquarters already, or another unit has the slug or the reference.
+    """
+    with keeping_unique(_UNIQUE):
         await tx.execute(_INSERT, **_values(unit))
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
 
 
-async def save_unit(tx: Writing, unit: OrgUnit, old_path: str) -> bool:
-    """Save a changed unit, and take all below it along when it moved; False when its path or reference is taken."""
-    try:
+async def save_unit(tx: Writing, unit: OrgUnit, old_path: str) -> None:
+    """Save a changed unit, and take all below it along when it moved.
+
+    Raises:
+        SlugTaken: another unit has the slug or the reference.
+    """
+    with keeping_unique(_UNIQUE):
         if unit.path != old_path:
             await tx.execute(_MOVE_BELOW, old=old_path, new=unit.path)
         await tx.execute(_UPDATE, of_id=unit.id, **_values(unit))
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
 
 
 def _values(unit: OrgUnit) -> dict[str, object]:

@@ -1,18 +1,49 @@
 """Every table, for whoever needs them all: the migrations."""
 
-from db import addresses, catalogue, idempotency, members, outbox, phone_codes, room_log, sessions, stock, stores
+from db import (
+    addresses,
+    attributions,
+    catalogue,
+    commissions,
+    gifts,
+    guides,
+    idempotency,
+    ledger,
+    live,
+    live_products,
+    members,
+    orders,
+    outbox,
+    payments,
+    phone_codes,
+    room_log,
+    sessions,
+    shares,
+    stock,
+    stores,
+)
 from db.metadata import metadata
 
 __all__ = [
     "addresses",
+    "attributions",
     "catalogue",
+    "commissions",
+    "gifts",
+    "guides",
     "idempotency",
+    "ledger",
+    "live",
+    "live_products",
     "members",
     "metadata",
+    "orders",
     "outbox",
+    "payments",
     "phone_codes",
     "room_log",
     "sessions",
+    "shares",
     "stock",
     "stores",
 ]

@@ -11,6 +11,19 @@ MOST_ADDRESSES = 20
 
 
 @dataclass(frozen=True, slots=True)
+class AddressDraft:
+    """An address as its member describes it; saving one replaces what was there."""
+
+    name: str
+    phone: str
+    province: str
+    city: str
+    district: str
+    line: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """A place and the person who receives there; `phone` is E.164."""
 
@@ -32,12 +45,12 @@ class TooManyAddresses(Refusal):
     code = ErrorCode.CONFLICT
 
 
-def checked(address: Address) -> Address:
+def check_draft(draft: AddressDraft) -> AddressDraft:
     """Hold an address to the lengths that a parcel label takes.
 
     Raises:
         BadInput: a text is empty or too long.
     """
     for name, most in (("name", 50), ("province", 50), ("city", 50), ("district", 50), ("line", 200)):
-        text_within(getattr(address, name), most, "input", name)
-    return address
+        text_within(getattr(draft, name), most, "input", name)
+    return draft

@@ -10,8 +10,19 @@ from typing import Any
 from uuid import UUID
 
 from domain.identity import Principal, Role
+from domain.links import check_link
 from domain.money import Money
-from domain.refusals import ErrorCode, NotAllowed, Refusal, StaleVersion, WrongState
+from domain.refusals import (
+    ErrorCode,
+    NotAllowed,
+    Refusal,
+    StaleVersion,
+    WrongState,
+    text_within,
+)
+from domain.stores import OrgUnit
+
+LONGEST_NAME = 32
 
 
 class GuideKind(Enum):
@@ -84,8 +95,17 @@ class GuideTier:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideCard:
+    """How an applicant wants to be presented."""
+
+    kind: GuideKind
+    display_name: str
+    avatar_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guide:
-    """A member who sells for one store. `store_path` is the store's place in the organisation."""
+    """A member who sells for one store. `store_path` is the store's place in the organisation now."""
 
     id: UUID
     member_id: UUID
@@ -110,6 +130,8 @@ class StatusChange:
     actor_id: UUID
     reason: str
     at: datetime
+    actor_name: str | None = None
+    """Read with the log, not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +142,9 @@ class BindingTerms:
     lasts: timedelta = timedelta(days=30)
     protected_for: timedelta = timedelta(days=15)
     """These two are of timed bindings; a permanent one lasts and is protected for good."""
+
+
+FOR_GOOD = BindingTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +208,26 @@ class NotBindable(Refusal):
     """The guide is not active, is the member, or is among the member's own customers."""
 
     code = ErrorCode.INVALID_STATE
+
+
+def apply(
+    id: UUID,
+    member_id: UUID,
+    store: OrgUnit,
+    card: GuideCard,
+    tier: GuideTier,
+    share_code: str,
+    at: datetime,
+) -> Guide:
+    """Begin as a guide whom the manager of the store has yet to approve.
+
+    Raises:
+        BadInput: the name or the picture's address is out of bounds.
+    """
+    name = text_within(card.display_name, LONGEST_NAME, "input", "displayName")
+    picture = None if card.avatar_url is None else check_link(card.avatar_url, "input", "avatarUrl")
+    applied = GuideStatus.APPLIED
+    return Guide(id, member_id, store.id, store.path, card.kind, applied, name, picture, tier.id, share_code, at, 1)
 
 
 def change_status(guide: Guide, action: GuideAction, *, actor_id: UUID, expected_version: int) -> Guide:

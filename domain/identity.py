@@ -60,6 +60,10 @@ class Principal:
         """Whether the caller has this role, or is operator, at the unit with this path or above it."""
         return any(duty.role in (role, Role.OPERATOR) and path.startswith(duty.path) for duty in self.duties)
 
+    def paths_of(self, role: Role) -> list[str]:
+        """The units at which, and below which, the caller has this role or is operator."""
+        return [duty.path for duty in self.duties if duty.role in (role, Role.OPERATOR)]
+
     @property
     def is_staff(self) -> bool:
         return bool(self.duties)

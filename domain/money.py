@@ -9,7 +9,9 @@ WHOLE = 10_000
 """Basis points in a whole: 100 %."""
 
 CNY = "CNY"
-MINOR_DIGITS = {CNY: 2}
+COIN = "COIN"
+"""The brand's own coins, which members tip with. Not money: they cannot be paid out."""
+MINOR_DIGITS = {CNY: 2, COIN: 0}
 LARGEST_MINOR = 2**53 - 1
 """The largest amount that a JSON number carries exactly."""
 
@@ -31,6 +33,8 @@ class Money:
         '-0.05'
         """
         digits = MINOR_DIGITS[self.currency]
+        if digits == 0:
+            return str(self.minor)
         sign = "-" if self.minor < 0 else ""
         whole, part = divmod(abs(self.minor), 10**digits)
         return f"{sign}{whole}.{part:0{digits}d}"

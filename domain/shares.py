@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
-from domain.guides import Binding, Guide, is_open, is_protected
+from domain.guides import Binding, Guide, GuideStatus, is_open, is_protected
+from domain.refusals import text_within
 
 TOUCH_LASTS = timedelta(days=7)
 CONTENT_TOUCH_LASTS = timedelta(hours=24)
+LONGEST_VISITOR_KEY = 64
 
 
 class TargetKind(Enum):
@@ -54,15 +57,11 @@ class AttributionReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Something passed on by one member in one place. `guide_id` is the sharer's, if an active guide shared it.
-
-    `traced` says that it was reached through a share of the caller, who follows its trace.
-    """
+    """Something passed on by one member in one place. `guide_id` is the sharer's, if an active guide shared it."""
 
     id: UUID
     code: str
     sharer_member_id: UUID
-    sharer_name: str
     guide_id: UUID | None
     store_id: UUID | None
     target_kind: TargetKind
@@ -71,7 +70,10 @@ class Share:
     parent_id: UUID | None
     created_at: datetime
     expires_at: datetime | None
+    sharer_name: str = ""
+    """Read with the share, not written."""
     traced: bool = False
+    """Whether it was reached through a share of the caller, who follows its trace."""
 
     def is_open(self, at: datetime) -> bool:
         """Whether the code still attributes; an expired one opens its target all the same."""
@@ -85,7 +87,6 @@ class ShareDraft:
     target_kind: TargetKind
     target_id: UUID
     channel: ShareChannel
-    parent_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +185,48 @@ def parent_of(sharer_member_id: UUID, origin: Share | None) -> UUID | None:
     return origin.parent_id if origin.sharer_member_id == sharer_member_id else origin.id
 
 
+def pass_on(
+    id: UUID,
+    code: str,
+    sharer_member_id: UUID,
+    draft: ShareDraft,
+    *,
+    guide: Guide | None,
+    parent_id: UUID | None,
+    at: datetime,
+    expires_at: datetime | None,
+) -> Share:
+    """Begin a share. `guide` is the one that the sharer is, whatever its status; only an active one is credited."""
+    active = guide if guide is not None and guide.status is GuideStatus.ACTIVE else None
+    shown_store = draft.target_id if draft.target_kind is TargetKind.STORE else None
+    return Share(
+        id,
+        code,
+        sharer_member_id,
+        active.id if active else None,
+        active.store_id if active else shown_store,
+        draft.target_kind,
+        draft.target_id,
+        draft.channel,
+        parent_id,
+        created_at=at,
+        expires_at=expires_at,
+    )
+
+
 def can_trace(share: Share, member_id: UUID | None) -> bool:
     """Whether the caller sees what came of a share: its sharer, and those whose share was forwarded as it."""
     return share.traced or share.sharer_member_id == member_id
+
+
+def visitor_of(member_id: UUID | None, visitor_key: str) -> str:
+    """Who opens a share: the member, or whom a visitor's own key stands for.
+
+    Raises:
+        BadInput: the key is empty or longer than 64 characters.
+    """
+    key = text_within(visitor_key, LONGEST_VISITOR_KEY, "input", "visitorKey")
+    return f"visitor:{key}" if member_id is None else f"member:{member_id.hex}"
 
 
 def day_of(at: datetime, zone: tzinfo) -> date:
@@ -227,7 +267,27 @@ def attribute(evidence: Evidence, at: datetime, *, touch_beats_binding: bool = F
     return Decision(None, None, share_id, AttributionReason.NONE if share_id is None else AttributionReason.SHARE_TOUCH)
 
 
+def credit_for(owner: CodeOwner) -> Decision:
+    """Who is credited with a registration under a code: the sharer's guide, or the guide whose own code it is."""
+    reason = AttributionReason.EXPLICIT_CODE if owner.share_id is None else AttributionReason.SHARE_TOUCH
+    guide = owner.guide
+    return Decision(guide.id if guide else None, guide.store_id if guide else None, owner.share_id, reason)
+
+
 def _share_of(explicit: Claim | None, touch: Touch | None) -> UUID | None:
     if explicit is not None and explicit.share_id is not None:
         return explicit.share_id
     return touch.share_id if touch else None
+
+
+def fact_of(share: Share) -> dict[str, Any]:
+    """What the outbox tells of a share."""
+    return {
+        "share": share.id.hex,
+        "sharer": share.sharer_member_id.hex,
+        "guide": share.guide_id.hex if share.guide_id else None,
+        "target_kind": share.target_kind.value,
+        "target": share.target_id.hex,
+        "channel": share.channel.value,
+        "parent": share.parent_id.hex if share.parent_id else None,
+    }

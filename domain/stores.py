@@ -93,13 +93,6 @@ class StaffDuty:
 
 
 @dataclass(eq=False)
-class UnitTaken(Refusal):
-    """There is a headquarters already, or another unit has this slug or external reference."""
-
-    code = ErrorCode.CONFLICT
-
-
-@dataclass(eq=False)
 class AlreadyAppointed(Refusal):
     """The member has this role at this unit already."""
 

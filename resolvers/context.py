@@ -13,6 +13,7 @@ from uuid import UUID
 
 from db.connection import Database, Reading
 from domain.catalogue import Audience, audience_of
+from domain.codes import CODE_BYTES, code_of
 from domain.identity import VISITOR, Principal, Scope
 from domain.refusals import NotAllowed
 
@@ -42,6 +43,10 @@ class Context:
     """Where the request comes from, for limits on visitors: an address."""
     chance: Callable[[int], bytes] = secrets.token_bytes
     """So many bytes that nobody can guess."""
+
+    def new_code(self) -> str:
+        """A code for people to pass on: ten characters that nobody can guess."""
+        return code_of(self.chance(CODE_BYTES))
 
     @cached_property
     def reading(self) -> Reading:

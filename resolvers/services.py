@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter, RateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
 
+from domain.guides import FOR_GOOD, BindingTerms
+from providers.payments import PaymentProvider
 from providers.sms import Sms
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
+from resolvers.room_writer import RoomWriter
+from subscriptions.hub import Hub
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,11 @@ class Rules:
     pay_within: timedelta = timedelta(minutes=15)
     codes_per_phone_a_day: int = 10
     codes_per_client_an_hour: int = 30
+    binding: BindingTerms = FOR_GOOD
+    shares_last: timedelta | None = None
+    """None: a share code never expires."""
+    touch_beats_binding: bool = False
+    """Whether opening a share goes before a binding whose protection is over (product rules 2.2.2)."""
 
 
 @dataclass
@@ -30,5 +39,8 @@ class Services:
     rules: Rules
     wechat: Wechat
     sms: Sms
+    payments: PaymentProvider
+    hub: Hub
+    writer: RoomWriter
     words: WordList = field(default_factory=built_in_words)
-    limiter: RateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
+    limiter: RateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ import engine
 from domain.identity import Scope
 from domain.refusals import Refusal, Refusals
 from resolvers.context import Context
+from resolvers.entrances import Entrance, Live
 from schema.enums import described
 
 T = TypeVar("T")
@@ -137,4 +138,26 @@ def mutation(
         cost=cost,
         directives=_directives(scope),
         metadata={"money": True} if money else {},
+    )
+
+
+def subscription(
+    function: Callable[..., Any], description: str, *, scope: Scope, enter: Callable[..., Awaitable[Entrance]]
+) -> Any:
+    """A field of the root of subscriptions whose events are those of one live room.
+
+    `enter` decides with the same arguments whether and where the caller may come in; a server that shares
+    streams asks it, and executes each event once for all who entered alike. `function` serves one caller alone.
+    """
+
+    async def let_in(ctx: Context, arguments: Mapping[str, Any]) -> Entrance:
+        return await enter(ctx, **arguments)
+
+    return engine.stream(
+        function,
+        description=description,
+        scope=scope,
+        cost=5,
+        directives=_directives(scope),
+        metadata={"live": Live(let_in)},
     )

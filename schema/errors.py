@@ -8,8 +8,10 @@ import strawberry
 
 from domain.identity import Scope
 from domain.refusals import ErrorCode
+from resolvers.context import Locale
 from schema.access import attribute, interface, object_type
 from schema.enums import described
+from schema.messages import warning_of
 
 described(
     ErrorCode,
@@ -52,6 +54,11 @@ described(
 class Warning:  # noqa: A001  the contract's own name
     code: WarningCode = attribute("What, for programs.")
     message: str = attribute("What, for people, in the language asked for.")
+
+    @classmethod
+    def of(cls, code: WarningCode, locale: Locale) -> Warning:
+        """The warning with this code, in words."""
+        return cls(code=code, message=warning_of(code.value, locale))
 
 
 @interface(scope=Scope.VISITOR, description="Why a mutation was refused. Nothing of it was done.")

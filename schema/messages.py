@@ -6,19 +6,32 @@ from domain.refusals import Refusal
 from resolvers.context import Locale
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "AlreadyLive": ("您已有一场正在进行的直播。", "You have a room that is live already."),
+    "AlreadyOnShelf": ("该商品已在货架上,或货架已满。", "It stands on this shelf already, or the shelf is full."),
     "BadInput": ("输入有误:{rule_zh}。", "The value is not accepted: {rule}."),
+    "BulletRejected": ("弹幕包含不允许的内容。", "The comment holds words that are not allowed here."),
     "KeyInProgress": ("相同的请求正在处理,请稍候。", "The same request is still being handled; please wait."),
     "KeyReused": ("该幂等键已用于另一个请求。", "This idempotency key was used for another request."),
     "NotAllowed": ("您没有权限执行此操作。", "You may not do this."),
+    "NotCancellable": ("订单当前状态({state})不能取消。", "The order ({state}) can no longer be cancelled."),
+    "NotEnoughCoins": ("金币不足:需要 {needed},余额 {balance}。", "Not enough coins: {needed} needed, {balance} in the wallet."),
     "NotFound": ("未找到,或您无权查看。", "Not found."),
+    "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
+    "OverLimit": ("每人限购 {limit} 件。", "Limited to {limit} per member."),
     "ProviderUnavailable": ("服务暂时不可用,请稍后重试。", "The service is unavailable; please try again later."),
     "ResyncRequired": ("错过的消息已不再保留,请重新加载直播间。", "What was missed is gone; read the room again."),
+    "RoomClosed": ("直播未在进行({state})。", "The room is not live ({state})."),
     "SlugTaken": ("该标识已被占用。", "This slug, SKU or reference is taken."),
     "StaleVersion": ("内容已被他人修改,请刷新后重试。", "It was changed by somebody else; reload and try again."),
     "StockMoved": ("库存已变动,现为 {available} 件,请重新盘点。", "The stock has changed to {available}; count again."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
+}
+
+WARNINGS: dict[str, tuple[str, str]] = {
+    "SHARE_CODE_IGNORED": ("分享码无效或已过期,已忽略。", "The share code is unknown or expired; it was ignored."),
+    "TEXT_MASKED": ("部分词语已被屏蔽。", "Some words were masked."),
 }
 
 
@@ -27,3 +40,9 @@ def message_of(refusal: Refusal, locale: Locale) -> str:
     chinese, english = MESSAGES[type(refusal).__name__]
     template = english if locale is Locale.EN else chinese
     return template.format_map(vars(refusal))
+
+
+def warning_of(code: str, locale: Locale) -> str:
+    """The warning in words."""
+    chinese, english = WARNINGS[code]
+    return english if locale is Locale.EN else chinese

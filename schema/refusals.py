@@ -7,9 +7,10 @@ from typing import Any
 
 import domain.refusals as no
 from domain.refusals import Refusal, Refusals
+from domain.ledger import NotEnoughCoins
 from domain.stock import OutOfStock
 from resolvers.context import Locale
-from schema.errors import InsufficientStock, RateLimited, Refused, UserError, VersionConflict
+from schema.errors import InsufficientCoins, InsufficientStock, RateLimited, Refused, UserError, VersionConflict
 from schema.ids import Kind, id_of
 from schema.messages import message_of
 
@@ -18,6 +19,7 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
         InsufficientStock,
         lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},
     ),
+    NotEnoughCoins: (InsufficientCoins, lambda r: {"balance": r.balance, "needed": r.needed}),
     no.TooOften: (RateLimited, lambda r: {"retry_after_seconds": r.retry_after_s}),
     no.StaleVersion: (VersionConflict, lambda r: {"current_version": r.current}),
 }

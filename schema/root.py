@@ -12,7 +12,7 @@ import engine
 from domain.identity import Scope
 from domain.refusals import BadInput
 from resolvers.context import Context
-from schema import catalogue, products, shelves, stock
+from schema import catalogue, gifts, live, live_events, orders, products, shelves, stock
 from schema.access import query
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
@@ -21,7 +21,11 @@ from schema.node import Node
 from schema.scalars import CONFIG
 
 MOST_NODES = 100
-_LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[dict[UUID, Any]]]] = {**catalogue.NODES}
+_LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[dict[UUID, Any]]]] = {
+    **catalogue.NODES,
+    **live.NODES,
+    **orders.NODES,
+}
 
 
 async def _node(
@@ -44,7 +48,9 @@ async def _nodes(
 
 
 @strawberry.type(description="What can be asked.")
-class Query(catalogue.CatalogueQuery):
+class Query(
+    catalogue.CatalogueQuery, orders.OrdersQuery, live.LiveQuery, live_events.LiveEventsQuery, gifts.GiftsQuery
+):
     node: Node | None = query(_node, "One object by its id; null when the caller may not know of it.", scope=Scope.VISITOR)
     nodes: list[Node | None] = query(
         _nodes, "Objects by their ids, in that order, null for each that the caller may not know of.", scope=Scope.VISITOR
@@ -52,11 +58,23 @@ class Query(catalogue.CatalogueQuery):
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(products.ProductMutation, shelves.ShelfMutation, stock.StockMutation):
+class Mutation(
+    products.ProductMutation,
+    shelves.ShelfMutation,
+    stock.StockMutation,
+    orders.OrdersMutation,
+    live.LiveMutation,
+    gifts.GiftsMutation,
+):
     pass
 
 
-TYPES: tuple[type, ...] = USER_ERRORS
+@strawberry.type(description="What can be watched.")
+class Subscription(live_events.LiveSubscription):
+    pass
+
+
+TYPES: tuple[type, ...] = (*USER_ERRORS, *live_events.TYPES)
 
 
 def build(*, introspection: bool = True) -> engine.Schema:
@@ -64,6 +82,7 @@ def build(*, introspection: bool = True) -> engine.Schema:
     return engine.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=TYPES,
         config=CONFIG,
         authorise=authorise,

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 import httpx
 import uuid_utils.compat
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
+from app.payments import notified
+from app.standins.sandbox import SandboxBank
 from app.standins.sms import SmsStandIn
 from app.standins.wechat import WechatStandIn
 from db.connection import Database, statement_log
+from db.room_log import RoomLog
 from domain.identity import VISITOR, Principal
+from domain.room_events import RoomEvent
+from providers.payments import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context, Locale
+from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from schema.root import build
+from subscriptions.hub import Hub, Told
 
+SECRET = "a-shared-secret"
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """Noon in Shanghai."""
 
@@ -45,14 +53,25 @@ class Pond:
             Rules(),
             Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
             Sms(self.standins, "http://standins/sms"),
+            Sandbox("/sandbox", "/payments/sandbox/notify", SECRET, self.standins, lambda: self.time),
+            hub := Hub(RoomLog(database)),
+            RoomWriter(database, partial(_deliver, hub), lambda: self.time),
         )
 
     def _standins(self) -> httpx.AsyncClient:
         """A client of the services that the product calls, which run within the test and keep its time."""
         wechat = WechatStandIn("wx-app", "wx-secret", now=lambda: self.time)
         sms = SmsStandIn(now=lambda: self.time)
-        app = Starlette(routes=[Mount("/wechat", wechat.app()), Mount("/sms", sms.app())])
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standins")
+        app = Starlette()
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standins")
+        self.bank = SandboxBank(SECRET, client, now=lambda: self.time)
+        app.router.routes += [
+            Mount("/wechat", wechat.app()),
+            Mount("/sms", sms.app()),
+            Mount("/sandbox", self.bank.app()),
+            Route("/payments/sandbox/notify", notified(self.context), methods=["POST"]),
+        ]
+        return client
 
     def context(self, principal: Principal = VISITOR, locale: Locale = Locale.EN) -> Context:
         return Context(
@@ -111,3 +130,7 @@ def statements() -> Iterator[list[str]]:
 
 def as_member(member_id: UUID, principal: Principal = VISITOR) -> Principal:
     return replace(principal, member_id=member_id)
+
+
+async def _deliver(hub: Hub, room_id: UUID, events: Sequence[RoomEvent]) -> None:
+    hub.receive(Told(room_id, events[0].seq, events[-1].seq, tuple(events)))

@@ -99,6 +99,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_category_parent_id"), "category", ["parent_id"], unique=False)
     op.create_table(
+        "gift",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("icon_url", sa.Text(), nullable=False),
+        sa.Column("coins", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("coins > 0", name=op.f("ck_gift_coins_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gift")),
+        sa.UniqueConstraint("code", name=op.f("uq_gift_code")),
+    )
+    op.create_table(
         "guide_tier",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
@@ -191,6 +203,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_aggregate_id_id"), "outbox", ["aggregate_id", "id"], unique=False)
     op.create_index("ix_outbox_waiting", "outbox", ["id"], unique=False, postgresql_where=sa.text("relayed_at IS NULL"))
     op.create_table(
+        "payment_notification",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("notification", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "notification", name=op.f("pk_payment_notification")),
+    )
+    op.create_table(
         "phone_code",
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
@@ -255,7 +274,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("store_id", sa.Uuid(), nullable=False),
-        sa.Column("store_path", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("display_name", sa.Text(), nullable=False),
@@ -437,6 +455,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("guide_id", "version", name=op.f("pk_guide_status_change")),
     )
     op.create_table(
+        "live_room",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("cover_url", sa.Text(), nullable=True),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("store_path", sa.Text(), nullable=False),
+        sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('DRAFT', 'SCHEDULED', 'LIVE', 'PAUSED', 'ENDED', 'CANCELLED', 'EXPIRED', 'BANNED')",
+            name=op.f("ck_live_room_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_live_room_guide_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_live_room_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_live_room")),
+    )
+    op.create_index(op.f("ix_live_room_state_id"), "live_room", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_live_room_store_id_id"), "live_room", ["store_id", "id"], unique=False)
+    op.create_index(
+        "uq_live_room_one_open",
+        "live_room",
+        ["guide_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('LIVE', 'PAUSED')"),
+    )
+    op.create_table(
         "media",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
@@ -538,6 +587,116 @@ def upgrade() -> None:
         "uq_binding_one_open", "binding", ["member_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
     )
     op.create_table(
+        "live_product",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("live_room_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("allotted", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("remaining", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reserved", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sold", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("limit_per_member", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('HIDDEN', 'ON_SHELF', 'EXPLAINING', 'SOLD_OUT')", name=op.f("ck_live_product_state_is_known")
+        ),
+        sa.CheckConstraint("allotted = remaining + reserved + sold", name=op.f("ck_live_product_nothing_is_lost")),
+        sa.CheckConstraint("price_minor > 0", name=op.f("ck_live_product_price_is_positive")),
+        sa.CheckConstraint("remaining >= 0", name=op.f("ck_live_product_remaining_is_not_negative")),
+        sa.CheckConstraint("reserved >= 0", name=op.f("ck_live_product_reserved_is_not_negative")),
+        sa.CheckConstraint("sold >= 0", name=op.f("ck_live_product_sold_is_not_negative")),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_live_product_live_room_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_live_product_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_live_product")),
+        sa.UniqueConstraint("live_room_id", "variant_id", name=op.f("uq_live_product_live_room_id_variant_id")),
+    )
+    op.create_index(
+        "uq_live_product_one_explained",
+        "live_product",
+        ["live_room_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'EXPLAINING'"),
+    )
+    op.create_table(
+        "live_room_state_change",
+        sa.Column("live_room_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_state IN ('DRAFT', 'SCHEDULED', 'LIVE', 'PAUSED', 'ENDED', 'CANCELLED', 'EXPIRED', 'BANNED')",
+            name=op.f("ck_live_room_state_change_from_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('DRAFT', 'SCHEDULED', 'LIVE', 'PAUSED', 'ENDED', 'CANCELLED', 'EXPIRED', 'BANNED')",
+            name=op.f("ck_live_room_state_change_to_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["live_room_id"], ["live_room.id"], name=op.f("fk_live_room_state_change_live_room_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_live_room_state_change_live_room_id"), "live_room_state_change", ["live_room_id"], unique=False
+    )
+    op.create_table(
+        "order",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("address", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("live_room_id", sa.Uuid(), nullable=True),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pay_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("(state = 'PAID') = (paid_at IS NOT NULL)", name=op.f("ck_order_paid_has_a_time")),
+        sa.CheckConstraint(
+            "cancel_reason IN ('BY_MEMBER', 'NOT_PAID_IN_TIME')", name=op.f("ck_order_cancel_reason_is_known")
+        ),
+        sa.CheckConstraint("state IN ('PLACED', 'PAID', 'CANCELLED')", name=op.f("ck_order_state_is_known")),
+        sa.CheckConstraint("total_minor >= 0", name=op.f("ck_order_total_is_not_negative")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_order_guide_id")),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_order_live_room_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_order_member_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_order_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_order_number")),
+    )
+    op.create_index(op.f("ix_order_member_id_id"), "order", ["member_id", "id"], unique=False)
+    op.create_index(
+        "ix_order_unpaid", "order", ["pay_before"], unique=False, postgresql_where=sa.text("state = 'PLACED'")
+    )
+    op.create_table(
+        "reward",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("live_room_id", sa.Uuid(), nullable=False),
+        sa.Column("gift_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("coins", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("count > 0", name=op.f("ck_reward_count_is_positive")),
+        sa.ForeignKeyConstraint(["gift_id"], ["gift.id"], name=op.f("fk_reward_gift_id")),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_reward_live_room_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_reward_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reward")),
+    )
+    op.create_index(op.f("ix_reward_live_room_id"), "reward", ["live_room_id"], unique=False)
+    op.create_index(op.f("ix_reward_member_id"), "reward", ["member_id"], unique=False)
+    op.create_table(
         "share_visit",
         sa.Column("share_id", sa.Uuid(), nullable=False),
         sa.Column("visitor_key", sa.Text(), nullable=False),
@@ -569,6 +728,143 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_stock_level_variant_id")),
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_stock_level")),
     )
+    op.create_table(
+        "attribution",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("share_id", sa.Uuid(), nullable=True),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'ORDER') = (order_id IS NOT NULL)", name=op.f("ck_attribution_an_order_has_its_id")
+        ),
+        sa.CheckConstraint("kind IN ('REGISTRATION', 'ORDER')", name=op.f("ck_attribution_kind_is_known")),
+        sa.CheckConstraint(
+            "reason IN ('EXPLICIT_CODE', 'LIVE_ROOM', 'SHARE_TOUCH', 'BINDING', 'CHANNEL', 'NONE')",
+            name=op.f("ck_attribution_reason_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_attribution_guide_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_attribution_member_id")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["order.id"], name=op.f("fk_attribution_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_attribution_share_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attribution")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_attribution_order_id")),
+    )
+    op.create_index(op.f("ix_attribution_guide_id_kind"), "attribution", ["guide_id", "kind"], unique=False)
+    op.create_index(op.f("ix_attribution_share_id_kind"), "attribution", ["share_id", "kind"], unique=False)
+    op.create_index(
+        "uq_attribution_one_registration",
+        "attribution",
+        ["member_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'REGISTRATION'"),
+    )
+    op.create_table(
+        "commission",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("base_minor", sa.BigInteger(), nullable=False),
+        sa.Column("rate_bp", sa.Integer(), nullable=False),
+        sa.Column("rate_source", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("rate_source IN ('GUIDE_TIER')", name=op.f("ck_commission_rate_source_is_known")),
+        sa.CheckConstraint("state IN ('PENDING', 'HELD')", name=op.f("ck_commission_state_is_known")),
+        sa.CheckConstraint(
+            "amount_minor BETWEEN 1 AND base_minor", name=op.f("ck_commission_amount_is_within_its_base")
+        ),
+        sa.CheckConstraint("level IN (1, 2)", name=op.f("ck_commission_at_most_two_levels")),
+        sa.CheckConstraint("rate_bp BETWEEN 0 AND 10000", name=op.f("ck_commission_rate_is_a_share")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_commission_guide_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_commission_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commission")),
+        sa.UniqueConstraint("order_id", "guide_id", "level", name=op.f("uq_commission_order_id_guide_id_level")),
+    )
+    op.create_index(op.f("ix_commission_guide_id_id"), "commission", ["guide_id", "id"], unique=False)
+    op.create_table(
+        "live_purchase",
+        sa.Column("live_product_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_live_purchase_quantity_is_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["live_product_id"], ["live_product.id"], name=op.f("fk_live_purchase_live_product_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_live_purchase_member_id")),
+        sa.PrimaryKeyConstraint("live_product_id", "member_id", name=op.f("pk_live_purchase")),
+    )
+    op.create_table(
+        "order_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("live_product_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("variant_name", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("picture_url", sa.Text(), nullable=True),
+        sa.Column("unit_price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_order_line_quantity_is_positive")),
+        sa.CheckConstraint("unit_price_minor >= 0", name=op.f("ck_order_line_unit_price_is_not_negative")),
+        sa.ForeignKeyConstraint(["live_product_id"], ["live_product.id"], name=op.f("fk_order_line_live_product_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_line_order_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_order_line_product_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_order_line_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
+        sa.UniqueConstraint("order_id", "position", name=op.f("uq_order_line_order_id_position")),
+    )
+    op.create_table(
+        "order_state_change",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_state IN ('PLACED', 'PAID', 'CANCELLED')", name=op.f("ck_order_state_change_from_state_is_known")
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('PLACED', 'PAID', 'CANCELLED')", name=op.f("ck_order_state_change_to_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_state_change_order_id")),
+    )
+    op.create_index(op.f("ix_order_state_change_order_id"), "order_state_change", ["order_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("provider_reference", sa.Text(), nullable=True),
+        sa.Column("confirm_url", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("provider IN ('SANDBOX')", name=op.f("ck_payment_provider_is_known")),
+        sa.CheckConstraint("state IN ('PENDING', 'PAID', 'REFUND_DUE')", name=op.f("ck_payment_state_is_known")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount_is_positive")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_payment_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+    )
+    op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
+    op.create_index(
+        "uq_payment_pending", "payment", ["order_id"], unique=True, postgresql_where=sa.text("state = 'PENDING'")
+    )
+    op.create_index("uq_payment_provider_reference", "payment", ["provider", "provider_reference"], unique=True)
     for statement in TRIGGERS:
         op.execute(statement)
 
@@ -576,9 +872,37 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in DROP_TRIGGERS:
         op.execute(statement)
+    op.drop_index("uq_payment_provider_reference", table_name="payment")
+    op.drop_index("uq_payment_pending", table_name="payment", postgresql_where=sa.text("state = 'PENDING'"))
+    op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
+    op.drop_table("payment")
+    op.drop_index(op.f("ix_order_state_change_order_id"), table_name="order_state_change")
+    op.drop_table("order_state_change")
+    op.drop_table("order_line")
+    op.drop_table("live_purchase")
+    op.drop_index(op.f("ix_commission_guide_id_id"), table_name="commission")
+    op.drop_table("commission")
+    op.drop_index(
+        "uq_attribution_one_registration", table_name="attribution", postgresql_where=sa.text("kind = 'REGISTRATION'")
+    )
+    op.drop_index(op.f("ix_attribution_share_id_kind"), table_name="attribution")
+    op.drop_index(op.f("ix_attribution_guide_id_kind"), table_name="attribution")
+    op.drop_table("attribution")
     op.drop_table("stock_level")
     op.drop_index(op.f("ix_share_visit_member_id_last_at"), table_name="share_visit")
     op.drop_table("share_visit")
+    op.drop_index(op.f("ix_reward_member_id"), table_name="reward")
+    op.drop_index(op.f("ix_reward_live_room_id"), table_name="reward")
+    op.drop_table("reward")
+    op.drop_index("ix_order_unpaid", table_name="order", postgresql_where=sa.text("state = 'PLACED'"))
+    op.drop_index(op.f("ix_order_member_id_id"), table_name="order")
+    op.drop_table("order")
+    op.drop_index(op.f("ix_live_room_state_change_live_room_id"), table_name="live_room_state_change")
+    op.drop_table("live_room_state_change")
+    op.drop_index(
+        "uq_live_product_one_explained", table_name="live_product", postgresql_where=sa.text("state = 'EXPLAINING'")
+    )
+    op.drop_table("live_product")
     op.drop_index("uq_binding_one_open", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index(op.f("ix_binding_member_id"), table_name="binding")
     op.drop_index(op.f("ix_binding_guide_id_id"), table_name="binding")
@@ -591,6 +915,12 @@ def downgrade() -> None:
     op.drop_table("share")
     op.drop_index(op.f("ix_media_product_id_position"), table_name="media")
     op.drop_table("media")
+    op.drop_index(
+        "uq_live_room_one_open", table_name="live_room", postgresql_where=sa.text("state IN ('LIVE', 'PAUSED')")
+    )
+    op.drop_index(op.f("ix_live_room_store_id_id"), table_name="live_room")
+    op.drop_index(op.f("ix_live_room_state_id"), table_name="live_room")
+    op.drop_table("live_room")
     op.drop_table("guide_status_change")
     op.drop_index("uq_staff_duty_open", table_name="staff_duty", postgresql_where=sa.text("until IS NULL"))
     op.drop_index(op.f("ix_staff_duty_unit_id_id"), table_name="staff_duty")
@@ -626,6 +956,7 @@ def downgrade() -> None:
     op.drop_table("room_counter")
     op.drop_table("room_audience")
     op.drop_table("phone_code")
+    op.drop_table("payment_notification")
     op.drop_index("ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("relayed_at IS NULL"))
     op.drop_index(op.f("ix_outbox_aggregate_id_id"), table_name="outbox")
     op.drop_table("outbox")
@@ -638,6 +969,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")
     op.drop_table("idempotency_key")
     op.drop_table("guide_tier")
+    op.drop_table("gift")
     op.drop_index(op.f("ix_category_parent_id"), table_name="category")
     op.drop_table("category")
     op.drop_table("brand")

@@ -1,0 +1,72 @@
+"""Gifts and rewards: what can be given to a host, and what was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, any_, bindparam, insert, select, text
+
+from db.connection import Reading, Writing
+from db.metadata import UUIDS, amount, key, metadata, moment, refers_to, words
+from db.statements import prepared
+from domain.room_events import GiftCard, Reward
+
+gift = Table(
+    "gift",
+    metadata,
+    key(),
+    Column("code", Text(), nullable=False, unique=True),
+    words("name"),
+    words("icon_url"),
+    amount("coins"),
+    Column("position", Integer(), nullable=False, server_default=text("0")),
+    CheckConstraint("coins > 0", name="coins_is_positive"),
+)
+
+reward = Table(
+    "reward",
+    metadata,
+    key(),
+    refers_to("live_room", "live_room_id", index=True),
+    refers_to("gift", "gift_id"),
+    refers_to("member", "member_id", index=True),
+    Column("count", Integer(), nullable=False),
+    amount("coins"),
+    moment("at"),
+    CheckConstraint("count > 0", name="count_is_positive"),
+)
+
+_GIFT_COLUMNS = (gift.c.id, gift.c.code, gift.c.name, gift.c.icon_url, gift.c.coins)
+_GIFTS = prepared(select(*_GIFT_COLUMNS).order_by(gift.c.position, gift.c.id))
+_GIFTS_BY_ID = prepared(select(*_GIFT_COLUMNS).where(gift.c.id == any_(bindparam("ids", type_=UUIDS))))
+_REWARD = prepared(
+    insert(reward).values(
+        {
+            name: bindparam(name, type_=reward.c[name].type)
+            for name in ("id", "live_room_id", "gift_id", "member_id", "count", "coins", "at")
+        }
+    )
+)
+
+
+async def gifts(reading: Reading) -> list[GiftCard]:
+    """All gifts, in their order."""
+    return [GiftCard(*row) for row in await reading.rows(_GIFTS)]
+
+
+async def gifts_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, GiftCard]:
+    return {row["id"]: GiftCard(*row) for row in await reading.rows(_GIFTS_BY_ID, ids=list(ids))}
+
+
+async def add_reward(tx: Writing, room_id: UUID, given: Reward) -> None:
+    await tx.execute(
+        _REWARD,
+        id=given.id,
+        live_room_id=room_id,
+        gift_id=given.gift.id,
+        member_id=given.sender_id,
+        count=given.count,
+        coins=given.coins,
+        at=given.at,
+    )

@@ -1,0 +1,166 @@
+"""Ledger: accounts and postings. Postings are only ever added.
+
+Triggers of the migration refuse to change or delete a posting, and keep the balance of guarded
+accounts, which a constraint holds at zero or more. Other balances are sums of postings: one row
+for all sales would have every payment wait for every other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    any_,
+    bindparam,
+    case,
+    column,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from db.connection import Reading, Writing
+from db.metadata import amount, metadata, moment, words
+from db.statements import prepared
+from domain.ledger import Posting, is_guarded
+
+ledger_account = Table(
+    "ledger_account",
+    metadata,
+    Column("code", Text(), primary_key=True),
+    words("unit"),
+    Column("guarded", Boolean(), nullable=False),
+    Column("balance_minor", BigInteger(), nullable=False, server_default="0"),
+    UniqueConstraint("code", "unit"),
+    CheckConstraint("balance_minor >= 0", name="balance_is_not_negative"),
+)
+
+ledger_posting = Table(
+    "ledger_posting",
+    metadata,
+    Column("id", BigInteger(), Identity(always=True), primary_key=True),
+    words("business_key"),
+    Column("position", Integer(), nullable=False),
+    words("source"),
+    words("destination"),
+    words("unit"),
+    amount("amount_minor"),
+    moment("at"),
+    UniqueConstraint("business_key", "position"),
+    ForeignKeyConstraint(["source", "unit"], ["ledger_account.code", "ledger_account.unit"]),
+    ForeignKeyConstraint(["destination", "unit"], ["ledger_account.code", "ledger_account.unit"]),
+    CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+    CheckConstraint("source <> destination", name="goes_somewhere_else"),
+    Index(None, "source"),
+    Index(None, "destination"),
+)
+
+_accounts = (
+    func.unnest(
+        bindparam("codes", type_=ARRAY(Text())),
+        bindparam("units", type_=ARRAY(Text())),
+        bindparam("guards", type_=ARRAY(Boolean())),
+    )
+    .table_valued(column("code", Text()), column("unit", Text()), column("guarded", Boolean()))
+    .render_derived(name="given")
+)
+_OPEN = prepared(
+    insert(ledger_account)
+    .from_select(["code", "unit", "guarded"], select(_accounts.c.code, _accounts.c.unit, _accounts.c.guarded))
+    .on_conflict_do_nothing(index_elements=["code"])
+)
+_POST = prepared(
+    insert(ledger_posting).values(
+        business_key=bindparam("business_key"),
+        position=bindparam("position"),
+        source=bindparam("source"),
+        destination=bindparam("destination"),
+        unit=bindparam("unit"),
+        amount_minor=bindparam("amount_minor"),
+        at=bindparam("at"),
+    )
+)
+_LOCK_BALANCE = prepared(
+    select(ledger_account.c.balance_minor)
+    .where(ledger_account.c.code == bindparam("code", type_=Text()))
+    .with_for_update()
+)
+_BALANCES = prepared(
+    select(ledger_account.c.code, ledger_account.c.balance_minor).where(
+        ledger_account.c.code == any_(bindparam("codes", type_=ARRAY(Text())))
+    )
+)
+_SUM = prepared(
+    select(
+        func.coalesce(
+            func.sum(
+                case(
+                    (ledger_posting.c.destination == bindparam("code", type_=Text()), ledger_posting.c.amount_minor),
+                    else_=-ledger_posting.c.amount_minor,
+                )
+            ),
+            0,
+        )
+    ).where(
+        or_(
+            ledger_posting.c.source == bindparam("code", type_=Text()),
+            ledger_posting.c.destination == bindparam("code", type_=Text()),
+        )
+    )
+)
+
+
+async def post(tx: Writing, business_key: str, postings: Sequence[Posting], at: datetime) -> None:
+    """Write the postings of one business event, once: its key is unique.
+
+    Raises:
+        asyncpg.CheckViolationError: a guarded account would fall below zero.
+        asyncpg.UniqueViolationError: the event was posted before.
+    """
+    codes = sorted({code for p in postings for code in (p.source, p.destination)})
+    units = {code: p.amount.currency for p in postings for code in (p.source, p.destination)}
+    await tx.execute(
+        _OPEN, codes=codes, units=[units[code] for code in codes], guards=[is_guarded(code) for code in codes]
+    )
+    rows = [
+        {
+            "business_key": business_key,
+            "position": position,
+            "source": posting.source,
+            "destination": posting.destination,
+            "unit": posting.amount.currency,
+            "amount_minor": posting.amount.minor,
+            "at": at,
+        }
+        for position, posting in enumerate(postings)
+    ]
+    await tx.execute_many(_POST, rows)
+
+
+async def lock_balance(tx: Writing, account: str) -> int:
+    """The balance of a guarded account, kept so until the transaction ends; zero when it was never used."""
+    return await tx.value(_LOCK_BALANCE, code=account) or 0
+
+
+async def balances_of(reading: Reading, accounts: Sequence[str]) -> dict[str, int]:
+    """The balances of guarded accounts."""
+    found = dict(await reading.rows(_BALANCES, codes=list(accounts)))
+    return {account: found.get(account, 0) for account in accounts}
+
+
+async def sum_of(reading: Reading, account: str) -> int:
+    """What the postings of any account add up to."""
+    return int(await reading.value(_SUM, code=account))

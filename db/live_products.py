@@ -1,0 +1,404 @@
+"""Shelves of live rooms: products with their own price and stock, changed by conditional updates only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    column,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from db.catalogue import product, variant
+from db.connection import Reading, Row, Writing, by_key
+from db.metadata import UUIDS, amount, count, key, metadata, one_of, refers_to, words
+from db.statements import Statement, prepared
+from domain.live import LiveProduct
+from domain.money import Money
+from domain.room_events import LiveProductCard, LiveProductState
+from domain.stock import Wanted
+
+live_product = Table(
+    "live_product",
+    metadata,
+    key(),
+    refers_to("live_room", "live_room_id"),
+    refers_to("variant", "variant_id"),
+    amount("price_minor"),
+    words("currency"),
+    count("allotted"),
+    count("remaining"),
+    count("reserved"),
+    count("sold"),
+    Column("limit_per_member", Integer()),
+    *one_of("state", LiveProductState),
+    count("position"),
+    Column("version", BigInteger(), nullable=False, server_default=text("1")),
+    UniqueConstraint("live_room_id", "variant_id"),
+    CheckConstraint("allotted = remaining + reserved + sold", name="nothing_is_lost"),
+    CheckConstraint("remaining >= 0", name="remaining_is_not_negative"),
+    CheckConstraint("reserved >= 0", name="reserved_is_not_negative"),
+    CheckConstraint("sold >= 0", name="sold_is_not_negative"),
+    CheckConstraint("price_minor > 0", name="price_is_positive"),
+    Index(
+        "uq_live_product_one_explained", "live_room_id", unique=True, postgresql_where=text("state = 'EXPLAINING'")
+    ),
+)
+
+live_purchase = Table(
+    "live_purchase",
+    metadata,
+    Column("live_product_id", Uuid(), ForeignKey("live_product.id"), nullable=False),
+    Column("member_id", Uuid(), ForeignKey("member.id"), nullable=False),
+    Column("quantity", Integer(), nullable=False),
+    PrimaryKeyConstraint("live_product_id", "member_id"),
+    CheckConstraint("quantity >= 0", name="quantity_is_not_negative"),
+)
+
+_PRODUCTS: Select[Any] = (
+    select(
+        live_product.c.id,
+        live_product.c.live_room_id,
+        live_product.c.variant_id,
+        variant.c.product_id,
+        product.c.name,
+        variant.c.name.label("variant_name"),
+        variant.c.picture_url,
+        live_product.c.price_minor,
+        live_product.c.currency,
+        func.coalesce(variant.c.list_price_minor, variant.c.price_minor).label("list_price_minor"),
+        live_product.c.remaining,
+        live_product.c.reserved,
+        live_product.c.sold,
+        live_product.c.limit_per_member,
+        live_product.c.state,
+        live_product.c.position,
+        live_product.c.version,
+    )
+    .join(variant, variant.c.id == live_product.c.variant_id)
+    .join(product, product.c.id == variant.c.product_id)
+)
+
+
+def _live_product(row: Row) -> LiveProduct:
+    kind = f" {row['variant_name']}" if row["variant_name"] else ""
+    card = LiveProductCard(
+        row["id"],
+        row["product_id"],
+        row["variant_id"],
+        f"{row['name']}{kind}",
+        row["picture_url"],
+        Money(row["price_minor"], row["currency"]),
+        Money(row["list_price_minor"], row["currency"]),
+        row["remaining"],
+        row["sold"],
+        row["limit_per_member"],
+        row["version"],
+    )
+    return LiveProduct(row["live_room_id"], card, LiveProductState(row["state"]), row["position"], row["reserved"])
+
+
+_SHELVES = prepared(
+    _PRODUCTS.where(
+        live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)), live_product.c.state != "HIDDEN"
+    ).order_by(live_product.c.live_room_id, live_product.c.position, live_product.c.id)
+)
+_PINNED = prepared(
+    _PRODUCTS.where(
+        live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)), live_product.c.state == "EXPLAINING"
+    )
+)
+_BY_ID = prepared(_PRODUCTS.where(live_product.c.id == any_(bindparam("ids", type_=UUIDS))))
+_OF_ROOM = prepared(
+    _PRODUCTS.where(
+        live_product.c.live_room_id == bindparam("room_id", type_=Uuid()),
+        live_product.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)),
+        live_product.c.state != "HIDDEN",
+    )
+)
+_LOCK_SHELF = prepared(
+    _PRODUCTS.where(live_product.c.live_room_id == bindparam("room_id", type_=Uuid()))
+    .order_by(live_product.c.id)
+    .with_for_update(of=live_product)
+)
+
+
+async def shelves_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, list[LiveProduct]]:
+    """What each room shows on its shelf, in shelf order."""
+    return by_key(await reading.rows(_SHELVES, ids=list(room_ids)), "live_room_id", _live_product)
+
+
+async def pinned_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
+    """What is being explained in each room."""
+    return {row["live_room_id"]: _live_product(row) for row in await reading.rows(_PINNED, ids=list(room_ids))}
+
+
+async def products_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
+    return {row["id"]: _live_product(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
+
+
+async def products_by_variant(
+    reading: Reading, room_id: UUID, variant_ids: Sequence[UUID]
+) -> dict[UUID, LiveProduct]:
+    """Those of the variants that stand on the room's shelf."""
+    rows = await reading.rows(_OF_ROOM, room_id=room_id, variant_ids=list(variant_ids))
+    return {row["variant_id"]: _live_product(row) for row in rows}
+
+
+async def lock_shelf(tx: Writing, room_id: UUID) -> list[LiveProduct]:
+    """All products of a room, hidden ones too, kept so until the transaction ends."""
+    return [_live_product(row) for row in await tx.rows(_LOCK_SHELF, room_id=room_id)]
+
+
+_ADD = prepared(
+    insert(live_product).values(
+        id=bindparam("id"),
+        live_room_id=bindparam("live_room_id"),
+        variant_id=bindparam("variant_id"),
+        price_minor=bindparam("price_minor"),
+        currency=bindparam("currency"),
+        allotted=bindparam("stock"),
+        remaining=bindparam("stock"),
+        limit_per_member=bindparam("limit_per_member"),
+        state="ON_SHELF",
+        position=bindparam("position"),
+    )
+)
+
+
+async def add(tx: Writing, items: Sequence[dict[str, Any]]) -> bool:
+    """Put products on a shelf; False when one stands there already."""
+    try:
+        await tx.execute_many(_ADD, items)
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
+
+
+_SET_STATE = prepared(
+    update(live_product)
+    .where(live_product.c.id == bindparam("of_product", type_=Uuid()))
+    .values(state=bindparam("to_state", type_=Text()), version=live_product.c.version + 1)
+)
+
+
+async def set_state(tx: Writing, live_product_id: UUID, state: LiveProductState) -> None:
+    """Show, explain or hide a locked product."""
+    await tx.execute(_SET_STATE, of_product=live_product_id, to_state=state.value)
+
+
+_wanted = (
+    func.unnest(bindparam("ids", type_=UUIDS), bindparam("quantities", type_=ARRAY(Integer())))
+    .table_valued(column("id", Uuid()), column("quantity", Integer()))
+    .render_derived(name="wanted")
+)
+
+
+def _moved(source: str, target: str) -> Statement:
+    """Move units of several products from one column to another, where the source holds enough.
+
+    Rows are locked in the order of their keys first. A product of which nothing remains is sold out,
+    one of which something came back is on the shelf again.
+    """
+    locked = (
+        select(live_product.c.id)
+        .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
+        .order_by(live_product.c.id)
+        .with_for_update()
+        .cte("locked")
+    )
+    remaining = live_product.c.remaining
+    left = {"remaining": remaining - _wanted.c.quantity, "reserved": remaining}[source]
+    if target == "remaining":
+        left = remaining + _wanted.c.quantity
+    state = case(
+        ((live_product.c.state == "ON_SHELF") & (left == 0), "SOLD_OUT"),
+        ((live_product.c.state == "SOLD_OUT") & (left > 0), "ON_SHELF"),
+        else_=live_product.c.state,
+    )
+    return prepared(
+        update(live_product)
+        .where(
+            live_product.c.id == _wanted.c.id,
+            live_product.c.id.in_(select(locked.c.id)),
+            live_product.c[source] >= _wanted.c.quantity,
+        )
+        .values(
+            {
+                source: live_product.c[source] - _wanted.c.quantity,
+                target: live_product.c[target] + _wanted.c.quantity,
+                "state": state,
+                "version": live_product.c.version + 1,
+            }
+        )
+        .returning(live_product.c.id)
+    )
+
+
+_TAKE = _moved("remaining", "reserved")
+_GIVE_BACK = _moved("reserved", "remaining")
+_SELL = _moved("reserved", "sold")
+_CLOSE = prepared(
+    update(live_product)
+    .where(live_product.c.live_room_id == bindparam("of_room", type_=Uuid()))
+    .values(
+        allotted=live_product.c.allotted - live_product.c.remaining,
+        remaining=0,
+        state=case((live_product.c.state == "EXPLAINING", "ON_SHELF"), else_=live_product.c.state),
+        version=live_product.c.version + 1,
+    )
+)
+_SHRINK = prepared(
+    update(live_product)
+    .where(live_product.c.id == _wanted.c.id, live_product.c.reserved >= _wanted.c.quantity)
+    .values(
+        allotted=live_product.c.allotted - _wanted.c.quantity,
+        reserved=live_product.c.reserved - _wanted.c.quantity,
+        version=live_product.c.version + 1,
+    )
+)
+
+
+async def _move(tx: Writing, statement: Statement, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    rows = await tx.rows(statement, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
+    return {row["id"] for row in rows}
+
+
+async def take(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Promise live stock to an order; returns the products of which there was enough."""
+    return await _move(tx, _TAKE, units)
+
+
+async def give_back(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Give promised live stock back to its shelf."""
+    return await _move(tx, _GIVE_BACK, units)
+
+
+async def sell(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Turn promised live stock into sold one."""
+    return await _move(tx, _SELL, units)
+
+
+async def close_shelf(tx: Writing, room_id: UUID) -> None:
+    """Take what remains of a locked shelf out of the room; the caller gives it to the shop."""
+    await tx.execute(_CLOSE, of_room=room_id)
+
+
+async def shrink(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None:
+    """Take promised live stock of an ended room out of the room; the caller gives it to the shop."""
+    await tx.execute(_SHRINK, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
+
+
+_limited = (
+    func.unnest(
+        bindparam("ids", type_=UUIDS),
+        bindparam("quantities", type_=ARRAY(Integer())),
+        bindparam("limits", type_=ARRAY(Integer())),
+    )
+    .table_valued(column("id", Uuid()), column("quantity", Integer()), column("most", Integer()))
+    .render_derived(name="limited")
+)
+
+
+def _count_purchases() -> Statement:
+    of_member = bindparam("of_member", type_=Uuid())
+    new = insert(live_purchase).from_select(
+        ["live_product_id", "member_id", "quantity"],
+        select(_limited.c.id, of_member, _limited.c.quantity).where(_limited.c.quantity <= _limited.c.most),
+    )
+    most = (
+        select(live_product.c.limit_per_member)
+        .where(live_product.c.id == live_purchase.c.live_product_id)
+        .scalar_subquery()
+    )
+    together = live_purchase.c.quantity + new.excluded.quantity
+    return prepared(
+        new.on_conflict_do_update(
+            index_elements=["live_product_id", "member_id"], set_={"quantity": together}, where=together <= most
+        ).returning(live_purchase.c.live_product_id)
+    )
+
+
+_COUNT_PURCHASES = _count_purchases()
+_UNCOUNT_PURCHASES = prepared(
+    update(live_purchase)
+    .where(
+        live_purchase.c.live_product_id == _wanted.c.id,
+        live_purchase.c.member_id == bindparam("of_member", type_=Uuid()),
+    )
+    .values(quantity=func.greatest(live_purchase.c.quantity - _wanted.c.quantity, 0))
+)
+
+
+async def count_purchases(
+    tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]], limits: Sequence[int]
+) -> set[UUID]:
+    """Count what a member buys of products with a limit; returns those of which the limit allows it."""
+    rows = await tx.rows(
+        _COUNT_PURCHASES,
+        of_member=member_id,
+        ids=[one for one, _ in units],
+        quantities=[quantity for _, quantity in units],
+        limits=list(limits),
+    )
+    return {row["live_product_id"] for row in rows}
+
+
+async def uncount_purchases(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]]) -> None:
+    """Forget what a member bought of products, when the order is given up."""
+    await tx.execute(
+        _UNCOUNT_PURCHASES, of_member=member_id, ids=[one for one, _ in units], quantities=[q for _, q in units]
+    )
+
+
+_INVENTORY = prepared(
+    select(
+        live_product.c.live_room_id,
+        live_product.c.id,
+        live_product.c.variant_id,
+        live_product.c.remaining,
+        live_product.c.sold,
+        live_product.c.version,
+    )
+    .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(live_product.c.live_room_id, live_product.c.id)
+)
+
+
+async def inventory_of(tx: Writing, ids: Sequence[UUID]) -> list[tuple[UUID, dict[str, Any]]]:
+    """The stock of live products now, each with its room, as the payload of its room event."""
+    return [
+        (
+            row["live_room_id"],
+            {
+                "live_product_id": row["id"].hex,
+                "variant_id": row["variant_id"].hex,
+                "live_stock": row["remaining"],
+                "sold": row["sold"],
+                "version": row["version"],
+            },
+        )
+        for row in await tx.rows(_INVENTORY, ids=list(ids))
+    ]

@@ -1,0 +1,75 @@
+"""Ledger: every amount that someone is owed moves from one account to another, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.money import COIN, Money
+from domain.refusals import ErrorCode, Refusal
+
+SALES = "brand:sales"
+COMMISSION = "brand:commission"
+COINS_ISSUED = "brand:coins"
+REFUNDS_DUE = "brand:refunds_due"
+
+
+def clearing(provider: str) -> str:
+    """What a payment provider has taken from customers and owes us."""
+    return f"provider:{provider.lower()}"
+
+
+def coin_wallet(member_id: UUID) -> str:
+    """The coins of a member. It never holds less than none."""
+    return f"member:{member_id.hex}:coins"
+
+
+def pending_commission(guide_id: UUID) -> str:
+    """What a guide has earned and cannot yet take out."""
+    return f"guide:{guide_id.hex}:pending"
+
+
+def gifts_received(guide_id: UUID) -> str:
+    """The coins that were given to a host."""
+    return f"guide:{guide_id.hex}:gifts"
+
+
+def is_guarded(account: str) -> bool:
+    """Whether the database keeps the balance of the account and refuses to let it fall below zero."""
+    return account.startswith("member:")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One amount, more than nothing, moves from a source to a destination.
+
+    A posting is zero in sum by its form: what one account loses, the other gains.
+    """
+
+    source: str
+    destination: str
+    amount: Money
+
+    def __post_init__(self) -> None:
+        assert self.amount.minor > 0, f"a posting of nothing: {self}"
+        assert self.source != self.destination, f"a posting to its own source: {self}"
+
+
+@dataclass(eq=False)
+class NotEnoughCoins(Refusal):
+    """The wallet holds fewer coins than needed."""
+
+    code = ErrorCode.INSUFFICIENT_COINS
+    balance: int
+    needed: int
+
+
+def spend_coins(member_id: UUID, balance: int, needed: int, destination: str) -> Posting:
+    """Take coins out of a member's wallet.
+
+    Raises:
+        NotEnoughCoins: the wallet holds fewer.
+    """
+    if balance < needed:
+        raise NotEnoughCoins(balance, needed)
+    return Posting(coin_wallet(member_id), destination, Money(needed, COIN))

@@ -1,0 +1,192 @@
+"""Live rooms: their life, their shelf, bullet comments and gifts (R59, R61, R64, R67)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.identity import Principal, Role
+from domain.money import Money
+from domain.refusals import BadInput, ErrorCode, NotAllowed, Refusal, WrongState, between, text_within
+from domain.room_events import LiveProductCard, LiveProductState, LiveRoomState
+
+MOST_ON_SHELF = 500
+LONGEST_BULLET = 100
+MOST_GIFTS_AT_ONCE = 999
+START_AT_LATEST = timedelta(hours=12)
+"""A scheduled room that did not start so long after its time has expired."""
+
+TRANSITIONS: dict[LiveRoomState, frozenset[LiveRoomState]] = {
+    LiveRoomState.DRAFT: frozenset({LiveRoomState.SCHEDULED, LiveRoomState.LIVE, LiveRoomState.CANCELLED}),
+    LiveRoomState.SCHEDULED: frozenset({LiveRoomState.LIVE, LiveRoomState.CANCELLED, LiveRoomState.EXPIRED}),
+    LiveRoomState.LIVE: frozenset({LiveRoomState.PAUSED, LiveRoomState.ENDED, LiveRoomState.BANNED}),
+    LiveRoomState.PAUSED: frozenset({LiveRoomState.LIVE, LiveRoomState.ENDED, LiveRoomState.BANNED}),
+    LiveRoomState.ENDED: frozenset(),
+    LiveRoomState.CANCELLED: frozenset(),
+    LiveRoomState.EXPIRED: frozenset(),
+    LiveRoomState.BANNED: frozenset(),
+}
+OPEN_STATES = frozenset({LiveRoomState.LIVE, LiveRoomState.PAUSED})
+CLOSED_STATES = frozenset(state for state, onward in TRANSITIONS.items() if not onward)
+SEEN_BY_ALL = frozenset(LiveRoomState) - {LiveRoomState.DRAFT, LiveRoomState.BANNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Who runs a room, as viewers see it."""
+
+    guide_id: UUID
+    name: str
+    avatar_url: str | None
+    store_id: UUID
+    store_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoom:
+    """A room. `seq` is the number of the newest event of its log."""
+
+    id: UUID
+    title: str
+    state: LiveRoomState
+    cover_url: str | None
+    host: Host
+    store_path: str
+    host_member_id: UUID
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+    version: int
+    seq: int
+    viewer_count: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class LiveProduct:
+    """A product on the shelf of a room, with its own price and stock.
+
+    `allotted = remaining + reserved + sold`; what remains goes back to the shop when the room ends.
+    """
+
+    room_id: UUID
+    card: LiveProductCard
+    state: LiveProductState
+    position: int
+    reserved: int
+
+    @property
+    def id(self) -> UUID:
+        return self.card.live_product_id
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfItem:
+    """What a host puts on the shelf."""
+
+    variant_id: UUID
+    live_price: Money
+    live_stock: int
+    limit_per_member: int | None = None
+
+
+@dataclass(eq=False)
+class AlreadyLive(Refusal):
+    """The guide has a room that is live; one at a time."""
+
+    code = ErrorCode.CONFLICT
+
+
+@dataclass(eq=False)
+class AlreadyOnShelf(Refusal):
+    """The variant stands on this shelf already, or the shelf is full."""
+
+    code = ErrorCode.CONFLICT
+
+
+@dataclass(eq=False)
+class RoomClosed(Refusal):
+    """The room is not live."""
+
+    code = ErrorCode.INVALID_STATE
+    state: str
+
+
+@dataclass(eq=False)
+class BulletRejected(Refusal):
+    """The comment holds words that are not allowed here."""
+
+    code = ErrorCode.CONTENT_REJECTED
+
+
+def move(room: LiveRoom, to: LiveRoomState, at: datetime) -> LiveRoom:
+    """Bring a room into another state.
+
+    Raises:
+        WrongState: its state does not lead there.
+    """
+    if to not in TRANSITIONS[room.state]:
+        raise WrongState(room.state.value)
+    started = at if to is LiveRoomState.LIVE and room.started_at is None else room.started_at
+    ended = at if to in CLOSED_STATES else room.ended_at
+    return replace(room, state=to, started_at=started, ended_at=ended, version=room.version + 1)
+
+
+def check_may_run(room: LiveRoom, who: Principal) -> None:
+    """Hold the running of a room to its host and to those who manage its store.
+
+    Raises:
+        NotAllowed: the caller is neither.
+    """
+    if who.guide_id != room.host.guide_id and not who.has_duty(Role.STORE_MANAGER, room.store_path):
+        raise NotAllowed
+
+
+def check_open(room: LiveRoom) -> None:
+    """Hold what needs a running room to one.
+
+    Raises:
+        RoomClosed: the room is not live or paused.
+    """
+    if not room.is_open:
+        raise RoomClosed(room.state.value)
+
+
+def is_seen_by(room: LiveRoom, who: Principal) -> bool:
+    """Whether the caller may know of the room: a draft is known to those who run it."""
+    if room.state in SEEN_BY_ALL:
+        return True
+    return who.guide_id == room.host.guide_id or who.has_duty(Role.STORE_MANAGER, room.store_path)
+
+
+def check_shelf(items: Sequence[ShelfItem], *path: str) -> None:
+    """Hold what is put on a shelf to its bounds.
+
+    Raises:
+        BadInput: a price, stock or limit is out of bounds, or there are too many.
+    """
+    between(len(items), 0, MOST_ON_SHELF, *path)
+    for i, item in enumerate(items):
+        here = (*path, str(i)) if len(items) > 1 else path
+        between(item.live_price.minor, 1, 10**12, *here, "livePrice")
+        between(item.live_stock, 1, 1_000_000, *here, "liveStock")
+        if item.limit_per_member is not None:
+            between(item.limit_per_member, 1, 999, *here, "limitPerMember")
+
+
+def check_bullet(text: str, color: str | None) -> str:
+    """The text of a bullet comment on one line.
+
+    Raises:
+        BadInput: it is empty or longer than 100 characters, or the colour is none.
+    """
+    if color is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
+        raise BadInput('a colour such as "#ffcc00"', "应为形如 #ffcc00 的颜色", path=("input", "color"))
+    return text_within(" ".join(text.split()), LONGEST_BULLET, "input", "text")

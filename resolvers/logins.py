@@ -1,0 +1,199 @@
+"""Logging in: by WeChat, or by a code sent to a phone; one person becomes one member (R16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from limits import RateLimitItemPerDay, RateLimitItemPerHour
+
+import db.members
+import db.outbox
+import db.phone_codes
+import db.sessions
+from db.connection import Writing
+from domain.identity import Principal, scopes_of
+from domain.members import Identity, Member, MemberStatus, checked_nickname, the_one
+from domain.phone_codes import LASTS, RESEND_AFTER, SALT_BYTES, CodeInvalid, PhoneCode, code_from, matches, phone_code
+from domain.refusals import ProviderUnavailable, TooOften
+from domain.sessions import SECRET_BYTES, Tokens, session_of, tokens_from
+from providers import phones
+from resolvers import rates
+from resolvers.context import Context
+from resolvers.members import lock_self, save_changed
+from resolvers.shares import attribute_registration
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneProof:
+    """A phone as it was typed, and the code that was sent to it."""
+
+    phone: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """How someone wants to be called and who brought them, in case that they are new."""
+
+    nickname: str | None = None
+    share_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A member, known by these tokens from now on."""
+
+    member: Member
+    tokens: Tokens
+    registered: bool
+    share_code_ignored: bool
+
+
+async def request_code(ctx: Context, typed: str) -> None:
+    """Send a code to a phone, whether or not we know it.
+
+    Raises:
+        BadInput: it is no mobile number.
+        TooOften: the last code was sent less than a minute ago, or too many were asked for.
+        ProviderUnavailable: the code could not be sent; another may be asked for at once.
+    """
+    phone = phones.mobile(typed, "input", "phone")
+    rules = ctx.services.rules
+    await rates.take(ctx, RateLimitItemPerHour(rules.codes_per_client_an_hour), "codes of a client", ctx.client)
+    await rates.take(ctx, RateLimitItemPerDay(rules.codes_per_phone_a_day), "codes of a phone", phone)
+    code = code_from(ctx.chance(SALT_BYTES))
+    kept = phone_code(phone, code, ctx.chance(SALT_BYTES), ctx.now())
+    async with ctx.database.writing() as tx:
+        if not await db.phone_codes.put(tx, kept):
+            raise TooOften(retry_after_s=int(RESEND_AFTER.total_seconds()), path=("input", "phone"))
+    try:
+        await ctx.services.sms.send_login_code(phone, code, int(LASTS.total_seconds()) // 60)
+    except ProviderUnavailable:
+        async with ctx.database.writing() as tx:
+            await db.phone_codes.take_back(tx, kept)
+        raise
+
+
+async def by_phone(ctx: Context, proof: PhoneProof, newcomer: Newcomer) -> Login:
+    """Log the holder of a phone in, as a new member when the phone is new.
+
+    Raises:
+        BadInput: it is no mobile number, or the nickname is out of bounds.
+        CodeInvalid: the code is wrong, used, expired, or was tried 5 times.
+        MemberClosed: the member closed their account.
+    """
+    proven = await _proven(ctx, proof)
+    async with ctx.database.writing() as tx:
+        await _spend(ctx, tx, proven)
+        member = the_one([await db.members.find_by_phone(tx, proven.phone)])
+        login = await _enter(ctx, tx, member, newcomer, phone=proven.phone)
+    return _entered(ctx, login)
+
+
+async def by_wechat(ctx: Context, code: str, proof: PhoneProof | None, newcomer: Newcomer) -> Login:
+    """Log in whom WeChat vouches for: known by openid, else by unionid, else by a phone proven here and now.
+
+    Raises:
+        CodeInvalid: WeChat does not know the code, or the phone's code is wrong.
+        TwoMembers: the proofs lead to different members.
+        MemberClosed: the member closed their account.
+        TooOften: WeChat says so.
+        NotAllowed: WeChat blocks this person.
+        ProviderUnavailable: WeChat does not answer.
+    """
+    proven = None if proof is None else await _proven(ctx, proof, "phoneCode")
+    identity = await ctx.services.wechat.identity_of(code)
+    async with ctx.database.writing() as tx:
+        await db.members.lock_person(tx, identity)
+        known: list[Member | None] = [*await db.members.find_by_identity(tx, identity)]
+        if proven is not None:
+            await _spend(ctx, tx, proven)
+            known.append(await db.members.find_by_phone(tx, proven.phone))
+        phone = None if proven is None else proven.phone
+        login = await _enter(ctx, tx, the_one(known), newcomer, phone=phone, identity=identity)
+    return _entered(ctx, login)
+
+
+async def link_phone(ctx: Context, proof: PhoneProof) -> Member:
+    """Give the member who asks a phone that they hold, in place of the one that they had.
+
+    Raises:
+        CodeInvalid: the code is wrong, used, expired, or was tried 5 times.
+        TwoMembers: the phone belongs to another member.
+    """
+    proven = await _proven(ctx, proof)
+    async with ctx.database.writing() as tx:
+        await _spend(ctx, tx, proven)
+        before = await lock_self(ctx, tx)
+        the_one([before, await db.members.find_by_phone(tx, proven.phone)])
+        return await save_changed(ctx, tx, before, replace(before, phone=proven.phone))
+
+
+async def _proven(ctx: Context, proof: PhoneProof, name: str = "code") -> PhoneCode:
+    """The code of a phone, when it is the one given. Each try counts, so it is committed by itself."""
+    phone = phones.mobile(proof.phone, "input", "phone")
+    async with ctx.database.writing() as tx:
+        kept = await db.phone_codes.attempt(tx, phone, ctx.now())
+    if kept is None or not matches(kept, proof.code):
+        raise CodeInvalid(path=("input", name))
+    return kept
+
+
+async def _spend(ctx: Context, tx: Writing, proven: PhoneCode) -> None:
+    if not await db.phone_codes.use(tx, proven, ctx.now()):
+        raise CodeInvalid(path=("input", "code"))
+
+
+async def _enter(
+    ctx: Context,
+    tx: Writing,
+    member: Member | None,
+    newcomer: Newcomer,
+    *,
+    phone: str | None,
+    identity: Identity | None = None,
+) -> Login:
+    """Register or recognise the member, and begin a session."""
+    if member is None:
+        return await _register(ctx, tx, newcomer, phone, identity)
+    before = await db.members.lock(tx, member.id)
+    assert before is not None, f"member {member.id} vanished"
+    news = ["identities"] if identity and await _know_by(ctx, tx, member.id, identity) else []
+    after = await save_changed(ctx, tx, before, replace(before, phone=phone or before.phone), also=news)
+    return Login(after, await _begin(ctx, tx, member.id), registered=False, share_code_ignored=False)
+
+
+async def _register(
+    ctx: Context, tx: Writing, newcomer: Newcomer, phone: str | None, identity: Identity | None
+) -> Login:
+    id_ = ctx.new_id()
+    nickname = f"会员{id_.hex[-6:]}" if newcomer.nickname is None else checked_nickname(newcomer.nickname)
+    member = Member(id_, nickname, None, None, phone, MemberStatus.ACTIVE, ctx.now())
+    await db.members.add(tx, member)
+    if identity is not None:
+        await _know_by(ctx, tx, id_, identity)
+    usable = await attribute_registration(ctx, tx, id_, newcomer.share_code)
+    payload = {"memberId": id_.hex, "by": identity.provider.value if identity else "PHONE"}
+    await db.outbox.tell(tx, "MemberRegistered", "member", id_, payload, ctx.now())
+    ignored = newcomer.share_code is not None and not usable
+    return Login(member, await _begin(ctx, tx, id_), registered=True, share_code_ignored=ignored)
+
+
+async def _know_by(ctx: Context, tx: Writing, member_id: UUID, identity: Identity) -> bool:
+    return await db.members.know_by(tx, member_id, identity, ctx.new_id(), ctx.now())
+
+
+async def _begin(ctx: Context, tx: Writing, member_id: UUID) -> Tokens:
+    """Begin a session: the first of its family."""
+    salt, at, id_ = ctx.chance(SECRET_BYTES), ctx.now(), ctx.new_id()
+    tokens = tokens_from(ctx.chance(SECRET_BYTES), salt, at)
+    await db.sessions.add(tx, session_of(tokens, salt, id_, member_id, id_, at))
+    return tokens
+
+
+def _entered(ctx: Context, login: Login) -> Login:
+    """From here on the caller is the member, for the fields of the answer."""
+    scopes = scopes_of(member=True, active_guide=False, duties=())
+    ctx.principal = Principal(login.member.id, expires_at=login.tokens.access_expires_at, scopes=scopes)
+    return login

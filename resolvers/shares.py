@@ -1,0 +1,189 @@
+"""What can be asked of shares, and how registrations and orders are credited."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import db.attributions
+import db.guides
+import db.outbox
+import db.shares
+from db.connection import Writing
+from domain import guides as guide_rules
+from domain import shares as rules
+from domain.pages import Page, PageRequest
+from domain.refusals import NotFound
+from domain.shares import (
+    Attribution,
+    AttributionKind,
+    Decision,
+    Funnel,
+    Share,
+    ShareDraft,
+    TargetKind,
+)
+from resolvers import catalogue, guides
+from resolvers.context import Context
+
+_TARGETS: Mapping[TargetKind, Callable[[Context, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]] = {
+    TargetKind.PRODUCT: catalogue.products_by_id,
+    TargetKind.GUIDE: guides.guides_by_id,
+}
+
+
+async def share(ctx: Context, code: str) -> Share | None:
+    """The share with this code; an expired one opens its target all the same."""
+    return await db.shares.find_share(ctx.reading, code)
+
+
+async def shares_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Share]:
+    return await db.shares.shares_by_id(ctx.reading, list(dict.fromkeys(ids)))
+
+
+async def my_shares(ctx: Context, request: PageRequest) -> Page[Share]:
+    """A page of what the caller shared, the newest first."""
+    return await db.shares.shares_by(ctx.reading, ctx.member_id, request)
+
+
+async def targets_of(ctx: Context, shares: Sequence[Share]) -> list[Any]:
+    """What each share shows, where it exists for the caller."""
+    found: dict[UUID, Any] = {}
+    for kind in {share.target_kind for share in shares}:
+        keys = [share.target_id for share in shares if share.target_kind is kind]
+        found.update(await _TARGETS[kind](ctx, keys))
+    return [found.get(share.target_id) for share in shares]
+
+
+async def parents_of(ctx: Context, shares: Sequence[Share]) -> list[Share | None]:
+    """The share as whose forward each was made."""
+    keys = [share.parent_id for share in shares if share.parent_id is not None]
+    found = await shares_by_id(ctx, keys) if keys else {}
+    return [found.get(share.parent_id) if share.parent_id else None for share in shares]
+
+
+async def children_of(ctx: Context, shares: Sequence[Share], request: PageRequest) -> list[Page[Share] | None]:
+    """A page of the forwards of each share, where the caller may follow its trace (R56)."""
+    seen = [share.id for share in shares if rules.can_trace(share, ctx.principal.member_id)]
+    found = await db.shares.children_of(ctx.reading, seen, request) if seen else {}
+    return [found[share.id].mapped(_traced) if share.id in found else None for share in shares]
+
+
+def _traced(child: Share) -> Share:
+    return replace(child, traced=True)
+
+
+async def funnels_of(ctx: Context, shares: Sequence[Share]) -> list[Funnel | None]:
+    """What came of each share, where the caller may follow its trace."""
+    seen = [share.id for share in shares if rules.can_trace(share, ctx.principal.member_id)]
+    found = await db.attributions.funnels_of(ctx.reading, seen) if seen else {}
+    return [found.get(share.id) for share in shares]
+
+
+async def create(ctx: Context, draft: ShareDraft, parent_code: str | None) -> tuple[Share, bool]:
+    """Pass something on; the same share again for the same target, channel and parent.
+
+    The second value says whether the parent's code, if any, was good: without it the share hangs under none.
+
+    Raises:
+        NotFound: the target does not exist for the caller.
+    """
+    if draft.target_id not in await _TARGETS[draft.target_kind](ctx, [draft.target_id]):
+        raise NotFound(path=("input", "target"))
+    origin = None if parent_code is None else await db.shares.find_share(ctx.reading, parent_code)
+    at, lasts = ctx.now(), ctx.services.rules.shares_last
+    async with ctx.database.writing() as tx:
+        new = rules.pass_on(
+            ctx.new_id(),
+            ctx.new_code(),
+            ctx.member_id,
+            draft,
+            guide=await db.guides.find_guide_of(tx, ctx.member_id),
+            parent_id=rules.parent_of(ctx.member_id, origin),
+            at=at,
+            expires_at=None if lasts is None else at + lasts,
+        )
+        saved = await db.shares.save_share(tx, new)
+        if saved.id == new.id:
+            await db.outbox.tell(tx, "ShareCreated", "share", saved.id, rules.fact_of(saved), at)
+    return saved, parent_code is None or origin is not None
+
+
+async def visit(ctx: Context, code: str, visitor_key: str) -> Share:
+    """Open a share, and count it: not the sharer's own openings, and not those of an expired share.
+
+    Raises:
+        NotFound: no share has this code.
+        BadInput: the visitor's key is empty or too long.
+    """
+    opener = rules.visitor_of(ctx.principal.member_id, visitor_key)
+    opened = await db.shares.find_share(ctx.reading, code)
+    if opened is None:
+        raise NotFound(path=("input", "code"))
+    at, member_id = ctx.now(), ctx.principal.member_id
+    if opened.is_open(at) and opened.sharer_member_id != member_id:
+        day = rules.day_of(at, ctx.services.rules.time_zone)
+        async with ctx.database.writing() as tx:
+            await db.shares.count_visit(tx, opened.id, opener, member_id, day, at)
+    return opened
+
+
+async def attribute_registration(ctx: Context, tx: Writing, member_id: UUID, share_code: str | None) -> bool:
+    """Credit the registration of a new member to whom the code belongs, and bind the member to its guide.
+
+    Only a guide binds: a share of another member is credited, and the member stays free. Called once in
+    the transaction that registers; of two at once, the first one's binding and credit stay.
+    Returns whether the code, if there is one, was good: False when it is unknown or expired.
+    """
+    if share_code is None:
+        return True
+    at = ctx.now()
+    owner = await db.attributions.find_owner(tx, share_code, at)
+    if owner is None:
+        return False
+    guide = owner.guide
+    if guide is not None and guide_rules.may_bind(member_id, guide):
+        await guides.bind(ctx, tx, member_id, guide, owner.share_id)
+    await _keep(ctx, tx, AttributionKind.REGISTRATION, member_id, None, rules.credit_for(owner), at)
+    return True
+
+
+async def attribute_order(
+    ctx: Context,
+    tx: Writing,
+    *,
+    member_id: UUID,
+    order_id: UUID,
+    explicit_code: str | None,
+    live_room_guide_id: UUID | None,
+    at: datetime,
+) -> Decision:
+    """Decide who is credited with an order and keep the decision, in the transaction that places it.
+
+    The order may be written after this. A code that is unknown, expired or of one who left is passed over:
+    then the reason is not EXPLICIT_CODE.
+    """
+    evidence = await db.attributions.evidence_for(
+        tx, member_id, code=explicit_code, room_guide_id=live_room_guide_id, since=at - rules.TOUCH_LASTS, at=at
+    )
+    decision = rules.attribute(evidence, at, touch_beats_binding=ctx.services.rules.touch_beats_binding)
+    await _keep(ctx, tx, AttributionKind.ORDER, member_id, order_id, decision, at)
+    return decision
+
+
+async def _keep(
+    ctx: Context,
+    tx: Writing,
+    kind: AttributionKind,
+    member_id: UUID,
+    order_id: UUID | None,
+    decision: Decision,
+    at: datetime,
+) -> None:
+    kept = Attribution(
+        ctx.new_id(), kind, member_id, order_id, decision.share_id, decision.guide_id, decision.reason, at
+    )
+    await db.attributions.add(tx, kept)

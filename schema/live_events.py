@@ -1,0 +1,253 @@
+"""Room events: what a live room streams, and the subscriptions to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+import resolvers.live as live
+from domain import room_events as rules
+from domain.identity import Scope
+from domain.room_events import BulletMode, EventKind, LiveProductState, LiveRoomState
+from resolvers.context import Context
+from resolvers.entrances import Entrance
+from schema.access import attribute, derived, interface, object_type, query, subscription
+from schema.enums import described
+from schema.ids import Kind, identifier, key_of
+from schema.money import Money
+from schema.scalars import Long
+
+described(
+    EventKind,
+    "What a room event is about.",
+    BULLET_COMMENT="A bullet comment (弹幕) was sent. May be skipped for a subscriber that does not keep up.",
+    BULLET_COMMENT_REMOVED="A bullet comment was taken back. Always delivered.",
+    INVENTORY="The live stock of a product changed. Only the latest counts; the final one is always delivered.",
+    REWARD="A gift (打赏) was given. Always delivered.",
+    PIN="Another product is being explained (讲解). Always delivered.",
+    SHELF="A product came onto or left the shelf. Always delivered.",
+    STATE="The room started, paused or ended. Always delivered.",
+    VIEWERS="The number of viewers changed. Only the latest counts.",
+)
+described(
+    BulletMode,
+    "Where a bullet comment flies.",
+    SCROLL="From right to left.",
+    TOP="Stands at the top.",
+    BOTTOM="Stands at the bottom.",
+)
+described(
+    LiveProductState,
+    "Where a product of a live room stands.",
+    HIDDEN="Not shown.",
+    ON_SHELF="On the shelf (上架).",
+    EXPLAINING="Being explained (讲解中); one at a time.",
+    SOLD_OUT="Nothing of its live stock remains (已抢光).",
+)
+described(
+    LiveRoomState,
+    "The life of a live room.",
+    DRAFT="Being prepared; seen by those who run it.",
+    SCHEDULED="Announced (预告).",
+    LIVE="On air (直播中).",
+    PAUSED="On air, the host is away.",
+    ENDED="Over; terminal.",
+    CANCELLED="Called off before it started; terminal.",
+    EXPIRED="Not started within 12 hours of its time; terminal.",
+    BANNED="Shut down; terminal.",
+)
+
+
+@object_type(scope=Scope.VISITOR, description="A comment that flies over the picture (弹幕).")
+class BulletComment:
+    id: strawberry.ID = identifier(Kind.BULLET_COMMENT)
+    text: str = attribute("1 to 100 characters of plain text; empty when removed.")
+    sender_name: str = attribute("Who said it, as they call themselves.")
+    sender_avatar_url: str | None = attribute("A picture of the sender.")
+    color: str | None = attribute('Such as "#ffcc00"; white when null.')
+    mode: BulletMode = attribute("Where it flies.")
+    at: datetime = attribute("When it was said.")
+    removed: bool = attribute("Whether it was taken back.")
+
+
+@object_type(scope=Scope.VISITOR, description="A gift that can be given to a host.", record=rules.GiftCard)
+class Gift:
+    id: strawberry.ID = identifier(Kind.GIFT)
+    code: str = attribute("Its key for clients that draw it themselves. Unique.")
+    name: str = attribute("Its name.")
+    icon_url: str = attribute("A picture of it.")
+    coins: Long = attribute("What one costs, in coins.")
+
+
+@object_type(scope=Scope.VISITOR, description="A gift that was given (打赏).")
+class Reward:
+    id: strawberry.ID = identifier(Kind.REWARD)
+    gift: Gift = attribute("Which one.")
+    count: int = attribute("How many, 1 to 999.")
+    coins: Long = attribute("What they cost together, in coins.")
+    sender_name: str = attribute("Who gave it, as they call themselves.")
+    at: datetime = attribute("When it was given.")
+
+
+@object_type(scope=Scope.VISITOR, description="A product of a shelf with all that it takes to show it.")
+class LiveProductCard:
+    live_product_id: strawberry.ID = identifier(Kind.LIVE_PRODUCT, "live_product_id")
+    product_id: strawberry.ID = identifier(Kind.PRODUCT, "product_id", description="The product.")
+    variant_id: strawberry.ID = identifier(Kind.VARIANT, "variant_id", description="The variant, for `orderPlace`.")
+    name: str = attribute("The product's and the variant's name.")
+    image_url: str | None = attribute("A picture of it.")
+    live_price: Money = attribute("What one costs in the room.")
+    list_price: Money = attribute("What one costs, or used to cost, outside of it.")
+    live_stock: int = attribute("How many remain for the room.")
+    sold: int = attribute("How many were sold in the room and paid.")
+    limit_per_member: int | None = attribute("How many one member may buy; null: any number.")
+    version: Long = attribute("Rises with each change; ignore a card with a smaller one than yours.")
+
+
+@interface(scope=Scope.VISITOR, description="Something that happened in a live room. It carries all that it takes to draw it.")
+class LiveRoomEvent:
+    room_id: strawberry.ID = identifier(Kind.LIVE_ROOM, "room_id", description="The room.")
+    seq: Long = attribute("Its number in the room, rising by one.")
+    at: datetime = attribute("When it happened.")
+    kind: EventKind = attribute("What it is about.")
+
+
+@object_type(scope=Scope.VISITOR, description="A bullet comment was sent.", record=rules.BulletCommentPosted)
+class BulletCommentPosted(LiveRoomEvent):
+    comment: BulletComment = attribute("The comment.")
+
+
+@object_type(scope=Scope.VISITOR, description="A bullet comment was taken back.", record=rules.BulletCommentRemoved)
+class BulletCommentRemoved(LiveRoomEvent):
+    comment_id: strawberry.ID = identifier(Kind.BULLET_COMMENT, "comment_id", description="Take this one off the screen.")
+
+
+@object_type(scope=Scope.VISITOR, description="The live stock of a product changed.", record=rules.InventoryChanged)
+class InventoryChanged(LiveRoomEvent):
+    live_product_id: strawberry.ID = identifier(Kind.LIVE_PRODUCT, "live_product_id", description="The product of the shelf.")
+    variant_id: strawberry.ID = identifier(Kind.VARIANT, "variant_id", description="The variant.")
+    live_stock: int = attribute("How many remain for the room.")
+    sold: int = attribute("How many were sold in the room and paid.")
+    version: Long = attribute("Never falls; ignore an event with a smaller one than yours.")
+
+
+@object_type(scope=Scope.VISITOR, description="A gift was given.", record=rules.RewardGiven)
+class RewardGiven(LiveRoomEvent):
+    reward: Reward = attribute("The gift, from whom, and how many.")
+
+
+@object_type(scope=Scope.VISITOR, description="Another product is being explained.", record=rules.ProductPinned)
+class ProductPinned(LiveRoomEvent):
+    live_product: LiveProductCard | None = attribute("The product; null when none is explained any more.")
+
+
+@object_type(scope=Scope.VISITOR, description="A product came onto the shelf or left it.", record=rules.ShelfChanged)
+class ShelfChanged(LiveRoomEvent):
+    live_product: LiveProductCard = attribute("The product.")
+    state: LiveProductState = attribute("Where it stands now.")
+
+
+@object_type(scope=Scope.VISITOR, description="The room started, paused or ended.", record=rules.RoomStateChanged)
+class RoomStateChanged(LiveRoomEvent):
+    from_state: LiveRoomState = attribute("Where it stood.")
+    to_state: LiveRoomState = attribute("Where it stands now.")
+
+
+@object_type(scope=Scope.VISITOR, description="The number of viewers changed.", record=rules.ViewerCountChanged)
+class ViewerCountChanged(LiveRoomEvent):
+    viewer_count: int = attribute("How many watch now.")
+
+
+@object_type(scope=Scope.VISITOR, description="Events that were missed.")
+class LiveRoomEventPage:
+    events: list[LiveRoomEvent] = attribute("The events, in order.")
+    next_after: Long = attribute("Pass it as `after` next time.")
+    next_poll_ms: int = attribute("Ask again after so many milliseconds; 0: there is more already.")
+    resync_required: bool = attribute("The log no longer holds what was missed: query `liveRoom` and go on from its `seq`.")
+
+
+Room = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
+Kinds = Annotated[
+    list[EventKind] | None, strawberry.argument(description="Only these kinds; all when left out; none for an empty list.")
+]
+Cursor = Annotated[
+    Long | None,
+    strawberry.argument(
+        description="The `seq` of the last event that the client has: what it missed comes first, in order, once. From now on when left out."
+    ),
+]
+
+
+async def _enter(
+    ctx: Context, *, room_id: str, kinds: list[EventKind] | None = None, after: int | None = None
+) -> Entrance:
+    only = None if kinds is None else frozenset(kinds)
+    return await live.enter(ctx, key_of(Kind.LIVE_ROOM, room_id, "roomId"), only, after)
+
+
+async def _events(ctx: Context, *, room_id: Room, kinds: Kinds = None, after: Cursor = None) -> AsyncIterator[Any]:
+    async for event in live.watch(ctx, await _enter(ctx, room_id=room_id, kinds=kinds, after=after)):
+        yield event
+
+
+def _of(kind: EventKind) -> tuple[Any, Any]:
+    """How to watch, and to enter for, events of one kind only."""
+
+    async def enter(ctx: Context, *, room_id: str, after: int | None = None) -> Entrance:
+        return await _enter(ctx, room_id=room_id, kinds=[kind], after=after)
+
+    async def watch(ctx: Context, *, room_id: Room, after: Cursor = None) -> AsyncIterator[Any]:
+        async for event in live.watch(ctx, await enter(ctx, room_id=room_id, after=after)):
+            yield event
+
+    return watch, enter
+
+
+def _shortcut(kind: EventKind, description: str) -> Any:
+    watch, enter = _of(kind)
+    return subscription(watch, description, scope=Scope.VISITOR, enter=enter)
+
+
+@strawberry.type
+class LiveSubscription:
+    live_room_events: LiveRoomEvent = subscription(
+        _events,
+        "Everything that happens in a room: the one subscription that a client of a live room needs.",
+        scope=Scope.VISITOR,
+        enter=_enter,
+    )
+    live_inventory: InventoryChanged = _shortcut(EventKind.INVENTORY, "The live stock of a room's products.")
+    bullet_comments: BulletCommentPosted = _shortcut(EventKind.BULLET_COMMENT, "The bullet comments (弹幕) of a room.")
+    rewards: RewardGiven = _shortcut(EventKind.REWARD, "The gifts (打赏) given in a room.")
+
+
+async def _since(
+    ctx: Context,
+    *,
+    room_id: Room,
+    after: Annotated[Long, strawberry.argument(description="The `seq` of the last event that the client has.")],
+    first: Annotated[int, strawberry.argument(description="At most so many, 1 to 200.")] = 100,
+) -> Any:
+    return await live.events_since(ctx, key_of(Kind.LIVE_ROOM, room_id, "roomId"), after, first)
+
+
+@strawberry.type
+class LiveEventsQuery:
+    live_room_events_since: LiveRoomEventPage = query(
+        _since, "What `liveRoomEvents` would have told, for clients without a socket.", scope=Scope.VISITOR
+    )
+
+
+TYPES = (
+    BulletCommentPosted,
+    BulletCommentRemoved,
+    InventoryChanged,
+    RewardGiven,
+    ProductPinned,
+    ShelfChanged,
+    RoomStateChanged,
+    ViewerCountChanged,
+)

@@ -1,0 +1,262 @@
+"""Orders: what clients see of carts and orders, and how one is placed, paid and given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+import resolvers.catalogue as catalogue
+import resolvers.orders as orders
+import resolvers.payments as payments
+from domain import orders as rules
+from domain import pages
+from domain.identity import Scope
+from domain.orders import CancelReason, OrderState
+from domain.payments import PaymentState, Provider
+from resolvers.context import Context
+from schema.access import attribute, batched, derived, mutation, object_type, query
+from schema.catalogue import Product, Variant
+from schema.enums import described
+from schema.errors import Payload
+from schema.ids import Kind, identifier, key_if, key_of
+from schema.lists import After, Before, Connection, First, Last
+from schema.money import Money
+from schema.node import Node
+
+described(
+    OrderState,
+    "Where an order stands.",
+    PLACED="Its stock is promised; waits to be paid until `payBefore`.",
+    PAID="Paid in full.",
+    CANCELLED="Given up; its stock went back.",
+)
+described(
+    CancelReason,
+    "Why an order was given up.",
+    BY_MEMBER="The member wished so.",
+    NOT_PAID_IN_TIME="It was not paid before `payBefore`.",
+)
+described(
+    PaymentState,
+    "Where a payment stands.",
+    PENDING="Waits for the payer.",
+    PAID="The provider told that it was paid.",
+    REFUND_DUE="It was paid when its order was closed already; the money goes back.",
+)
+described(Provider, "Who takes the money.", SANDBOX="Nobody: a stand-in that behaves like a real provider.")
+
+
+@object_type(scope=Scope.VISITOR, description="One line of a quote.")
+class CartQuoteLine:
+    variant_id: strawberry.ID = derived(lambda line: f"var_{line.offer.variant_id.hex}", "Of which variant.")
+    quantity: int = attribute("How many units.")
+    unit_price: Money = derived(lambda line: line.offer.unit_price, "What one costs; in a live room the live price.")
+    total: Money = attribute("What they cost together.")
+    available: int = derived(lambda line: line.offer.available, "How many can be ordered now.")
+    in_stock: bool = attribute("Whether so many can be ordered now.")
+
+
+@object_type(scope=Scope.VISITOR, description="What a cart costs now. It promises nothing: prices and stock may change.")
+class CartQuote:
+    lines: list[CartQuoteLine] = attribute("The lines, in the order asked.")
+    total: Money = attribute("What they cost together.")
+
+
+@object_type(scope=Scope.MEMBER, description="Where an order goes, as it was when the order was placed.")
+class ShippingAddress:
+    name: str = attribute("Who receives it.")
+    phone: str = attribute("The receiver's phone, E.164.")
+    province: str = attribute("Province or municipality.")
+    city: str = attribute("City.")
+    district: str = attribute("District or county.")
+    line: str = attribute("Street, number and the rest.")
+
+
+async def _products(ctx: Context, lines: Sequence[rules.OrderLine]) -> list[Any]:
+    found = await catalogue.products_by_id(ctx, [line.product_id for line in lines])
+    return [found.get(line.product_id) for line in lines]
+
+
+async def _variants(ctx: Context, lines: Sequence[rules.OrderLine]) -> list[Any]:
+    found = await catalogue.variants_by_id(ctx, [line.variant_id for line in lines])
+    return [found.get(line.variant_id) for line in lines]
+
+
+@object_type(scope=Scope.MEMBER, description="One line of an order, with everything as it was when it was placed.")
+class OrderLine:
+    id: strawberry.ID = identifier(Kind.ORDER_LINE)
+    variant_id: strawberry.ID = identifier(Kind.VARIANT, "variant_id", description="Which variant was bought.")
+    name: str = attribute("The product's name.")
+    variant_name: str = attribute("The variant's name.")
+    sku: str = attribute("The brand's own key of the variant.")
+    picture_url: str | None = attribute("A picture of the variant.")
+    unit_price: Money = attribute("What one cost.")
+    quantity: int = attribute("How many units.")
+    total: Money = attribute("What they cost together.")
+    product: Product | None = batched(_products, "The product as it is now; null when it is no longer shown.")
+    variant: Variant | None = batched(_variants, "The variant as it is now; null when it is no longer shown.")
+
+
+@object_type(scope=Scope.MEMBER, description="What a member bought, or wants to.", record=rules.Order)
+class Order(Node):
+    id: strawberry.ID = identifier(Kind.ORDER)
+    number: str = attribute("A number for people. Unique.")
+    state: OrderState = attribute("Where it stands.")
+    total: Money = attribute("What is to be paid.")
+    lines: list[OrderLine] = attribute("What was bought, at most 100 lines.")
+    address: ShippingAddress | None = attribute("Where it goes; null when it is fetched.")
+    note: str = attribute("What the member asked for, at most 200 characters.")
+    live_room_id: strawberry.ID | None = identifier(
+        Kind.LIVE_ROOM, "live_room_id", description="The live room that it was placed in."
+    )
+    guide_id: strawberry.ID | None = identifier(Kind.GUIDE, "guide_id", description="The guide that it is credited to.")
+    store_id: strawberry.ID | None = identifier(
+        Kind.ORG_UNIT, "store_id", description="The store whose performance it counts for."
+    )
+    placed_at: datetime = attribute("When it was placed.")
+    pay_before: datetime = attribute("Until when its stock is promised.")
+    paid_at: datetime | None = attribute("When it was paid.")
+    cancelled_at: datetime | None = attribute("When it was given up.")
+    cancel_reason: CancelReason | None = attribute("Why it was given up.")
+    version: int = attribute("Rises with each change.")
+
+
+@object_type(scope=Scope.MEMBER, description="One attempt to have an order paid.")
+class Payment:
+    id: strawberry.ID = identifier(Kind.PAYMENT)
+    state: PaymentState = attribute("Where it stands.")
+    provider: Provider = attribute("Who takes the money.")
+    amount: Money = attribute("How much is to be paid.")
+    confirm_url: str | None = attribute(
+        "Where the payer confirms. In the sandbox: POST there without a body plays the payment sheet's OK."
+    )
+
+
+@strawberry.input(description="So many units of one variant.")
+class CartLineInput:
+    variant_id: strawberry.ID = strawberry.field(description="Of which variant.")
+    quantity: int = strawberry.field(description="How many, 1 to 999.")
+
+
+@strawberry.input(description="What a member wants to order.")
+class OrderPlaceInput:
+    lines: list[CartLineInput] = strawberry.field(description="1 to 100 lines, one for each variant.")
+    idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters: the same again is the same order.")
+    live_room_id: strawberry.ID | None = strawberry.field(default=None, description="The live room in which it is placed: its prices and stock apply.")
+    address_id: strawberry.ID | None = strawberry.field(default=None, description="One of the member's addresses; without one the order is fetched.")
+    code: str | None = strawberry.field(default=None, description="A guide's or a share's code, when the member has one.")
+    note: str = strawberry.field(default="", description="What the member asks for, at most 200 characters.")
+
+
+@strawberry.input(description="Which order to pay.")
+class OrderPayInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters.")
+
+
+@strawberry.input(description="Which order to give up.")
+class OrderCancelInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+
+
+@object_type(scope=Scope.MEMBER, description="The answer to `orderPlace`.")
+class OrderPlacePayload(Payload):
+    order: Order | None = attribute("The order that was placed.", default=None)
+    replayed: bool = attribute("True when this very request was answered before.", default=False)
+
+
+@object_type(scope=Scope.MEMBER, description="The answer to `orderPay`.")
+class OrderPayPayload(Payload):
+    payment: Payment | None = attribute("The payment that was begun.", default=None)
+    order: Order | None = attribute("The order.", default=None)
+    replayed: bool = attribute("True when this very request was answered before.", default=False)
+
+
+@object_type(scope=Scope.MEMBER, description="The answer to `orderCancel`.")
+class OrderCancelPayload(Payload):
+    order: Order | None = attribute("The order that was given up.", default=None)
+
+
+def _cart(lines: Sequence[CartLineInput]) -> list[rules.CartLine]:
+    return [
+        rules.CartLine(key_of(Kind.VARIANT, line.variant_id, "input", "lines", str(i), "variantId"), line.quantity)
+        for i, line in enumerate(lines)
+    ]
+
+
+async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:  # noqa: A002
+    wanted = orders.Placing(
+        lines=_cart(input.lines),
+        idempotency_key=input.idempotency_key,
+        live_room_id=key_of(Kind.LIVE_ROOM, input.live_room_id, "input", "liveRoomId") if input.live_room_id else None,
+        address_id=key_of(Kind.ADDRESS, input.address_id, "input", "addressId") if input.address_id else None,
+        code=input.code,
+        note=input.note,
+    )
+    order, replayed = await orders.place(ctx, wanted)
+    return OrderPlacePayload(order=order, replayed=replayed)
+
+
+async def _pay(ctx: Context, *, input: OrderPayInput) -> Any:  # noqa: A002
+    key = key_of(Kind.ORDER, input.order_id, "input", "orderId")
+    payment, order, replayed = await payments.pay(ctx, key, input.idempotency_key)
+    return OrderPayPayload(payment=payment, order=order, replayed=replayed)
+
+
+async def _cancel(ctx: Context, *, input: OrderCancelInput) -> Any:  # noqa: A002
+    return OrderCancelPayload(order=await orders.cancel(ctx, key_of(Kind.ORDER, input.order_id, "input", "orderId")))
+
+
+async def _quote(
+    ctx: Context,
+    *,
+    lines: Annotated[list[CartLineInput], strawberry.argument(description="1 to 100 lines, one for each variant.")],
+    live_room_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="The live room whose prices and stock apply.")
+    ] = None,
+) -> Any:
+    room = key_of(Kind.LIVE_ROOM, live_room_id, "liveRoomId") if live_room_id else None
+    return await orders.quote(ctx, _cart(lines), room)
+
+
+async def _order(
+    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]  # noqa: A002
+) -> Any:
+    key = key_if(Kind.ORDER, id)
+    return None if key is None else await orders.order(ctx, key)
+
+
+async def _my_orders(
+    ctx: Context, *, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
+    return await orders.my_orders(ctx, pages.page_request(first, after, last, before))
+
+
+@strawberry.type
+class OrdersQuery:
+    cart_quote: CartQuote = query(_quote, "What a cart costs now.", scope=Scope.VISITOR, cost=5)
+    order: Order | None = query(_order, "One of the caller's own orders.", scope=Scope.MEMBER)
+    my_orders: Connection[Order] = query(_my_orders, "The caller's orders, the newest first.", scope=Scope.MEMBER)
+
+
+@strawberry.type
+class OrdersMutation:
+    order_place: OrderPlacePayload = mutation(
+        _place,
+        OrderPlacePayload,
+        "Place an order. Its stock is promised to it until `payBefore`; all lines or none.",
+        scope=Scope.MEMBER,
+        money=True,
+    )
+    order_pay: OrderPayPayload = mutation(
+        _pay, OrderPayPayload, "Begin to pay a placed order at the payment provider.", scope=Scope.MEMBER, money=True
+    )
+    order_cancel: OrderCancelPayload = mutation(
+        _cancel, OrderCancelPayload, "Give a placed order up; its stock goes back at once.", scope=Scope.MEMBER
+    )
+
+
+NODES = {Kind.ORDER: orders.orders_by_id}
