@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Hashable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from graphql.pyutils import inspect
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from engine.alike import alike
 from engine.careful import Settlement
 from engine.errors import Code, Rejected, coded
 from engine.info import Origin
@@ -76,6 +77,13 @@ class Prepared:
     def immediate(self) -> bool:
         """Whether an event can be rendered without waiting."""
         return self._plan.fallback is None and not self._plan.survey.waits_below
+
+    def alike(self, *but_for: str) -> Hashable:
+        """A key that is equal for subscriptions which render every event alike.
+
+        `but_for` names arguments of the root field, as the document spells them, that do not count.
+        """
+        return alike(self._plan, self._variables.coerced, frozenset(but_for))
 
     async def run(
         self, context: Any, root_value: Any = None, operation_extensions: dict[str, Any] | None = None
