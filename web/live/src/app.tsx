@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { readAddress, roomAddress } from "./address.ts";
+import { type Address, readAddress, roomAddress } from "./address.ts";
 import { Client } from "./api/client.ts";
 import { Session } from "./api/session.ts";
 import { chosenWords, WordsContext } from "./locale.ts";
@@ -8,10 +8,10 @@ import { Room } from "./room/room.tsx";
 import { RoomList } from "./rooms/list.tsx";
 
 export function App() {
-  const [{ roomId, token }] = useState(readAddress);
-  const [current, setCurrent] = useState(roomId);
+  const [address] = useState(readAddress);
+  const [current, setCurrent] = useState(address.roomId);
   const words = useMemo(() => chosenWords(location.search, navigator.language), []);
-  const client = useMemo(() => connect(token, words.lang), []);
+  const client = useMemo(() => connect(address, words.lang), []);
 
   useEffect(() => {
     document.documentElement.lang = words.lang;
@@ -39,8 +39,8 @@ export function App() {
   );
 }
 
-function connect(token: string | null, lang: string): Client {
-  const session = new Session();
+function connect({ token, shareCode }: Address, lang: string): Client {
+  const session = new Session(shareCode);
   if (token) session.begin({ accessToken: token, refreshToken: "" });
   return new Client(session, lang);
 }

@@ -47,30 +47,29 @@ export class Client {
     }
   }
 
-  /** Replace an access token that is no longer taken; false when the viewer is a visitor from now on. */
+  /** Replace an access token that is no longer taken; false when the viewer is a visitor from now on. Throws as `request`. */
   renew(): Promise<boolean> {
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
     return this.#renewing;
   }
 
+  /** A token is only given up when the shop refuses it: a lost network says nothing about it. */
   async #renew(): Promise<boolean> {
     const { refreshToken } = this.session;
-    this.session.end();
-    if (!refreshToken) return false;
-    try {
-      const answer = await this.#send<{ tokenRefresh: { tokens: Tokens | null } | null }>(TOKEN_REFRESH, {
-        input: { refreshToken },
-      });
-      const tokens = answer.tokenRefresh?.tokens;
-      if (tokens) this.session.begin(tokens);
-      return Boolean(tokens);
-    } catch {
-      return false;
-    }
+    const tokens = refreshToken ? await this.#exchange(refreshToken) : null;
+    if (tokens) this.session.begin(tokens);
+    else this.session.end();
+    return tokens !== null;
   }
 
-  async #send<T>(query: string, variables: object): Promise<T> {
-    const response = await this.#post(JSON.stringify({ query, variables }));
+  async #exchange(refreshToken: string): Promise<Tokens | null> {
+    const input = { refreshToken };
+    const answer = await this.#send<{ tokenRefresh: { tokens: Tokens | null } }>(TOKEN_REFRESH, { input }, null);
+    return answer.tokenRefresh.tokens;
+  }
+
+  async #send<T>(query: string, variables: object, token = this.session.accessToken): Promise<T> {
+    const response = await this.#post(JSON.stringify({ query, variables }), token);
     const retryAfterS = Number(response.headers.get("retry-after")) || 0;
     if (response.status === 401) throw new ApiError("UNAUTHENTICATED", "");
     if (response.status === 429) throw new ApiError("RATE_LIMITED", "", retryAfterS);
@@ -80,14 +79,13 @@ export class Client {
     return answer.data;
   }
 
-  async #post(body: string): Promise<Response> {
-    const { accessToken } = this.session;
+  async #post(body: string, token: string | null): Promise<Response> {
     const headers: Record<string, string> = {
       "content-type": "application/json",
       accept: "application/json",
       "accept-language": this.#language,
     };
-    if (accessToken) headers["authorization"] = `Bearer ${accessToken}`;
+    if (token) headers["authorization"] = `Bearer ${token}`;
     try {
       return await fetch(ENDPOINT, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     } catch {

@@ -2,10 +2,15 @@ import type { Tokens } from "./types.ts";
 
 const KEY = "yutang.live.session";
 
-/** Who is watching: a visitor, or a member with tokens that live as long as the tab. */
+/** Who is watching, and by whose share: a visitor, or a member with tokens that live as long as the tab. */
 export class Session {
+  readonly shareCode: string | null;
   #tokens: Tokens | null = stored();
   readonly #listeners = new Set<() => void>();
+
+  constructor(shareCode: string | null) {
+    this.shareCode = shareCode;
+  }
 
   get accessToken(): string | null {
     return this.#tokens?.accessToken ?? null;

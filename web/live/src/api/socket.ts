@@ -55,7 +55,7 @@ export class Socket {
     if (error instanceof ApiError) return error;
     if (Array.isArray(error)) return failureOf(error as GraphQLFailure[]);
     const code = (error as CloseEvent | null)?.code;
-    if (code !== undefined && TOKEN_REFUSED.includes(code)) await this.#api.renew();
+    if (code !== undefined && TOKEN_REFUSED.includes(code)) await this.#api.renew().catch(() => false);
     return new ApiError("SOCKET", String(code ?? error));
   }
 

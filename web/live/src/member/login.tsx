@@ -44,7 +44,8 @@ export function LoginSheet({ client, onLogin, onClose }: Props) {
 
   const login = () =>
     attempt(async () => {
-      const input = { phone, code, ...(nickname.trim() && { nickname: nickname.trim() }) };
+      const { shareCode } = client.session;
+      const input = { phone, code, nickname: nickname.trim() || null, shareCode };
       const { memberLoginByPhone } = await client.request<LoginAnswer>(LOGIN, { input });
       if (memberLoginByPhone.tokens) {
         client.session.begin(memberLoginByPhone.tokens);

@@ -15,7 +15,7 @@ export interface Placing {
 export type Answer<T> = { value: T } | { refusal: UserError };
 
 export async function place(client: Client, { variantId, quantity, ...rest }: Placing): Promise<Answer<string>> {
-  const input = { lines: [{ variantId, quantity }], ...rest };
+  const input = { lines: [{ variantId, quantity }], code: client.session.shareCode, ...rest };
   const { orderPlace } = await client.request<{
     orderPlace: { order: { id: string } | null; userErrors: UserError[] };
   }>(ORDER_PLACE, { input });
