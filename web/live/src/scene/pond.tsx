@@ -16,6 +16,7 @@ function play(canvas: HTMLCanvasElement): () => void {
   const pen = canvas.getContext("2d")!;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let koi: Koi[] = [];
+  let leaves: Leaf[] = [];
   let frame = 0;
   let drawnAt = -FRAME_MS;
 
@@ -26,7 +27,7 @@ function play(canvas: HTMLCanvasElement): () => void {
     drawnAt = now;
     const { clientWidth: width, clientHeight: height } = canvas;
     for (const fish of koi) swim(fish, dt, width, height);
-    paint(pen, koi, now / 1000, width, height);
+    paint(pen, koi, leaves, now / 1000, width, height);
   };
 
   const fit = () => {
@@ -35,6 +36,7 @@ function play(canvas: HTMLCanvasElement): () => void {
     canvas.height = canvas.clientHeight * sharpness;
     pen.setTransform(sharpness, 0, 0, sharpness, 0, 0);
     koi = Array.from({ length: KOI }, (_, i) => hatch(i, canvas.clientWidth, canvas.clientHeight));
+    leaves = PADS.map((pad) => leafOf(pad, canvas.clientWidth, sharpness));
     if (still) draw(FRAME_MS);
   };
 
@@ -47,7 +49,14 @@ function play(canvas: HTMLCanvasElement): () => void {
   };
 }
 
-function paint(pen: CanvasRenderingContext2D, koi: readonly Koi[], seconds: number, width: number, height: number): void {
+function paint(
+  pen: CanvasRenderingContext2D,
+  koi: readonly Koi[],
+  leaves: readonly Leaf[],
+  seconds: number,
+  width: number,
+  height: number,
+): void {
   const water = pen.createLinearGradient(0, 0, width * 0.3, height);
   water.addColorStop(0, "#2b8579");
   water.addColorStop(0.45, "#14605b");
@@ -57,16 +66,16 @@ function paint(pen: CanvasRenderingContext2D, koi: readonly Koi[], seconds: numb
   paintLight(pen, seconds, width, height);
   for (const fish of koi) paintKoi(pen, fish);
   paintRipples(pen, seconds, width, height);
-  for (const pad of PADS) paintPad(pen, pad, seconds, width, height);
+  for (const leaf of leaves) paintPad(pen, leaf, seconds, width, height);
 }
 
 function paintLight(pen: CanvasRenderingContext2D, seconds: number, width: number, height: number): void {
   pen.globalCompositeOperation = "screen";
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 3; i++) {
     const x = width * (0.5 + 0.55 * Math.sin(seconds * 0.07 + i * 1.9));
     const y = height * (0.32 + 0.3 * Math.cos(seconds * 0.09 + i * 2.3));
     const glow = pen.createRadialGradient(x, y, 0, x, y, width * 0.62);
-    glow.addColorStop(0, "rgba(120, 214, 184, 0.20)");
+    glow.addColorStop(0, "rgba(120, 214, 184, 0.24)");
     glow.addColorStop(1, "rgba(120, 214, 184, 0)");
     pen.fillStyle = glow;
     pen.fillRect(0, 0, width, height);
@@ -109,6 +118,14 @@ interface Pad {
   flower?: boolean;
 }
 
+interface Leaf {
+  pad: Pad;
+  picture: HTMLCanvasElement;
+  reach: number;
+}
+
+const SHADOW_PX = 14;
+
 const PADS: readonly Pad[] = [
   { x: 0.97, y: 0.17, size: 0.2, notch: 2.6 },
   { x: 0.8, y: 0.235, size: 0.1, notch: 0.9, flower: true },
@@ -118,15 +135,25 @@ const PADS: readonly Pad[] = [
   { x: 0.5, y: 1, size: 0.2, notch: 4.4 },
 ];
 
-function paintPad(pen: CanvasRenderingContext2D, pad: Pad, seconds: number, width: number, height: number): void {
-  const radius = pad.size * width;
+function paintPad(pen: CanvasRenderingContext2D, { pad, picture, reach }: Leaf, seconds: number, width: number, height: number): void {
   pen.save();
   pen.translate(pad.x * width + Math.sin(seconds * 0.4 + pad.notch) * 3, pad.y * height + Math.cos(seconds * 0.33 + pad.notch) * 3);
   pen.rotate(pad.notch + Math.sin(seconds * 0.2 + pad.x * 9) * 0.05);
+  pen.drawImage(picture, -reach, -reach, reach * 2, reach * 2);
+  pen.restore();
+}
+
+/** A pad as a picture: its soft shadow is too dear to be drawn in each frame. */
+function leafOf(pad: Pad, width: number, sharpness: number): Leaf {
+  const radius = pad.size * width;
+  const reach = radius + SHADOW_PX * 2;
+  const picture = document.createElement("canvas");
+  picture.width = picture.height = reach * 2 * sharpness;
+  const pen = picture.getContext("2d")!;
+  pen.scale(sharpness, sharpness);
+  pen.translate(reach, reach);
   pen.shadowColor = "rgba(0, 20, 20, 0.35)";
-  pen.shadowBlur = 14;
-  pen.shadowOffsetX = 6;
-  pen.shadowOffsetY = 10;
+  pen.shadowBlur = SHADOW_PX * sharpness;
   const leaf = pen.createRadialGradient(0, 0, 0, 0, 0, radius);
   leaf.addColorStop(0, "#8cc98b");
   leaf.addColorStop(0.55, "#4c9b6d");
@@ -140,7 +167,7 @@ function paintPad(pen: CanvasRenderingContext2D, pad: Pad, seconds: number, widt
   pen.shadowColor = "transparent";
   paintVeins(pen, radius);
   if (pad.flower) paintLotus(pen, radius * 0.82);
-  pen.restore();
+  return { pad, picture, reach };
 }
 
 function paintVeins(pen: CanvasRenderingContext2D, radius: number): void {
