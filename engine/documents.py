@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoFragmentCyclesRule,
     OperationDefinitionNode,
     parse,
     specified_rules,
@@ -22,9 +24,11 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from engine.cache import Recent
 from engine.errors import Code, Rejected, coded
-from engine.limits import Limits, Measured
+from engine.limits import Limits
+from engine.measure import Measure, check_operation, check_whole
 
 TEXT_PER_ENTRY = 4096
+_RULES_OF_CYCLES = (NoFragmentCyclesRule,)  # the others may take long where fragments go round
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -34,7 +38,7 @@ class Document:
     def __init__(self, text: str, node: DocumentNode) -> None:
         self.id = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         self.node = node
-        self._measured: dict[int, Measured] = {}  # by identity: a node hashes all that is below it
+        self._passed: Limits | None = None
         self._errors: list[GraphQLError] | None = None
 
     @cached_property
@@ -47,26 +51,41 @@ class Document:
         """The operations in the order of the text."""
         return [node for node in self.node.definitions if isinstance(node, OperationDefinitionNode)]
 
-    def operation(self, name: str | None) -> Measured:
+    @cached_property
+    def measure(self) -> Measure:
+        """The size of everything in the document."""
+        return Measure(self.operations, self.fragments)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the first one. Raises Strawberry's CannotGetOperationTypeError."""
         for node in self.operations:
             if name is None or (node.name is not None and node.name.value == name):
-                return self._measure(node)
+                return node
         raise CannotGetOperationTypeError(name)
+
+    def switches(self, operation: OperationDefinitionNode) -> Iterator[str]:
+        """The variables of an operation that decide which fields take part."""
+        for definition in operation.variable_definitions or ():
+            if definition.variable.name.value in self.measure.switches:
+                yield definition.variable.name.value
+
+    def check_size(self, operation: OperationDefinitionNode, limits: Limits) -> None:
+        """Refuse a document or an operation that is over the limits."""
+        if limits is not self._passed and limits != self._passed:
+            roots = [node.selection_set for node in (*self.operations, *self.measure.unused)]
+            check_operation(operation, self.measure.of(operation), limits)
+            check_whole(self.measure, roots, self.fragments, limits)
+            self._passed = limits
+        check_operation(operation, self.measure.of(operation), limits)
 
     def check(self, schema: GraphQLSchema, most: int, *, suggestions: bool) -> None:
         """Refuse an invalid document, telling at most so many errors."""
         if self._errors is None:
-            found = validate(schema, self.node, _RULES, max_errors=most, hide_suggestions=not suggestions)
+            rules = _RULES_OF_CYCLES if self.measure.is_cyclic else _RULES
+            found = validate(schema, self.node, rules, max_errors=most, hide_suggestions=not suggestions)
             self._errors = coded(Code.GRAPHQL_VALIDATION_FAILED, found)
         if self._errors:
             raise Rejected(self._errors)
-
-    def _measure(self, node: OperationDefinitionNode) -> Measured:
-        measured = self._measured.get(id(node))
-        if measured is None:
-            measured = self._measured[id(node)] = Measured.of(node, self.fragments)
-        return measured
 
 
 class Documents:

@@ -108,6 +108,8 @@ def mark_of(field: StrawberryField) -> Mark | None:
 
 
 def _mark(kind: Kind, function: Callable[..., Any]) -> Mark:
+    if isinstance(function, StrawberryField):
+        raise TypeError(f"{function.name} is a field of the class by now: give the function another name")
     return Mark(kind, function, wants_selected=_SELECTED in inspect.signature(function).parameters)
 
 

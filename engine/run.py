@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from itertools import chain
 from types import NoneType
 from typing import Any, NamedTuple
@@ -281,12 +281,23 @@ async def _settled(answer: Awaitable[Any]) -> Any:
 async def _gathered(answers: list[Any]) -> list[Any]:
     """Wait for all that have to be waited for, at the same time. If this is cancelled, so are they."""
     *others, last = [index for index, answer in enumerate(answers) if isawaitable(answer)]
-    async with asyncio.TaskGroup() as group:
-        tasks = [(index, group.create_task(_settled(answers[index]))) for index in others]
-        answers[last] = await _settled(answers[last])
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [(index, group.create_task(_settled(answers[index]))) for index in others]
+            answers[last] = await _settled(answers[last])
+    except BaseException:
+        _close(answers)
+        raise
     for index, task in tasks:
         answers[index] = task.result()
     return answers
+
+
+def _close(answers: list[Any]) -> None:
+    """Give up the coroutines that a cancelled level did not come to start; Python warns of those that are forgotten."""
+    for answer in answers:
+        if iscoroutine(answer):
+            answer.close()
 
 
 async def _answered(calls: list[Call]) -> list[Call]:

@@ -33,7 +33,7 @@ from engine.cache import Recent
 from engine.documents import Document, Documents
 from engine.errors import Code, Rejected, coded, refusal
 from engine.facts import Catalogue
-from engine.limits import Limits, Measured
+from engine.limits import Limits
 from engine.prepared import Plan, Prepared
 from engine.survey import Survey, Surveyor, affordable
 
@@ -211,14 +211,14 @@ class Schema(strawberry.Schema):
         limits = self._limits(context) if callable(self._limits) else self._limits
         document = self._documents.read(query, limits)
         operation = document.operation(operation_name)
-        _check_type(operation.node, DEFAULT_ALLOWED_OPERATION_TYPES if allowed is None else allowed)
+        _check_type(operation, DEFAULT_ALLOWED_OPERATION_TYPES if allowed is None else allowed)
         try:
-            operation.check(limits)
+            document.check_size(operation, limits)
             document.check(self._schema, limits.errors, suggestions=self._suggestions)
-            variables = self._bind(operation.node, inputs or {}, limits)
+            variables = self._bind(operation, inputs or {}, limits)
             plan = self._plan(document, operation, variables)
             self._admit(plan, limits, context)
-            cost = affordable(plan.survey.cost, limits, variables, operation.node)
+            cost = affordable(plan.survey.cost, limits, variables, operation)
         except GraphQLError as error:
             raise Rejected([error]) from error
         return Prepared(self, plan, variables, cost, limits.cost)
@@ -234,16 +234,16 @@ class Schema(strawberry.Schema):
             raise Rejected(coded(Code.BAD_USER_INPUT, bound))
         return bound
 
-    def _plan(self, document: Document, operation: Measured, variables: VariableValues) -> Plan:
-        switches = tuple((name, variables.coerced.get(name)) for name in operation.switches)
+    def _plan(self, document: Document, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
+        switches = tuple((name, variables.coerced.get(name)) for name in document.switches(operation))
         for switch, value in switches:
             if value is None:
                 raise refusal(Code.BAD_USER_INPUT, f"Variable '${switch}' decides what is selected: it cannot be null.")
-        name = operation.node.name
+        name = operation.name
         key = (document.id, None if name is None else name.value, switches)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._planned(document, operation.node, key, dict(switches))
+            plan = self._planned(document, operation, key, dict(switches))
             self._plans.put(key, plan)
         return plan
 

@@ -27,6 +27,12 @@ from strawberry.types.execution import ExecutionResult
 from tests.engine.documents import Drawn, Pen
 from tests.engine.world import World, schema
 
+# graphql-core forgets coroutines of fields whose object was taken away before they started.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 DOCUMENTS = int(os.environ.get("ENGINE_DOCUMENTS", "2000"))
 
 many = settings(

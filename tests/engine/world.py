@@ -28,6 +28,7 @@ UNLIMITED = Limits(
     depth=10**6,
     cost=10**12,
     fields=10**6,
+    overlaps=10**9,
     root_fields=10**6,
     root_mutations=10**6,
     root_money_mutations=10**6,
@@ -434,7 +435,7 @@ class Human(Named):
 
 
 @waiting
-def person(world: World, *, number: int = 1, even: EVEN | None = None) -> Any:
+def find_person(world: World, *, number: int = 1, even: EVEN | None = None) -> Any:
     """One person."""
     if world.faulty("person", number):
         raise Broken(f"person {number}")
@@ -442,25 +443,25 @@ def person(world: World, *, number: int = 1, even: EVEN | None = None) -> Any:
 
 
 @waiting
-def people(world: World, *, first: int = 2, span: Span | None = None) -> Any:
+def find_people(world: World, *, first: int = 2, span: Span | None = None) -> Any:
     """Some people."""
     return [Person(world, n + (span.low if span else 0)) for n in range(first % 4)]
 
 
 @waiting
-def things(world: World, *, ids: list[strawberry.ID]) -> Any:
+def find_things(world: World, *, ids: list[strawberry.ID]) -> Any:
     """One thing for each id."""
     return [thing(world, len(each) + n) for n, each in enumerate(ids)]
 
 
 @waiting
-def names(world: World) -> Any:
+def find_names(world: World) -> Any:
     """Whatever has a name."""
     return [named(world, n) for n in range(3)]
 
 
 @waiting
-def nothing(world: World) -> Any:
+def find_nothing(world: World) -> Any:
     """What should not be null, is."""
     return None if world.faulty("nothing") else "something"
 
@@ -469,12 +470,12 @@ def nothing(world: World) -> Any:
 class Query:
     """The root."""
 
-    person: Human | None = root(person)
-    someone: Human = root(person)
-    people: list[Human] | None = root(people)
-    things: list[Thing] | None = root(things)
-    names: list[Named | None] | None = root(names)
-    nothing: str = root(nothing)
+    person: Human | None = root(find_person)
+    someone: Human = root(find_person)
+    people: list[Human] | None = root(find_people)
+    things: list[Thing] | None = root(find_things)
+    names: list[Named | None] | None = root(find_names)
+    nothing: str = root(find_nothing)
     fixed: str = "fixed"
 
     @strawberry.field
@@ -484,7 +485,7 @@ class Query:
 
 
 @waiting
-def note(world: World, *, word: str = "a") -> Any:
+def find_note(world: World, *, word: str = "a") -> Any:
     """Take a note, or fail."""
     world.log.append(word)
     if world.faulty("note", word, len(world.log)):
@@ -493,7 +494,7 @@ def note(world: World, *, word: str = "a") -> Any:
 
 
 @waiting
-def meet(world: World, *, number: int) -> Any:
+def find_meet(world: World, *, number: int) -> Any:
     """Meet a person, who may be missing."""
     world.log.append(f"met {number}")
     return None if world.faulty("meet", number, len(world.log)) else Person(world, number)
@@ -503,10 +504,10 @@ def meet(world: World, *, number: int) -> Any:
 class Mutation:
     """Leaves its traces in the log of the world."""
 
-    note: str | None = root(note)
-    must: str = root(note)
-    meet: Human = root(meet)
-    maybe: Human | None = root(meet)
+    note: str | None = root(find_note)
+    must: str = root(find_note)
+    meet: Human = root(find_meet)
+    maybe: Human | None = root(find_meet)
 
 
 async def happen(world: World, *, count: int = 2) -> AsyncIterator[Any]:
