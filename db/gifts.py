@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, any_, bindparam, insert, select, text
+from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Writing
 from db.metadata import UUIDS, amount, key, metadata, moment, refers_to, words
@@ -57,6 +58,30 @@ async def gifts(reading: Reading) -> list[GiftCard]:
 
 async def gifts_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, GiftCard]:
     return {row["id"]: GiftCard(*row) for row in await reading.rows(_GIFTS_BY_ID, ids=list(ids))}
+
+
+_new_gift = insert(gift).values(
+    {name: bindparam(name, type_=gift.c[name].type) for name in ("id", "code", "name", "icon_url", "coins", "position")}
+)
+_SAVE_GIFT = prepared(
+    _new_gift.on_conflict_do_update(
+        index_elements=["code"],
+        set_={name: _new_gift.excluded[name] for name in ("name", "icon_url", "coins", "position")},
+    )
+)
+
+
+async def save_gift(tx: Writing, card: GiftCard, position: int) -> None:
+    """Offer a gift, or change the one with this code."""
+    await tx.execute(
+        _SAVE_GIFT,
+        id=card.id,
+        code=card.code,
+        name=card.name,
+        icon_url=card.icon_url,
+        coins=card.coins,
+        position=position,
+    )
 
 
 async def add_reward(tx: Writing, room_id: UUID, given: Reward) -> None:

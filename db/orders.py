@@ -20,17 +20,19 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    column,
+    func,
     insert,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, amount, key, metadata, moment, one_of, refers_to, words
-from db.statements import prepared
+from db.statements import Statement, prepared
 from domain.money import Money
 from domain.orders import CancelReason, Order, OrderLine, OrderState, ShippingAddress
 from domain.pages import Page, PageRequest
@@ -158,36 +160,49 @@ def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
     )
 
 
-_INSERT = prepared(
-    insert(order).values({column.name: bindparam(column.name, type_=column.type) for column in _ORDER_COLUMNS})
-)
-_LINE_COLUMNS = list(order_line.c)
-_INSERT_LINE = prepared(
-    insert(order_line).values({column.name: bindparam(column.name, type_=column.type) for column in _LINE_COLUMNS})
-)
+_LINE_COLUMNS = [one for one in order_line.c if one.name != "order_id"]
+
+
+def _insert() -> Statement:
+    """The order and its lines in one statement."""
+    placed = insert(order).values({one.name: bindparam(one.name, type_=one.type) for one in _ORDER_COLUMNS})
+    given = (
+        func.unnest(*(bindparam(f"line_{one.name}", type_=ARRAY(one.type)) for one in _LINE_COLUMNS))
+        .table_valued(*(column(one.name, one.type) for one in _LINE_COLUMNS))
+        .render_derived(name="given")
+    )
+    lines = select(bindparam("id", type_=Uuid()), *given.c)
+    return prepared(
+        insert(order_line)
+        .from_select(["order_id", *(one.name for one in _LINE_COLUMNS)], lines)
+        .add_cte(placed.cte("placed"))
+    )
+
+
+_INSERT = _insert()
 
 
 async def add(tx: Writing, new: Order) -> None:
     """Keep a new order with its lines."""
-    await tx.execute(_INSERT, **_values(new))
-    lines = [
-        {
-            "id": line.id,
-            "order_id": new.id,
-            "position": position,
-            "variant_id": line.variant_id,
-            "product_id": line.product_id,
-            "live_product_id": line.live_product_id,
-            "name": line.name,
-            "variant_name": line.variant_name,
-            "sku": line.sku,
-            "picture_url": line.picture_url,
-            "unit_price_minor": line.unit_price.minor,
-            "quantity": line.quantity,
-        }
-        for position, line in enumerate(new.lines)
-    ]
-    await tx.execute_many(_INSERT_LINE, lines)
+    rows = [_line_values(position, line) for position, line in enumerate(new.lines)]
+    lines = {f"line_{one.name}": [row[one.name] for row in rows] for one in _LINE_COLUMNS}
+    await tx.execute(_INSERT, **_values(new), **lines)
+
+
+def _line_values(position: int, line: OrderLine) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "position": position,
+        "variant_id": line.variant_id,
+        "product_id": line.product_id,
+        "live_product_id": line.live_product_id,
+        "name": line.name,
+        "variant_name": line.variant_name,
+        "sku": line.sku,
+        "picture_url": line.picture_url,
+        "unit_price_minor": line.unit_price.minor,
+        "quantity": line.quantity,
+    }
 
 
 def _values(new: Order) -> dict[str, Any]:

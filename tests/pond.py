@@ -60,7 +60,7 @@ class Pond:
 
     def _standins(self) -> httpx.AsyncClient:
         """A client of the services that the product calls, which run within the test and keep its time."""
-        wechat = WechatStandIn("wx-app", "wx-secret", now=lambda: self.time)
+        wechat = WechatStandIn({"wx-app": "wx-secret", "wx-other": "wx-secret"}, now=lambda: self.time)
         sms = SmsStandIn(now=lambda: self.time)
         app = Starlette()
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standins")
@@ -115,6 +115,11 @@ class Pond:
         """The codes of the errors at the top of a document's answer."""
         result = await self.execute(document, principal, **variables)
         return [error.extensions["code"] for error in result.errors or []]
+
+    async def select(self, sql: str, *values: Any) -> list[Any]:
+        """Look into the database as an operator would."""
+        async with self.database._pool.acquire() as connection:
+            return await connection.fetch(sql, *values)
 
 
 @contextmanager

@@ -90,6 +90,10 @@ class SandboxBank:
         task.add_done_callback(self._tellings.discard)
         return JSONResponse({"state": "PAID"}, headers={"access-control-allow-origin": "*"})
 
+    async def all_told(self) -> None:
+        """Wait until every merchant heard, or will not."""
+        await asyncio.gather(*self._tellings)
+
     async def tell(self, transaction: Transaction) -> None:
         """Notify the merchant until it says that it heard, a few times at most."""
         message = f"MSG{token_hex(12)}"

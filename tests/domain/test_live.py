@@ -1,0 +1,141 @@
+"""Live rooms: the life of a room, and what may be said in one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.identity import Duty, Principal, Role
+from domain.live import (
+    CLOSED_STATES,
+    TRANSITIONS,
+    Host,
+    LiveRoom,
+    check_bullet,
+    check_may_run,
+    is_seen_by,
+    move,
+)
+from domain.money import Money
+from domain.refusals import BadInput, NotAllowed, WrongState
+from domain.room_events import (
+    BulletComment,
+    BulletCommentPosted,
+    BulletCommentRemoved,
+    BulletMode,
+    GiftCard,
+    InventoryChanged,
+    LiveProductCard,
+    LiveProductState,
+    LiveRoomState,
+    ProductPinned,
+    Reward,
+    RewardGiven,
+    RoomEvent,
+    RoomStateChanged,
+    ShelfChanged,
+    ViewerCountChanged,
+    event_from,
+    payload_of,
+)
+
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+GUIDE, STORE, ROOM = UUID(int=1), UUID(int=2), UUID(int=3)
+a_room = LiveRoom(
+    id=ROOM,
+    title="秋冬上新",
+    state=LiveRoomState.DRAFT,
+    cover_url=None,
+    host=Host(GUIDE, "小林", None, STORE, "静安店"),
+    store_path="hq.east.jingan.",
+    host_member_id=UUID(int=4),
+    scheduled_at=None,
+    started_at=None,
+    ended_at=None,
+    created_at=NOON,
+    version=1,
+    seq=0,
+    viewer_count=0,
+)
+the_host = Principal(member_id=UUID(int=4), guide_id=GUIDE)
+a_manager = Principal(member_id=UUID(int=5), duties=(Duty(Role.STORE_MANAGER, UUID(int=6), "hq.east."),))
+a_stranger = Principal(member_id=UUID(int=7), guide_id=UUID(int=8))
+another_manager = Principal(member_id=UUID(int=9), duties=(Duty(Role.STORE_MANAGER, UUID(int=10), "hq.west."),))
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(LiveRoomState, LiveRoomState)))
+def test_a_room_moves_only_along_its_table(before: LiveRoomState, after: LiveRoomState) -> None:
+    room = replace(a_room, state=before)
+
+    if after in TRANSITIONS[before]:
+        assert move(room, after, NOON).state is after
+    else:
+        with pytest.raises(WrongState):
+            move(room, after, NOON)
+
+
+@pytest.mark.parametrize("state", sorted(CLOSED_STATES, key=lambda s: s.value))
+def test_nothing_follows_a_closed_room(state: LiveRoomState) -> None:
+    assert not TRANSITIONS[state]
+
+
+def test_a_room_keeps_the_time_it_first_went_live() -> None:
+    live = move(a_room, LiveRoomState.LIVE, NOON)
+    later = NOON.replace(hour=5)
+
+    again = move(move(live, LiveRoomState.PAUSED, later), LiveRoomState.LIVE, later)
+
+    assert again.started_at == NOON
+
+
+def test_a_room_is_run_by_its_host_and_by_managers_above_its_store() -> None:
+    check_may_run(a_room, the_host)
+    check_may_run(a_room, a_manager)
+    for other in (a_stranger, another_manager):
+        with pytest.raises(NotAllowed):
+            check_may_run(a_room, other)
+
+
+def test_a_draft_is_known_only_to_those_who_run_it() -> None:
+    assert is_seen_by(a_room, the_host)
+    assert not is_seen_by(a_room, a_stranger)
+    assert is_seen_by(replace(a_room, state=LiveRoomState.ENDED), a_stranger)
+
+
+def test_a_bullet_is_one_line_of_plain_text() -> None:
+    assert check_bullet("  好看\n 多少钱 ", "#FFcc00") == "好看 多少钱"
+
+
+@pytest.mark.parametrize(("text", "color"), [("", None), ("字" * 101, None), ("a\x00b", None), ("好", "red"), ("好", "#12345")])
+def test_what_is_no_bullet_is_refused(text: str, color: str | None) -> None:
+    with pytest.raises(BadInput):
+        check_bullet(text, color)
+
+
+texts = st.text(max_size=20)
+ids = st.uuids()
+moments = st.datetimes(timezones=st.just(UTC))
+money = st.integers(0, 10**9).map(Money)
+cards = st.builds(LiveProductCard, ids, ids, ids, texts, st.none() | texts, money, money, st.integers(0), st.integers(0), st.none(), st.integers(1))
+bullets = st.builds(BulletComment, ids, texts, ids, texts, st.none() | texts, st.none(), st.sampled_from(BulletMode), moments, st.booleans())
+rewards = st.builds(Reward, ids, st.builds(GiftCard, ids, texts, texts, texts, st.integers(1)), st.integers(1), st.integers(1), ids, texts, moments)
+states = st.sampled_from(LiveRoomState)
+events = st.one_of(
+    st.builds(BulletCommentPosted, ids, st.integers(1), moments, bullets),
+    st.builds(BulletCommentRemoved, ids, st.integers(1), moments, ids),
+    st.builds(InventoryChanged, ids, st.integers(1), moments, ids, ids, st.integers(0), st.integers(0), st.integers(1)),
+    st.builds(RewardGiven, ids, st.integers(1), moments, rewards),
+    st.builds(ProductPinned, ids, st.integers(1), moments, st.none() | cards),
+    st.builds(ShelfChanged, ids, st.integers(1), moments, cards, st.sampled_from(LiveProductState)),
+    st.builds(RoomStateChanged, ids, st.integers(1), moments, states, states),
+    st.builds(ViewerCountChanged, ids, st.integers(1), moments, st.integers(0)),
+)
+
+
+@given(events)
+def test_an_event_comes_back_from_the_log_as_it_was(event: RoomEvent) -> None:
+    assert event_from(event.kind, event.room_id, event.seq, event.at, payload_of(event)) == event
