@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from domain.refusals import ErrorCode, Refusal, text_within
@@ -46,11 +47,11 @@ class TooManyAddresses(Refusal):
 
 
 def check_draft(draft: AddressDraft) -> AddressDraft:
-    """Hold an address to the lengths that a parcel label takes.
+    """The address without surrounding space, held to the lengths that a parcel label takes.
 
     Raises:
         BadInput: a text is empty or too long.
     """
-    for name, most in (("name", 50), ("province", 50), ("city", 50), ("district", 50), ("line", 200)):
-        text_within(getattr(draft, name), most, "input", name)
-    return draft
+    most = {"name": 50, "province": 50, "city": 50, "district": 50, "line": 200}
+    texts: dict[str, Any] = {name: text_within(getattr(draft, name), n, "input", name) for name, n in most.items()}
+    return replace(draft, **texts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from domain.identity import Role
@@ -99,29 +100,30 @@ class AlreadyAppointed(Refusal):
     code = ErrorCode.CONFLICT
 
 
+_MOST = {"name": 100, "address": 200, "phone": 32, "opening_hours": 200, "external_reference": 100}
+_NAMES = {"opening_hours": "openingHours", "external_reference": "externalReference"}
+
+
 def check_draft(draft: UnitDraft) -> UnitDraft:
-    """Hold a unit to the rules that need no look at other units.
+    """The unit without surrounding space, held to the rules that need no look at other units.
 
     Raises:
         BadInput: a text or number is out of bounds, or a place in the tree that its kind cannot have.
     """
-    text_within(draft.name, 100, "input", "name")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", draft.slug, re.ASCII) or len(draft.slug) > 40:
         raise BadInput(
             "lower-case letters, digits and single hyphens", "只能是小写字母、数字和连字符", path=("input", "slug")
         )
     if (draft.kind is UnitKind.HQ) != (draft.parent_id is None):
         raise BadInput("a parent, but for headquarters", "总部没有上级,其他组织必须有上级", path=("input", "parentId"))
-    for name, value, most in (
-        ("address", draft.address, 200),
-        ("phone", draft.phone, 32),
-        ("openingHours", draft.opening_hours, 200),
-        ("externalReference", draft.external_reference, 100),
-    ):
-        if value is not None:
-            text_within(value, most, "input", name)
     _check_position(draft)
-    return draft
+    texts = {name: getattr(draft, name) for name in _MOST}
+    checked: dict[str, Any] = {
+        name: text_within(value, _MOST[name], "input", _NAMES.get(name, name))
+        for name, value in texts.items()
+        if value is not None
+    }
+    return replace(draft, **checked)
 
 
 def _check_position(draft: UnitDraft) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -9,6 +11,7 @@ from domain.refusals import BadInput
 
 HOME = "CN"
 LONGEST_TYPED = 32
+_TYPED = re.compile(r"\s*[+＋]?[\d\s().-]+")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -37,10 +40,10 @@ def any_phone(typed: str, *path: str) -> str:
 
 
 def _parsed(typed: str) -> phonenumbers.PhoneNumber | None:
-    if len(typed) > LONGEST_TYPED:
+    if len(typed) > LONGEST_TYPED or not _TYPED.fullmatch(typed):
         return None
     try:
         number = phonenumbers.parse(typed, HOME)
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_valid_number(number) and number.extension is None else None
+    return number if phonenumbers.is_valid_number(number) else None

@@ -89,7 +89,7 @@ async def save_unit(
         StaleVersion: the unit changed since the caller read it.
         SlugTaken: there is a headquarters already, or another unit has the slug or the reference.
     """
-    check_draft(draft)
+    draft = check_draft(draft)
     async with ctx.database.writing() as tx:
         await db.stores.lock_tree(tx)
         old = await _old(ctx, tx, unit_id, draft.external_reference)

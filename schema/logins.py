@@ -7,11 +7,10 @@ from typing import Any
 
 import strawberry
 
-import resolvers.logins as logins
-import resolvers.sessions as sessions
 from domain.identity import Scope
 from domain.phone_codes import RESEND_AFTER
 from domain.refusals import BadInput
+from resolvers import logins, sessions
 from resolvers.context import Context
 from resolvers.logins import Login, Newcomer, PhoneProof
 from schema.access import attribute, mutation, object_type

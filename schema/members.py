@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import UNSET
 
-import resolvers.addresses as addresses
-import resolvers.members as members
 from domain import addresses as address_rules
 from domain import members as rules
 from domain.addresses import AddressDraft
 from domain.identity import Scope
 from domain.refusals import BadInput
+from resolvers import addresses, guides, members
 from resolvers.context import Context
 from resolvers.members import UNCHANGED, ProfileChange
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.errors import Payload
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.node import Node
+
+if TYPE_CHECKING:
+    from schema.guides import Guide
 
 
 @object_type(scope=Scope.VISITOR, description="What everybody may see of a member.", record=rules.MemberCard)
@@ -59,6 +61,9 @@ class Member(Node):
     external_reference: str | None = attribute("Their key in another system of the brand. Unique.")
     addresses: list[Address] = batched(
         addresses.addresses_of, "At most 20, the default one first; empty for everybody else.", cost=3
+    )
+    guide: Annotated[Guide, strawberry.lazy("schema.guides")] | None = batched(
+        guides.guides_bound_to, "The guide (导购) whose customer the member is; null for everybody else."
     )
 
 

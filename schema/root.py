@@ -12,7 +12,21 @@ import engine
 from domain.identity import Scope
 from domain.refusals import BadInput
 from resolvers.context import Context
-from schema import catalogue, gifts, live, live_events, orders, products, shelves, stock
+from schema import (
+    catalogue,
+    gifts,
+    guides,
+    live,
+    live_events,
+    logins,
+    members,
+    orders,
+    products,
+    shares,
+    shelves,
+    stock,
+    stores,
+)
 from schema.access import query
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
@@ -25,6 +39,10 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[dict[UUID, An
     **catalogue.NODES,
     **live.NODES,
     **orders.NODES,
+    **members.NODES,
+    **stores.NODES,
+    **guides.NODES,
+    **shares.NODES,
 }
 
 
@@ -49,7 +67,15 @@ async def _nodes(
 
 @strawberry.type(description="What can be asked.")
 class Query(
-    catalogue.CatalogueQuery, orders.OrdersQuery, live.LiveQuery, live_events.LiveEventsQuery, gifts.GiftsQuery
+    catalogue.CatalogueQuery,
+    orders.OrdersQuery,
+    live.LiveQuery,
+    live_events.LiveEventsQuery,
+    gifts.GiftsQuery,
+    members.MemberQuery,
+    stores.StoreQuery,
+    guides.GuideQuery,
+    shares.ShareQuery,
 ):
     node: Node | None = query(_node, "One object by its id; null when the caller may not know of it.", scope=Scope.VISITOR)
     nodes: list[Node | None] = query(
@@ -65,6 +91,11 @@ class Mutation(
     orders.OrdersMutation,
     live.LiveMutation,
     gifts.GiftsMutation,
+    logins.LoginMutation,
+    members.MemberMutation,
+    stores.StoreMutation,
+    guides.GuideMutation,
+    shares.ShareMutation,
 ):
     pass
 

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-import resolvers.members as members
-import resolvers.stores as stores
 from domain import pages
 from domain import stores as rules
 from domain.identity import Role, Scope
 from domain.stores import UnitKind
+from resolvers import members, stores
 from resolvers.context import Context
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.enums import described
@@ -131,11 +130,11 @@ async def _store(
 
 @strawberry.type
 class StoreQuery:
-    stores: Connection[Store] = query(_stores, "The stores of the brand.", scope=Scope.VISITOR)
     store: Store | None = query(_store, "One store.", scope=Scope.VISITOR)
     organisation: OrgUnit | None = query(
         stores.organisation, "Headquarters, the root of the organisation; null before it is set up.", scope=Scope.STAFF
     )
+    stores: Connection[Store] = query(_stores, "The stores of the brand.", scope=Scope.VISITOR)
 
 
 @strawberry.input(description="A whole unit. What is left out is emptied: saving replaces all of it.")

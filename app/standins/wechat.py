@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ ANSWERS = {
 
 @dataclass
 class _Login:
+    app_id: str
     user: str
     with_unionid: bool
     errcode: int
@@ -38,10 +39,13 @@ class _Login:
 
 
 class WechatStandIn:
-    """The codes that were given out. The same user has the same openid in one app, and one unionid in all."""
+    """The codes that were given out. The same user has the same openid in one app, and one unionid in all.
 
-    def __init__(self, app_id: str, secret: str, now: Callable[[], datetime]) -> None:
-        self._app_id, self._secret, self._now = app_id, secret, now
+    `apps` are the brand's mini-programs: the secret of each, by its id. The first is meant where none is named.
+    """
+
+    def __init__(self, apps: Mapping[str, str], now: Callable[[], datetime]) -> None:
+        self._apps, self._now = dict(apps), now
         self._logins: OrderedDict[str, _Login] = OrderedDict()
 
     def app(self) -> Starlette:
@@ -55,12 +59,13 @@ class WechatStandIn:
     async def _log_in(self, request: Request) -> Response:
         """What wx.login does on a phone: `{"user": "…"}` gives `{"code": "…"}`.
 
-        `"unionid": false` plays an app that is not joined to an open platform; `"errcode"` plays a failure
-        to come when the code is exchanged.
+        `"appid"` names the mini-program; `"unionid": false` plays one that is not joined to an open platform;
+        `"errcode"` plays a failure to come when the code is exchanged.
         """
         try:
             given = json.loads(await request.body())
             login = _Login(
+                str(given.get("appid", next(iter(self._apps)))),
                 str(given["user"]),
                 bool(given.get("unionid", True)),
                 int(given.get("errcode", 0)),
@@ -79,12 +84,18 @@ class WechatStandIn:
         return Response(json.dumps(self._answer(request.query_params.get)), media_type="text/plain")
 
     def _answer(self, given: Callable[[str], str | None]) -> dict[str, object]:
-        if given("appid") != self._app_id:
+        app_id = given("appid")
+        if app_id not in self._apps:
             return _failure(40013)
-        if given("secret") != self._secret:
+        if given("secret") != self._apps[app_id]:
             return _failure(40125)
         login = self._logins.get(given("js_code") or "")
-        if login is None or login.expires_at <= self._now() or given("grant_type") != "authorization_code":
+        if (
+            login is None
+            or login.app_id != app_id
+            or login.expires_at <= self._now()
+            or given("grant_type") != "authorization_code"
+        ):
             return _failure(40029)
         if login.used:
             return _failure(40163)
@@ -93,7 +104,7 @@ class WechatStandIn:
 
     def _session(self, login: _Login) -> dict[str, object]:
         session: dict[str, object] = {
-            "openid": "o" + _digest(self._app_id, login.user),
+            "openid": "o" + _digest(login.app_id, login.user),
             "session_key": secrets.token_urlsafe(16),
         }
         if login.with_unionid:
