@@ -41,7 +41,9 @@ _ERASE = prepared(
     )
     .values(
         payload=func.jsonb_set(
-            func.jsonb_set(room_event.c.payload, literal_column("'{comment,removed}'"), literal_column("'true'::jsonb")),
+            func.jsonb_set(
+                room_event.c.payload, literal_column("'{comment,removed}'"), literal_column("'true'::jsonb")
+            ),
             literal_column("'{comment,text}'"),
             literal_column("""'""'::jsonb"""),
         )

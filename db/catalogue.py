@@ -239,9 +239,7 @@ def _product_in_detail(row: Row) -> Product:
     return replace(
         _product(row),
         detail_html=detail_html,
-        joined=Joined(
-            Category(*in_category) if in_category[0] else None, Brand(*of_brand) if of_brand[0] else None
-        ),
+        joined=Joined(Category(*in_category) if in_category[0] else None, Brand(*of_brand) if of_brand[0] else None),
     )
 
 
@@ -308,9 +306,7 @@ _SEARCH = _search_listing()
 
 async def search(reading: Reading, audience: Audience, query: str, request: PageRequest) -> Page[Product]:
     """A page of the products that match a text search query, best first."""
-    return await _SEARCH.page(
-        reading, request, sort="SCORE", descending=True, query=query, audience=audience.value
-    )
+    return await _SEARCH.page(reading, request, sort="SCORE", descending=True, query=query, audience=audience.value)
 
 
 _VARIANT_COLUMNS = (
@@ -392,7 +388,12 @@ _OFFERS = prepared(
 async def offers_of(reading: Reading, audience: Audience, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
     """At what the shop sells the variants to this audience (R25: checked here for prices and orders alike)."""
     rows = await reading.rows(_OFFERS, audience=audience.value, ids=list(variant_ids))
-    return {r["id"]: Offer(*r[:6], Money(r["price_minor"], r["currency"]), r["available"]) for r in rows}
+    return {row["id"]: _offer(row) for row in rows}
+
+
+def _offer(row: Row) -> Offer:
+    id_, product_id, name, variant_name, sku, picture_url, price, currency, available = row
+    return Offer(id_, product_id, name, variant_name, sku, picture_url, Money(price, currency), available)
 
 
 _MEDIA_OF = prepared(

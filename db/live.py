@@ -112,9 +112,13 @@ def _room(row: Row) -> LiveRoom:
         Host(row["guide_id"], row["display_name"], row["avatar_url"], row["store_id"], row["store_name"]),
         row["store_path"],
         row["member_id"],
-        *row[11:16],
-        row["seq"],
-        int(row["viewer_count"]),
+        scheduled_at=row["scheduled_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        created_at=row["created_at"],
+        version=row["version"],
+        seq=row["seq"],
+        viewer_count=int(row["viewer_count"]),
     )
 
 

@@ -38,7 +38,6 @@ from db.statements import Statement, prepared
 from domain.live import LiveProduct
 from domain.money import Money
 from domain.room_events import LiveProductCard, LiveProductState
-from domain.stock import Wanted
 
 live_product = Table(
     "live_product",
@@ -62,9 +61,7 @@ live_product = Table(
     CheckConstraint("reserved >= 0", name="reserved_is_not_negative"),
     CheckConstraint("sold >= 0", name="sold_is_not_negative"),
     CheckConstraint("price_minor > 0", name="price_is_positive"),
-    Index(
-        "uq_live_product_one_explained", "live_room_id", unique=True, postgresql_where=text("state = 'EXPLAINING'")
-    ),
+    Index("uq_live_product_one_explained", "live_room_id", unique=True, postgresql_where=text("state = 'EXPLAINING'")),
 )
 
 live_purchase = Table(
@@ -159,9 +156,7 @@ async def products_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Li
     return {row["id"]: _live_product(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def products_by_variant(
-    reading: Reading, room_id: UUID, variant_ids: Sequence[UUID]
-) -> dict[UUID, LiveProduct]:
+async def products_by_variant(reading: Reading, room_id: UUID, variant_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
     """Those of the variants that stand on the room's shelf."""
     rows = await reading.rows(_OF_ROOM, room_id=room_id, variant_ids=list(variant_ids))
     return {row["variant_id"]: _live_product(row) for row in rows}

@@ -134,7 +134,19 @@ _LINES = prepared(
 
 
 def _line(row: Row) -> OrderLine:
-    return OrderLine(*row[1:9], Money(row["unit_price_minor"]), row["quantity"])
+    _, id_, variant_id, product_id, live_product_id, name, variant_name, sku, picture_url, unit_price, quantity = row
+    return OrderLine(
+        id_,
+        variant_id,
+        product_id,
+        live_product_id,
+        name,
+        variant_name,
+        sku,
+        picture_url,
+        Money(unit_price),
+        quantity,
+    )
 
 
 def _order(row: Row, lines: Sequence[OrderLine]) -> Order:

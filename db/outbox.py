@@ -14,7 +14,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Table,
-    Text,
     Uuid,
     any_,
     bindparam,

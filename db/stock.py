@@ -86,9 +86,7 @@ _UNCARVE = _moved("carved", "sellable")
 
 
 async def _move(tx: Writing, statement: Statement, wanted: Sequence[Wanted]) -> set[UUID]:
-    rows = await tx.rows(
-        statement, variant_ids=[w.variant_id for w in wanted], quantities=[w.quantity for w in wanted]
-    )
+    rows = await tx.rows(statement, variant_ids=[w.variant_id for w in wanted], quantities=[w.quantity for w in wanted])
     return {row["variant_id"] for row in rows}
 
 

@@ -51,7 +51,9 @@ def check_depth(condition: Condition, depth: int = 0) -> None:
         BadInput: it is nested deeper.
     """
     if depth > DEEPEST:
-        raise BadInput(f"AND, OR and NOT nested to {DEEPEST} at most", f"AND、OR、NOT 最多嵌套 {DEEPEST} 层", path=("where",))
+        raise BadInput(
+            f"AND, OR and NOT nested to {DEEPEST} at most", f"AND、OR、NOT 最多嵌套 {DEEPEST} 层", path=("where",)
+        )
     match condition:
         case All(parts) | AnyOf(parts):
             for part in parts:

@@ -29,6 +29,10 @@ def request_of(owner: str, operation: str, key: str, values: dict[str, Any]) -> 
         BadInput: the key is empty or longer than 100 characters.
     """
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-        raise BadInput(f"1 to {LONGEST_KEY} printable characters", f"应为 1 到 {LONGEST_KEY} 个可见字符", path=("input", "idempotencyKey"))
+        raise BadInput(
+            f"1 to {LONGEST_KEY} printable characters",
+            f"应为 1 到 {LONGEST_KEY} 个可见字符",
+            path=("input", "idempotencyKey"),
+        )
     text = json.dumps([operation, values], sort_keys=True, default=str)
     return Request(owner, key, hashlib.sha256(text.encode()).hexdigest())

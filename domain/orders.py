@@ -137,7 +137,9 @@ class Order:
 
     def wanted(self, *, live: bool) -> list[Wanted]:
         """The units that the order takes from live rooms' stock, or from the shop's."""
-        return [Wanted(line.variant_id, line.quantity) for line in self.lines if (line.live_product_id is not None) is live]
+        return [
+            Wanted(line.variant_id, line.quantity) for line in self.lines if (line.live_product_id is not None) is live
+        ]
 
 
 @dataclass(eq=False)
@@ -175,7 +177,9 @@ def check_lines(lines: Sequence[CartLine]) -> list[CartLine]:
     for i, line in enumerate(lines):
         between(line.quantity, 1, MOST_PER_LINE, "input", "lines", str(i), "quantity")
         if line.variant_id in seen:
-            raise BadInput("one line for each variant", "同一规格只能出现一次", path=("input", "lines", str(i), "variantId"))
+            raise BadInput(
+                "one line for each variant", "同一规格只能出现一次", path=("input", "lines", str(i), "variantId")
+            )
         seen.add(line.variant_id)
     return list(lines)
 
@@ -226,9 +230,7 @@ def cancel(order: Order, reason: CancelReason, at: datetime) -> Order:
     """
     if OrderState.CANCELLED not in TRANSITIONS[order.state]:
         raise NotCancellable(order.state.value)
-    return replace(
-        order, state=OrderState.CANCELLED, cancelled_at=at, cancel_reason=reason, version=order.version + 1
-    )
+    return replace(order, state=OrderState.CANCELLED, cancelled_at=at, cancel_reason=reason, version=order.version + 1)
 
 
 def commission_base(order: Order) -> Money:

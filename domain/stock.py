@@ -50,7 +50,10 @@ class StockMoved(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class StockChange:
-    """Units that come in, or go when negative; `expected` is what must be there to be sold before, when that matters."""
+    """Units that come in, or go when negative.
+
+    `expected` is what must be there to be sold before, when that matters.
+    """
 
     delta: int
     expected: int | None = None

@@ -51,7 +51,9 @@ class PaymentProvider(Protocol):
 
 def signature(secret: str, timestamp: str, message: str, body: bytes) -> str:
     """HMAC-SHA256 over the time, the message's key and the body, in hex."""
-    return hmac.new(secret.encode(), b".".join((timestamp.encode(), message.encode(), body)), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), b".".join((timestamp.encode(), message.encode(), body)), hashlib.sha256
+    ).hexdigest()
 
 
 def signed(secret: str, message: str, body: bytes, now: datetime) -> dict[str, str]:

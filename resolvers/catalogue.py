@@ -13,6 +13,9 @@ from domain.pages import Page, PageInfo, PageRequest
 from domain.refusals import text_within
 from resolvers.context import Context
 
+NONE = UUID(int=0)
+"""The key of nothing."""
+
 
 async def product(ctx: Context, product_id: UUID) -> Product | None:
     """One product with its detail, if the caller may know of it."""
@@ -72,14 +75,14 @@ async def categories_of(ctx: Context, products: Sequence[Product]) -> list[Categ
     """The category of each product."""
     missing = {p.category_id for p in products if p.joined is None and p.category_id}
     found = await db.catalogue.categories_by_id(ctx.reading, sorted(missing)) if missing else {}
-    return [p.joined.category if p.joined else found.get(p.category_id) for p in products]
+    return [p.joined.category if p.joined else found.get(p.category_id or NONE) for p in products]
 
 
 async def brands_of(ctx: Context, products: Sequence[Product]) -> list[Brand | None]:
     """The brand of each product."""
     missing = {p.brand_id for p in products if p.joined is None and p.brand_id}
     found = await db.catalogue.brands_by_id(ctx.reading, sorted(missing)) if missing else {}
-    return [p.joined.brand if p.joined else found.get(p.brand_id) for p in products]
+    return [p.joined.brand if p.joined else found.get(p.brand_id or NONE) for p in products]
 
 
 async def products_of(ctx: Context, variants: Sequence[Variant]) -> list[Product | None]:

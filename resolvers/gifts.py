@@ -26,7 +26,6 @@ from domain.room_events import EventKind, GiftCard, Reward, plain
 from resolvers.context import Context
 
 
-
 async def gifts(ctx: Context) -> list[GiftCard]:
     return await db.gifts.gifts(ctx.reading)
 

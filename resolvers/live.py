@@ -95,7 +95,9 @@ async def events_since(ctx: Context, room_id: UUID, after: int, first: int) -> E
     gap = found[0].seq > after + 1 if found else state is not None and state.seq > after
     if gap:
         return EventPage((), state.seq if state else after, poll, resync_required=True)
-    return EventPage(found, found[-1].seq if found else after, 0 if len(found) == first else poll, resync_required=False)
+    return EventPage(
+        found, found[-1].seq if found else after, 0 if len(found) == first else poll, resync_required=False
+    )
 
 
 async def schedule(ctx: Context, title: str, cover_url: str | None, at: datetime) -> LiveRoom:

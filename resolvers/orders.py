@@ -25,6 +25,7 @@ from domain.live import LiveRoom, check_open, is_seen_by
 from domain.orders import CancelReason, CartLine, Offer, Order, OrderLine, OrderState, OverLimit, Quote, ShippingAddress
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, text_within
+from domain.stock import Wanted
 from resolvers import shares
 from resolvers.context import Context
 
@@ -100,9 +101,7 @@ async def _room(ctx: Context, tx: Reading, room_id: UUID | None) -> LiveRoom | N
     return room
 
 
-async def _offers(
-    ctx: Context, tx: Reading, lines: Sequence[CartLine], room: LiveRoom | None
-) -> dict[UUID, Offer]:
+async def _offers(ctx: Context, tx: Reading, lines: Sequence[CartLine], room: LiveRoom | None) -> dict[UUID, Offer]:
     """What can be bought of each variant: from the open room's shelf where it stands there, else from the shop."""
     ids = [line.variant_id for line in lines]
     offers = await db.catalogue.offers_of(tx, ctx.audience, ids)
@@ -133,13 +132,15 @@ async def _take_stock(tx: Writing, priced: Quote, member_id: UUID) -> None:
     short: dict[UUID, int] = {}
     if live:
         await _count_limits(tx, live, member_id)
-        units = {offer.live_product_id: (offer.variant_id, quantity) for offer, quantity in live if offer.live_product_id}
+        units = {
+            offer.live_product_id: (offer.variant_id, quantity) for offer, quantity in live if offer.live_product_id
+        }
         taken = await db.live_products.take(tx, [(key, quantity) for key, (_, quantity) in units.items()])
         if missing := [key for key in units if key not in taken]:
             found = await db.live_products.products_by_id(tx, missing)
             short |= {units[key][0]: found[key].card.live_stock for key in missing}
     if shop:
-        wanted = [db.stock.Wanted(line.offer.variant_id, line.quantity) for line in shop]
+        wanted = [Wanted(line.offer.variant_id, line.quantity) for line in shop]
         reserved = await db.stock.reserve(tx, wanted)
         if lacking := [one.variant_id for one in wanted if one.variant_id not in reserved]:
             levels = await db.stock.levels_of(tx, lacking)
@@ -160,9 +161,7 @@ async def _count_limits(tx: Writing, live: Sequence[tuple[Offer, int]], member_i
             raise OverLimit(limit, path=("input", "lines"))
 
 
-async def _new_order(
-    ctx: Context, tx: Writing, wanted: Placing, priced: Quote, room: LiveRoom | None
-) -> Order:
+async def _new_order(ctx: Context, tx: Writing, wanted: Placing, priced: Quote, room: LiveRoom | None) -> Order:
     member_id, at, order_id = ctx.member_id, ctx.now(), ctx.new_id()
     decision = await shares.attribute_order(
         ctx,

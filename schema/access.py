@@ -121,7 +121,10 @@ def mutation(
     cost: int = 10,
     money: bool = False,
 ) -> Any:
-    """A field of the root of mutations. A refusal becomes a member of the payload's `userErrors`, here and nowhere else."""
+    """A field of the root of mutations.
+
+    A refusal becomes a member of the payload's `userErrors`, here and nowhere else.
+    """
     from schema.refusals import faces_of  # noqa: PLC0415  its types are declared with the functions above
 
     @functools.wraps(function)

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-import resolvers.catalogue as catalogue
 from domain import catalogue as rules
 from domain import pages
 from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibility
 from domain.identity import Scope
 from domain.refusals import BadInput, between
+from resolvers import catalogue
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
 from schema.enums import described
@@ -50,7 +50,9 @@ described(
 described(MediaKind, "What a media file is.", IMAGE="A picture.", VIDEO="A video.")
 
 
-@object_type(scope=Scope.VISITOR, description="A shelf of the catalogue; categories form a tree.", record=rules.Category)
+@object_type(
+    scope=Scope.VISITOR, description="A shelf of the catalogue; categories form a tree.", record=rules.Category
+)
 class Category(Node):
     id: strawberry.ID = identifier(Kind.CATEGORY)
     name: str = attribute("Its name.")
@@ -122,7 +124,9 @@ async def _media(
     return await catalogue.media_of(ctx, products, most=between(first, 1, rules.MOST_MEDIA, "first"))
 
 
-@object_type(scope=Scope.VISITOR, description="A good that the brand sells, with one or more variants.", record=rules.Product)
+@object_type(
+    scope=Scope.VISITOR, description="A good that the brand sells, with one or more variants.", record=rules.Product
+)
 class Product(Node):
     id: strawberry.ID = identifier(Kind.PRODUCT)
     slug: str = attribute("Its name in addresses: lower-case letters, digits and hyphens. Unique.")
@@ -161,15 +165,21 @@ class ProductSort:
 
 @strawberry.input(description="Which products; all conditions must hold. AND, OR and NOT nest to depth 3.")
 class ProductWhere:
-    category_id: IdFilter | None = strawberry.field(default=UNSET, description="The category that it stands in directly.")
+    category_id: IdFilter | None = strawberry.field(
+        default=UNSET, description="The category that it stands in directly."
+    )
     brand_id: IdFilter | None = strawberry.field(default=UNSET, description="The brand.")
     role: EnumFilter[ProductRole] | None = strawberry.field(default=UNSET, description="The role.")
-    state: EnumFilter[ProductState] | None = strawberry.field(default=UNSET, description="The state; only staff see others than ON_SALE.")
+    state: EnumFilter[ProductState] | None = strawberry.field(
+        default=UNSET, description="The state; only staff see others than ON_SALE."
+    )
     price_minor: LongFilter | None = strawberry.field(default=UNSET, description="The lowest price, in minor units.")
     created_at: DateTimeFilter | None = strawberry.field(default=UNSET, description="When it came in.")
     external_reference: StringFilter | None = strawberry.field(default=UNSET, description="The key in another system.")
     AND: list[ProductWhere] | None = strawberry.field(name="AND", default=UNSET, description="Each of these holds.")
-    OR: list[ProductWhere] | None = strawberry.field(name="OR", default=UNSET, description="At least one of these holds.")
+    OR: list[ProductWhere] | None = strawberry.field(
+        name="OR", default=UNSET, description="At least one of these holds."
+    )
     NOT: ProductWhere | None = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")
 
 
@@ -193,7 +203,7 @@ def _only_one(*given: object) -> None:
         raise BadInput("exactly one of id and slug", "id 与 slug 必须且只能提供一个", path=("id",))
 
 
-async def _product(ctx: Context, *, id: _BY_ID = None, slug: _BY_SLUG = None) -> Any:  # noqa: A002
+async def _product(ctx: Context, *, id: _BY_ID = None, slug: _BY_SLUG = None) -> Any:
     _only_one(id, slug)
     if slug is not None:
         return await catalogue.product_by_slug(ctx, slug)
@@ -230,7 +240,7 @@ async def _search(
     return await catalogue.search(ctx, text, pages.page_request(first, after, None, None))
 
 
-async def _category(ctx: Context, *, id: _BY_ID = None, slug: _BY_SLUG = None) -> Any:  # noqa: A002
+async def _category(ctx: Context, *, id: _BY_ID = None, slug: _BY_SLUG = None) -> Any:
     _only_one(id, slug)
     if slug is not None:
         return await catalogue.category_by_slug(ctx, slug)

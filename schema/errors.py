@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Any, Self
 
 import strawberry
 
@@ -51,7 +52,7 @@ described(
 
 
 @object_type(scope=Scope.VISITOR, description="Something was done otherwise than asked.")
-class Warning:  # noqa: A001  the contract's own name
+class Warning:
     code: WarningCode = attribute("What, for programs.")
     message: str = attribute("What, for people, in the language asked for.")
 
@@ -102,6 +103,11 @@ class Payload:
 
     user_errors: list[UserError] = attribute("Why nothing was done; empty when it was.", default_factory=list)
     warnings: list[Warning] = attribute("What was done otherwise than asked.", default_factory=list)
+
+    @classmethod
+    def of(cls, **parts: Any) -> Self:
+        """A payload of records of the domain, which are read like instances of the types here."""
+        return cls(**parts)
 
 
 USER_ERRORS = (Refused, InsufficientStock, InsufficientCoins, RateLimited, VersionConflict)

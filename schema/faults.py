@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from graphql import GraphQLError
 
@@ -44,7 +45,7 @@ def masked(error: GraphQLError, ctx: Context) -> GraphQLError:
     return _same_place(error, message, {"code": "INTERNAL", "requestId": ctx.request_id})
 
 
-def _same_place(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+def _same_place(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
 
 

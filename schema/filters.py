@@ -23,20 +23,26 @@ MOST_VALUES = 100
 @strawberry.input(description="Compares an id. Several operators must all hold.")
 class IdFilter:
     eq: strawberry.ID | None = strawberry.field(default=UNSET, description="Is this one.")
-    one_of: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Is one of at most 100; an empty list matches nothing.")
+    one_of: list[strawberry.ID] | None = strawberry.field(
+        default=UNSET, description="Is one of at most 100; an empty list matches nothing."
+    )
     is_null: bool | None = strawberry.field(default=UNSET, description="There is none (true) or one (false).")
 
 
 @strawberry.input(description="Compares one of a fixed set of values. Several operators must all hold.")
 class EnumFilter(Generic[E]):
     eq: E | None = strawberry.field(default=UNSET, description="Is this one.")
-    one_of: list[E] | None = strawberry.field(default=UNSET, description="Is one of these; an empty list matches nothing.")
+    one_of: list[E] | None = strawberry.field(
+        default=UNSET, description="Is one of these; an empty list matches nothing."
+    )
 
 
 @strawberry.input(description="Compares a text as a whole.")
 class StringFilter:
     eq: str | None = strawberry.field(default=UNSET, description="Is this one.")
-    one_of: list[str] | None = strawberry.field(default=UNSET, description="Is one of at most 100; an empty list matches nothing.")
+    one_of: list[str] | None = strawberry.field(
+        default=UNSET, description="Is one of at most 100; an empty list matches nothing."
+    )
 
 
 @strawberry.input(description="From a bound on, and below a bound.")
@@ -99,7 +105,9 @@ def _comparisons(name: str, given: Any, kind: Kind | None) -> list[Condition]:
         if value is UNSET:
             continue
         if value is None:
-            raise BadInput("no null here; leave the operator out", "此处不能为 null,请省略该条件", path=("where", name, one.name))
+            raise BadInput(
+                "no null here; leave the operator out", "此处不能为 null,请省略该条件", path=("where", name, one.name)
+            )
         if one.name == "range":
             found += _comparisons(name, value, kind)
         else:

@@ -6,8 +6,8 @@ from typing import Any
 
 import strawberry
 
-import resolvers.gifts as gifts
 from domain.identity import Scope
+from resolvers import gifts
 from resolvers.context import Context
 from schema.access import attribute, mutation, object_type, query
 from schema.errors import Payload
@@ -20,7 +20,9 @@ from schema.scalars import Long
 class GiftSendInput:
     live_room_id: strawberry.ID = strawberry.field(description="The room.")
     gift_id: strawberry.ID = strawberry.field(description="Which gift.")
-    idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters: the same again is the same gift.")
+    idempotency_key: str = strawberry.field(
+        description="Chosen by the client, 1 to 100 characters: the same again is the same gift."
+    )
     count: int = strawberry.field(default=1, description="How many, 1 to 999.")
 
 
@@ -45,7 +47,7 @@ class CoinsGrantPayload(Payload):
     replayed: bool = attribute("True when this very request was answered before.", default=False)
 
 
-async def _send(ctx: Context, *, input: GiftSendInput) -> Any:  # noqa: A002
+async def _send(ctx: Context, *, input: GiftSendInput) -> Any:
     given, replayed = await gifts.give(
         ctx,
         key_of(Kind.LIVE_ROOM, input.live_room_id, "input", "liveRoomId"),
@@ -53,13 +55,13 @@ async def _send(ctx: Context, *, input: GiftSendInput) -> Any:  # noqa: A002
         input.count,
         input.idempotency_key,
     )
-    return GiftSendPayload(reward=given.reward, coin_balance=given.coin_balance, replayed=replayed)
+    return GiftSendPayload.of(reward=given.reward, coin_balance=given.coin_balance, replayed=replayed)
 
 
-async def _grant(ctx: Context, *, input: CoinsGrantInput) -> Any:  # noqa: A002
+async def _grant(ctx: Context, *, input: CoinsGrantInput) -> Any:
     member = key_of(Kind.MEMBER, input.member_id, "input", "memberId")
     balance, replayed = await gifts.grant_coins(ctx, member, input.coins, input.reason, input.idempotency_key)
-    return CoinsGrantPayload(coin_balance=balance, replayed=replayed)
+    return CoinsGrantPayload.of(coin_balance=balance, replayed=replayed)
 
 
 @strawberry.type
@@ -70,7 +72,11 @@ class GiftsQuery:
 @strawberry.type
 class GiftsMutation:
     gift_send: GiftSendPayload = mutation(
-        _send, GiftSendPayload, "Tip the host of a live room with a gift (打赏), paid in coins.", scope=Scope.MEMBER, money=True
+        _send,
+        GiftSendPayload,
+        "Tip the host of a live room with a gift (打赏), paid in coins.",
+        scope=Scope.MEMBER,
+        money=True,
     )
     coins_grant: CoinsGrantPayload = mutation(
         _grant, CoinsGrantPayload, "Put coins into a member's wallet.", scope=Scope.FINANCE, money=True

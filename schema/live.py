@@ -9,15 +9,13 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-import resolvers.bullets as bullets
-import resolvers.catalogue as catalogue
-import resolvers.live as live
 import resolvers.live_shelves as shelves
 from domain import live as rules
 from domain import pages
 from domain.identity import Scope
 from domain.refusals import between
 from domain.room_events import BulletMode, LiveProductState, LiveRoomState
+from resolvers import bullets, catalogue, live
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
@@ -99,7 +97,9 @@ class LiveRoom(Node):
     version: int = attribute("Rises with each change of its state.")
     pinned: LiveProduct | None = batched(shelves.pinned_of, "The product that is being explained.")
     shelf: list[LiveProduct] = batched(shelves.shelves_of, "What it sells, in shelf order, at most 500.", cost=10)
-    recent_bullet_comments: list[BulletComment] = batched(_latest, "The latest comments, the oldest of them first.", cost=5)
+    recent_bullet_comments: list[BulletComment] = batched(
+        _latest, "The latest comments, the oldest of them first.", cost=5
+    )
 
 
 @strawberry.input(description="Which live rooms; all conditions must hold.")
@@ -108,7 +108,9 @@ class LiveRoomWhere:
     store_id: IdFilter | None = strawberry.field(default=UNSET, description="The store.")
     guide_id: IdFilter | None = strawberry.field(default=UNSET, description="The guide who runs it.")
     AND: list[LiveRoomWhere] | None = strawberry.field(name="AND", default=UNSET, description="Each of these holds.")
-    OR: list[LiveRoomWhere] | None = strawberry.field(name="OR", default=UNSET, description="At least one of these holds.")
+    OR: list[LiveRoomWhere] | None = strawberry.field(
+        name="OR", default=UNSET, description="At least one of these holds."
+    )
     NOT: LiveRoomWhere | None = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")
 
 
@@ -129,7 +131,9 @@ class LiveRoomStartInput:
     title: str = strawberry.field(description="Its title, 1 to 60 characters.")
     idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters.")
     cover_url: str | None = strawberry.field(default=None, description="A picture for lists.")
-    shelf: list[ShelfItemInput] = strawberry.field(default_factory=list, description="What it sells, at most 100 to begin with.")
+    shelf: list[ShelfItemInput] = strawberry.field(
+        default_factory=list, description="What it sells, at most 100 to begin with."
+    )
 
 
 @strawberry.input(description="A room that is announced.")
@@ -205,55 +209,57 @@ def _product_key(given: str) -> Any:
     return key_of(Kind.LIVE_PRODUCT, given, "input", "liveProductId")
 
 
-async def _start(ctx: Context, *, input: LiveRoomStartInput) -> Any:  # noqa: A002
+async def _start(ctx: Context, *, input: LiveRoomStartInput) -> Any:
     items = [one.value("input", "shelf", str(i)) for i, one in enumerate(input.shelf)]
     room, replayed = await live.start(ctx, input.title, input.cover_url, items, input.idempotency_key)
-    return LiveRoomPayload(live_room=room, replayed=replayed)
+    return LiveRoomPayload.of(live_room=room, replayed=replayed)
 
 
-async def _schedule(ctx: Context, *, input: LiveRoomScheduleInput) -> Any:  # noqa: A002
-    return LiveRoomPayload(live_room=await live.schedule(ctx, input.title, input.cover_url, input.scheduled_at))
+async def _schedule(ctx: Context, *, input: LiveRoomScheduleInput) -> Any:
+    return LiveRoomPayload.of(live_room=await live.schedule(ctx, input.title, input.cover_url, input.scheduled_at))
 
 
-async def _move(ctx: Context, *, input: LiveRoomMoveInput) -> Any:  # noqa: A002
-    return LiveRoomPayload(live_room=await live.move(ctx, _room_key(input.live_room_id), input.to_state))
+async def _move(ctx: Context, *, input: LiveRoomMoveInput) -> Any:
+    return LiveRoomPayload.of(live_room=await live.move(ctx, _room_key(input.live_room_id), input.to_state))
 
 
-async def _add(ctx: Context, *, input: LiveProductAddInput) -> Any:  # noqa: A002
-    return LiveProductPayload(
+async def _add(ctx: Context, *, input: LiveProductAddInput) -> Any:
+    return LiveProductPayload.of(
         live_product=await shelves.add(ctx, _room_key(input.live_room_id), input.item.value("input", "item"))
     )
 
 
-async def _pin(ctx: Context, *, input: LiveProductInput) -> Any:  # noqa: A002
-    return LiveProductPayload(live_product=await shelves.pin(ctx, _product_key(input.live_product_id)))
+async def _pin(ctx: Context, *, input: LiveProductInput) -> Any:
+    return LiveProductPayload.of(live_product=await shelves.pin(ctx, _product_key(input.live_product_id)))
 
 
-async def _unpin(ctx: Context, *, input: LiveRoomInput) -> Any:  # noqa: A002
-    return LiveRoomPayload(live_room=await shelves.unpin(ctx, _room_key(input.live_room_id)))
+async def _unpin(ctx: Context, *, input: LiveRoomInput) -> Any:
+    return LiveRoomPayload.of(live_room=await shelves.unpin(ctx, _room_key(input.live_room_id)))
 
 
-async def _hide(ctx: Context, *, input: LiveProductInput) -> Any:  # noqa: A002
-    return LiveProductPayload(live_product=await shelves.hide(ctx, _product_key(input.live_product_id), hidden=True))
+async def _hide(ctx: Context, *, input: LiveProductInput) -> Any:
+    return LiveProductPayload.of(live_product=await shelves.hide(ctx, _product_key(input.live_product_id), hidden=True))
 
 
-async def _show(ctx: Context, *, input: LiveProductInput) -> Any:  # noqa: A002
-    return LiveProductPayload(live_product=await shelves.hide(ctx, _product_key(input.live_product_id), hidden=False))
+async def _show(ctx: Context, *, input: LiveProductInput) -> Any:
+    return LiveProductPayload.of(
+        live_product=await shelves.hide(ctx, _product_key(input.live_product_id), hidden=False)
+    )
 
 
-async def _send(ctx: Context, *, input: BulletCommentSendInput) -> Any:  # noqa: A002
+async def _send(ctx: Context, *, input: BulletCommentSendInput) -> Any:
     event, masked = await bullets.send(ctx, _room_key(input.live_room_id), input.text, input.color, input.mode)
     warnings = [Warning.of(WarningCode.TEXT_MASKED, ctx.locale)] if masked else []
-    return BulletCommentSendPayload(comment=event.comment, seq=event.seq, warnings=warnings)
+    return BulletCommentSendPayload.of(comment=event.comment, seq=event.seq, warnings=warnings)
 
 
-async def _remove(ctx: Context, *, input: BulletCommentRemoveInput) -> Any:  # noqa: A002
+async def _remove(ctx: Context, *, input: BulletCommentRemoveInput) -> Any:
     removed = await bullets.remove(ctx, _room_key(input.live_room_id), input.seq)
-    return BulletCommentRemovePayload(comment_id=f"{Kind.BULLET_COMMENT.value}_{removed.hex}")
+    return BulletCommentRemovePayload.of(comment_id=f"{Kind.BULLET_COMMENT.value}_{removed.hex}")
 
 
 async def _room(
-    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]  # noqa: A002
+    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]
 ) -> Any:
     key = key_if(Kind.LIVE_ROOM, id)
     return None if key is None else await live.room(ctx, key)
@@ -284,7 +290,11 @@ class LiveQuery:
 @strawberry.type
 class LiveMutation:
     live_room_start: LiveRoomPayload = mutation(
-        _start, LiveRoomPayload, "One tap: a room of the caller goes live, with its shelf.", scope=Scope.GUIDE, money=True
+        _start,
+        LiveRoomPayload,
+        "One tap: a room of the caller goes live, with its shelf.",
+        scope=Scope.GUIDE,
+        money=True,
     )
     live_room_schedule: LiveRoomPayload = mutation(
         _schedule, LiveRoomPayload, "Announce a room of the caller.", scope=Scope.GUIDE
@@ -308,7 +318,10 @@ class LiveMutation:
         _show, LiveProductPayload, "Put a hidden product back on the shelf.", scope=Scope.MEMBER
     )
     bullet_comment_send: BulletCommentSendPayload = mutation(
-        _send, BulletCommentSendPayload, "Say something in a room; the answer means that it is stored.", scope=Scope.MEMBER
+        _send,
+        BulletCommentSendPayload,
+        "Say something in a room; the answer means that it is stored.",
+        scope=Scope.MEMBER,
     )
     bullet_comment_remove: BulletCommentRemovePayload = mutation(
         _remove, BulletCommentRemovePayload, "Take a comment back, from every screen.", scope=Scope.MEMBER

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import strawberry
 
-import resolvers.live as live
 from domain import room_events as rules
 from domain.identity import Scope
 from domain.room_events import BulletMode, EventKind, LiveProductState, LiveRoomState
+from resolvers import live
 from resolvers.context import Context
 from resolvers.entrances import Entrance
-from schema.access import attribute, derived, interface, object_type, query, subscription
+from schema.access import attribute, interface, object_type, query, subscription
 from schema.enums import described
 from schema.ids import Kind, identifier, key_of
 from schema.money import Money
@@ -107,7 +107,9 @@ class LiveProductCard:
     version: Long = attribute("Rises with each change; ignore a card with a smaller one than yours.")
 
 
-@interface(scope=Scope.VISITOR, description="Something that happened in a live room. It carries all that it takes to draw it.")
+@interface(
+    scope=Scope.VISITOR, description="Something that happened in a live room. It carries all that it takes to draw it."
+)
 class LiveRoomEvent:
     room_id: strawberry.ID = identifier(Kind.LIVE_ROOM, "room_id", description="The room.")
     seq: Long = attribute("Its number in the room, rising by one.")
@@ -122,12 +124,16 @@ class BulletCommentPosted(LiveRoomEvent):
 
 @object_type(scope=Scope.VISITOR, description="A bullet comment was taken back.", record=rules.BulletCommentRemoved)
 class BulletCommentRemoved(LiveRoomEvent):
-    comment_id: strawberry.ID = identifier(Kind.BULLET_COMMENT, "comment_id", description="Take this one off the screen.")
+    comment_id: strawberry.ID = identifier(
+        Kind.BULLET_COMMENT, "comment_id", description="Take this one off the screen."
+    )
 
 
 @object_type(scope=Scope.VISITOR, description="The live stock of a product changed.", record=rules.InventoryChanged)
 class InventoryChanged(LiveRoomEvent):
-    live_product_id: strawberry.ID = identifier(Kind.LIVE_PRODUCT, "live_product_id", description="The product of the shelf.")
+    live_product_id: strawberry.ID = identifier(
+        Kind.LIVE_PRODUCT, "live_product_id", description="The product of the shelf."
+    )
     variant_id: strawberry.ID = identifier(Kind.VARIANT, "variant_id", description="The variant.")
     live_stock: int = attribute("How many remain for the room.")
     sold: int = attribute("How many were sold in the room and paid.")
@@ -166,17 +172,21 @@ class LiveRoomEventPage:
     events: list[LiveRoomEvent] = attribute("The events, in order.")
     next_after: Long = attribute("Pass it as `after` next time.")
     next_poll_ms: int = attribute("Ask again after so many milliseconds; 0: there is more already.")
-    resync_required: bool = attribute("The log no longer holds what was missed: query `liveRoom` and go on from its `seq`.")
+    resync_required: bool = attribute(
+        "The log no longer holds what was missed: query `liveRoom` and go on from its `seq`."
+    )
 
 
 Room = Annotated[strawberry.ID, strawberry.argument(description="The room.")]
 Kinds = Annotated[
-    list[EventKind] | None, strawberry.argument(description="Only these kinds; all when left out; none for an empty list.")
+    list[EventKind] | None,
+    strawberry.argument(description="Only these kinds; all when left out; none for an empty list."),
 ]
 Cursor = Annotated[
     Long | None,
     strawberry.argument(
-        description="The `seq` of the last event that the client has: what it missed comes first, in order, once. From now on when left out."
+        description="The `seq` of the last event that the client has: what it missed comes first, in order, once."
+        " From now on when left out."
     ),
 ]
 

@@ -13,13 +13,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "BadInput": ("输入有误:{rule_zh}。", "The value is not accepted: {rule}."),
     "BulletRejected": ("弹幕包含不允许的内容。", "The comment holds words that are not allowed here."),
     "CodeInvalid": ("验证码错误或已失效。", "The code is wrong, used or expired."),
+    "ContentRejected": ("内容包含不允许发布的词语。", "The text holds words that are not allowed here."),
     "KeyInProgress": ("相同的请求正在处理,请稍候。", "The same request is still being handled; please wait."),
     "KeyReused": ("该幂等键已用于另一个请求。", "This idempotency key was used for another request."),
     "MemberClosed": ("该账号已注销。", "This account is closed."),
     "NotAllowed": ("您没有权限执行此操作。", "You may not do this."),
     "NotBindable": ("不能与该导购绑定。", "This guide cannot be bound to."),
     "NotCancellable": ("订单当前状态({state})不能取消。", "The order ({state}) can no longer be cancelled."),
-    "NotEnoughCoins": ("金币不足:需要 {needed},余额 {balance}。", "Not enough coins: {needed} needed, {balance} in the wallet."),
+    "NotEnoughCoins": (
+        "金币不足:需要 {needed},余额 {balance}。",
+        "Not enough coins: {needed} needed, {balance} in the wallet.",
+    ),
     "NotFound": ("未找到,或您无权查看。", "Not found."),
     "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
@@ -34,7 +38,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "TokenInvalid": ("登录已失效,请重新登录。", "The login is no longer valid; log in again."),
     "TooManyAddresses": ("最多保存 20 个地址。", "At most 20 addresses can be kept."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),
-    "TwoMembers": ("凭证属于不同的会员,不能自动合并。", "These proofs belong to two members; we never merge them unasked."),
+    "TwoMembers": (
+        "凭证属于不同的会员,不能自动合并。",
+        "These proofs belong to two members; we never merge them unasked.",
+    ),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 

@@ -8,14 +8,12 @@ from typing import Annotated, Any
 
 import strawberry
 
-import resolvers.catalogue as catalogue
-import resolvers.orders as orders
-import resolvers.payments as payments
 from domain import orders as rules
 from domain import pages
 from domain.identity import Scope
 from domain.orders import CancelReason, OrderState
 from domain.payments import PaymentState, Provider
+from resolvers import catalogue, orders, payments
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
@@ -59,7 +57,9 @@ class CartQuoteLine:
     in_stock: bool = attribute("Whether so many can be ordered now.")
 
 
-@object_type(scope=Scope.VISITOR, description="What a cart costs now. It promises nothing: prices and stock may change.")
+@object_type(
+    scope=Scope.VISITOR, description="What a cart costs now. It promises nothing: prices and stock may change."
+)
 class CartQuote:
     lines: list[CartQuoteLine] = attribute("The lines, in the order asked.")
     total: Money = attribute("What they cost together.")
@@ -144,10 +144,18 @@ class CartLineInput:
 @strawberry.input(description="What a member wants to order.")
 class OrderPlaceInput:
     lines: list[CartLineInput] = strawberry.field(description="1 to 100 lines, one for each variant.")
-    idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters: the same again is the same order.")
-    live_room_id: strawberry.ID | None = strawberry.field(default=None, description="The live room in which it is placed: its prices and stock apply.")
-    address_id: strawberry.ID | None = strawberry.field(default=None, description="One of the member's addresses; without one the order is fetched.")
-    code: str | None = strawberry.field(default=None, description="A guide's or a share's code, when the member has one.")
+    idempotency_key: str = strawberry.field(
+        description="Chosen by the client, 1 to 100 characters: the same again is the same order."
+    )
+    live_room_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The live room in which it is placed: its prices and stock apply."
+    )
+    address_id: strawberry.ID | None = strawberry.field(
+        default=None, description="One of the member's addresses; without one the order is fetched."
+    )
+    code: str | None = strawberry.field(
+        default=None, description="A guide's or a share's code, when the member has one."
+    )
     note: str = strawberry.field(default="", description="What the member asks for, at most 200 characters.")
 
 
@@ -187,7 +195,7 @@ def _cart(lines: Sequence[CartLineInput]) -> list[rules.CartLine]:
     ]
 
 
-async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:  # noqa: A002
+async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:
     wanted = orders.Placing(
         lines=_cart(input.lines),
         idempotency_key=input.idempotency_key,
@@ -197,17 +205,17 @@ async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:  # noqa: A002
         note=input.note,
     )
     order, replayed = await orders.place(ctx, wanted)
-    return OrderPlacePayload(order=order, replayed=replayed)
+    return OrderPlacePayload.of(order=order, replayed=replayed)
 
 
-async def _pay(ctx: Context, *, input: OrderPayInput) -> Any:  # noqa: A002
+async def _pay(ctx: Context, *, input: OrderPayInput) -> Any:
     key = key_of(Kind.ORDER, input.order_id, "input", "orderId")
     payment, order, replayed = await payments.pay(ctx, key, input.idempotency_key)
-    return OrderPayPayload(payment=payment, order=order, replayed=replayed)
+    return OrderPayPayload.of(payment=payment, order=order, replayed=replayed)
 
 
-async def _cancel(ctx: Context, *, input: OrderCancelInput) -> Any:  # noqa: A002
-    return OrderCancelPayload(order=await orders.cancel(ctx, key_of(Kind.ORDER, input.order_id, "input", "orderId")))
+async def _cancel(ctx: Context, *, input: OrderCancelInput) -> Any:
+    return OrderCancelPayload.of(order=await orders.cancel(ctx, key_of(Kind.ORDER, input.order_id, "input", "orderId")))
 
 
 async def _quote(
@@ -223,7 +231,7 @@ async def _quote(
 
 
 async def _order(
-    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]  # noqa: A002
+    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]
 ) -> Any:
     key = key_if(Kind.ORDER, id)
     return None if key is None else await orders.order(ctx, key)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import domain.refusals as no
-from domain.refusals import Refusal, Refusals
 from domain.ledger import NotEnoughCoins
+from domain.refusals import Refusal, Refusals
 from domain.stock import OutOfStock
 from resolvers.context import Locale
 from schema.errors import InsufficientCoins, InsufficientStock, RateLimited, Refused, UserError, VersionConflict

@@ -14,6 +14,7 @@ from domain.refusals import BadInput
 from resolvers.context import Context
 from schema import (
     catalogue,
+    comments,
     gifts,
     guides,
     live,
@@ -21,7 +22,9 @@ from schema import (
     logins,
     members,
     orders,
+    posts,
     products,
+    publishing,
     shares,
     shelves,
     stock,
@@ -35,8 +38,10 @@ from schema.node import Node
 from schema.scalars import CONFIG
 
 MOST_NODES = 100
-_LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[dict[UUID, Any]]]] = {
+_LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **catalogue.NODES,
+    **posts.NODES,
+    **comments.NODES,
     **live.NODES,
     **orders.NODES,
     **members.NODES,
@@ -47,7 +52,9 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[dict[UUID, An
 
 
 async def _node(
-    ctx: Context, *, id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")]  # noqa: A002
+    ctx: Context,
+    *,
+    id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")],
 ) -> Any:
     return (await _nodes(ctx, ids=[id]))[0]
 
@@ -58,7 +65,7 @@ async def _nodes(
     if len(ids) > MOST_NODES:
         raise BadInput(f"at most {MOST_NODES} ids", f"最多 {MOST_NODES} 个 id", path=("ids",))
     found: dict[str, Any] = {}
-    for kind in {kind_of(one) for one in ids} & set(_LOADERS):
+    for kind in _LOADERS.keys() & {kind_of(one) for one in ids}:
         keys = {key: one for one in ids if (key := key_if(kind, one)) is not None}
         for key, value in (await _LOADERS[kind](ctx, list(keys))).items():
             found[keys[key]] = value
@@ -68,6 +75,8 @@ async def _nodes(
 @strawberry.type(description="What can be asked.")
 class Query(
     catalogue.CatalogueQuery,
+    posts.PostQuery,
+    comments.CommentQuery,
     orders.OrdersQuery,
     live.LiveQuery,
     live_events.LiveEventsQuery,
@@ -77,15 +86,21 @@ class Query(
     guides.GuideQuery,
     shares.ShareQuery,
 ):
-    node: Node | None = query(_node, "One object by its id; null when the caller may not know of it.", scope=Scope.VISITOR)
+    node: Node | None = query(
+        _node, "One object by its id; null when the caller may not know of it.", scope=Scope.VISITOR
+    )
     nodes: list[Node | None] = query(
-        _nodes, "Objects by their ids, in that order, null for each that the caller may not know of.", scope=Scope.VISITOR
+        _nodes,
+        "Objects by their ids, in that order, null for each that the caller may not know of.",
+        scope=Scope.VISITOR,
     )
 
 
 @strawberry.type(description="What can be done.")
 class Mutation(
     products.ProductMutation,
+    publishing.PostMutation,
+    comments.CommentMutation,
     shelves.ShelfMutation,
     stock.StockMutation,
     orders.OrdersMutation,
@@ -127,5 +142,3 @@ def build(*, introspection: bool = True) -> engine.Schema:
 def sdl() -> str:
     """The schema in the schema definition language, as it is committed."""
     return build().as_str() + "\n"
-
-

@@ -48,17 +48,21 @@ def parse_time(value: Any) -> datetime:
     """A point in time with its offset."""
     try:
         time = datetime.fromisoformat(value)
-        if time.tzinfo is None or not 1970 <= time.year <= 9998:
-            raise ValueError
-        return time.astimezone(UTC)
     except (TypeError, ValueError):
+        time = datetime.max
+    if time.tzinfo is None or not 1970 <= time.year <= 9998:
         msg = 'DateTime must be RFC 3339 with an offset, such as "2026-11-22T02:11:00Z".'
-        raise GraphQLError(msg) from None
+        raise GraphQLError(msg)
+    return time.astimezone(UTC)
 
 
 def print_time(value: datetime) -> str:
     """RFC 3339 in UTC, with milliseconds where there are any."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond else "seconds").replace("+00:00", "Z")
+    return (
+        value.astimezone(UTC)
+        .isoformat(timespec="milliseconds" if value.microsecond else "seconds")
+        .replace("+00:00", "Z")
+    )
 
 
 SCALARS: dict[object, Any] = {
@@ -70,7 +74,10 @@ SCALARS: dict[object, Any] = {
         parse_literal=parse_long_literal,
     ),
     Decimal: strawberry.scalar(
-        name="Decimal", description='An exact decimal number as a string, such as "19.90".', serialize=str, parse_value=parse_decimal
+        name="Decimal",
+        description='An exact decimal number as a string, such as "19.90".',
+        serialize=str,
+        parse_value=parse_decimal,
     ),
     datetime: strawberry.scalar(
         name="DateTime", description="A point in time, RFC 3339 in UTC.", serialize=print_time, parse_value=parse_time

@@ -110,7 +110,9 @@ def test_a_bullet_is_one_line_of_plain_text() -> None:
     assert check_bullet("  好看\n 多少钱 ", "#FFcc00") == "好看 多少钱"
 
 
-@pytest.mark.parametrize(("text", "color"), [("", None), ("字" * 101, None), ("a\x00b", None), ("好", "red"), ("好", "#12345")])
+@pytest.mark.parametrize(
+    ("text", "color"), [("", None), ("字" * 101, None), ("a\x00b", None), ("好", "red"), ("好", "#12345")]
+)
 def test_what_is_no_bullet_is_refused(text: str, color: str | None) -> None:
     with pytest.raises(BadInput):
         check_bullet(text, color)
@@ -120,9 +122,42 @@ texts = st.text(max_size=20)
 ids = st.uuids()
 moments = st.datetimes(timezones=st.just(UTC))
 money = st.integers(0, 10**9).map(Money)
-cards = st.builds(LiveProductCard, ids, ids, ids, texts, st.none() | texts, money, money, st.integers(0), st.integers(0), st.none(), st.integers(1))
-bullets = st.builds(BulletComment, ids, texts, ids, texts, st.none() | texts, st.none(), st.sampled_from(BulletMode), moments, st.booleans())
-rewards = st.builds(Reward, ids, st.builds(GiftCard, ids, texts, texts, texts, st.integers(1)), st.integers(1), st.integers(1), ids, texts, moments)
+cards = st.builds(
+    LiveProductCard,
+    ids,
+    ids,
+    ids,
+    texts,
+    st.none() | texts,
+    money,
+    money,
+    st.integers(0),
+    st.integers(0),
+    st.none(),
+    st.integers(1),
+)
+bullets = st.builds(
+    BulletComment,
+    ids,
+    texts,
+    ids,
+    texts,
+    st.none() | texts,
+    st.none(),
+    st.sampled_from(BulletMode),
+    moments,
+    st.booleans(),
+)
+rewards = st.builds(
+    Reward,
+    ids,
+    st.builds(GiftCard, ids, texts, texts, texts, st.integers(1)),
+    st.integers(1),
+    st.integers(1),
+    ids,
+    texts,
+    moments,
+)
 states = st.sampled_from(LiveRoomState)
 events = st.one_of(
     st.builds(BulletCommentPosted, ids, st.integers(1), moments, bullets),

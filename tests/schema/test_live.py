@@ -249,7 +249,7 @@ async def test_a_gift_is_paid_from_the_coin_wallet_before_it_is_shown(pond: Pond
 
     assert (first["reward"]["coins"], first["coinBalance"]) == (30, 20)
     assert again == {**first, "replayed": True}
-    ((kind, payload),) = [event for event in await log_of(pond, room.id) if event[0] == EventKind.REWARD.value]
+    ((_, payload),) = [event for event in await log_of(pond, room.id) if event[0] == EventKind.REWARD.value]
     assert (payload["reward"]["sender_name"], payload["reward"]["count"]) == ("阿强", 3)
     assert host.guide_id is not None
 

@@ -161,9 +161,7 @@ async def test_a_key_is_the_members_own(pond: Pond) -> None:
 async def test_one_key_sent_many_times_at_once_is_one_order(pond: Pond) -> None:
     variant, member = await a_variant(pond, stock=10), await a_member(pond)
 
-    answers = await asyncio.gather(
-        *(place(pond, member, line(variant), idempotencyKey="once") for _ in range(8))
-    )
+    answers = await asyncio.gather(*(place(pond, member, line(variant), idempotencyKey="once") for _ in range(8)))
 
     assert len({answer["order"]["id"] for answer in answers}) == 1
     assert sum(not answer["replayed"] for answer in answers) == 1
@@ -365,7 +363,9 @@ async def test_an_order_in_a_live_room_pays_its_guide_at_the_tiers_rate(pond: Po
     assert commission["guide_id"] == guide.guide_id
     assert commission["base_minor"] == 200_00
     assert commission["amount_minor"] == 200_00 * commission["rate_bp"] // 10_000
-    (posted,) = await pond.select("SELECT destination, amount_minor FROM ledger_posting WHERE source = 'brand:commission'")
+    (posted,) = await pond.select(
+        "SELECT destination, amount_minor FROM ledger_posting WHERE source = 'brand:commission'"
+    )
     assert posted["amount_minor"] == commission["amount_minor"]
 
 
