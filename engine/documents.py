@@ -27,7 +27,8 @@ from engine.errors import Code, Rejected, coded
 from engine.limits import Limits
 from engine.measure import Measure, check_operation, check_whole
 
-TEXT_PER_ENTRY = 4096
+BYTES_PER_ENTRY = 100 * 1024
+_BYTES_PER_TOKEN = 400  # measured: what a parsed and planned document takes
 _RULES_OF_CYCLES = (NoFragmentCyclesRule,)  # the others may take long where fragments go round
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -38,6 +39,7 @@ class Document:
     def __init__(self, text: str, node: DocumentNode) -> None:
         self.id = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         self.node = node
+        self.weight = len(text) + _BYTES_PER_TOKEN * node.token_count
         self._passed: Limits | None = None
         self._errors: list[GraphQLError] | None = None
 
@@ -89,10 +91,10 @@ class Document:
 
 
 class Documents:
-    """The documents met last: at most so many, and no more text than that many ordinary ones have."""
+    """The documents met last: at most so many, and no more memory than that many ordinary ones take."""
 
     def __init__(self, entries: int) -> None:
-        self._recent: Recent[str, Document | GraphQLError] = Recent(entries, entries * TEXT_PER_ENTRY)
+        self._recent: Recent[str, Document | GraphQLError] = Recent(entries, entries * BYTES_PER_ENTRY)
 
     def __len__(self) -> int:
         return len(self._recent)
@@ -103,7 +105,7 @@ class Documents:
         if known is None:
             known = _parsed(text, limits)
             if not _is_over(known):
-                self._recent.put(text, known, len(text))
+                self._recent.put(text, known, len(text) if isinstance(known, GraphQLError) else known.weight)
         if isinstance(known, GraphQLError):
             raise Rejected([known])
         if known.node.token_count > limits.tokens:

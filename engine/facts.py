@@ -26,7 +26,7 @@ DEFINITION = "strawberry-definition"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One field of one type. A field without a mark is an attribute, or has an ordinary resolver."""
+    """One field of one type. A field without a mark is an attribute, or is served by Strawberry's own resolver."""
 
     field: StrawberryField
     definition: GraphQLField
@@ -102,7 +102,7 @@ class Catalogue:
         return Facts(
             field=field,
             definition=definition,
-            mark=mark_of(field),
+            mark=None if field.extensions else mark_of(field),  # an extension may refuse, so it is never passed by
             scope=_scope_of_type(type_) if scope is None else scope,
             cost=field.metadata.get(COST, 0 if field.is_basic_field else 1),
             money=bool(field.metadata.get(MONEY)),
@@ -116,10 +116,10 @@ class Catalogue:
 
 def _needs_place(field: StrawberryField) -> bool:
     """Whether a resolver below the root may look at where in the answer it stands, which only graphql-core knows."""
-    if mark_of(field) is not None:
-        return False
     if field.extensions or type(field) is not StrawberryField:
         return True
+    if mark_of(field) is not None:
+        return False
     resolver = field.base_resolver
     return resolver is not None and resolver.info_parameter is not None
 

@@ -30,7 +30,7 @@ from engine.records import Records
 from engine.selected import Reader, Selected
 from engine.shape import Finish, Shape, serializer, shape_of, strict
 
-TYPENAME = "__typename"
+_CLASSES = 100
 
 
 class Leaf:
@@ -67,6 +67,8 @@ class Composite:
         type_ = self.records.type_of(record, info)
         selection = self.single or self.of(type_)
         if self.records.is_decided_by_class(type_, record.__class__):
+            if len(self.known) >= _CLASSES:
+                self.known.clear()  # somebody makes classes at run time
             self.known[record.__class__] = selection
         return selection
 

@@ -74,6 +74,11 @@ class Prepared:
         return tuple(self._root_field(field) for field in self._plan.top)
 
     @property
+    def fallback(self) -> str | None:
+        """Why graphql-core executes this operation, if it does."""
+        return self._plan.fallback
+
+    @property
     def immediate(self) -> bool:
         """Whether an event can be rendered without waiting."""
         return self._plan.fallback is None and not self._plan.survey.waits_below
@@ -88,9 +93,11 @@ class Prepared:
     async def run(
         self, context: Any, root_value: Any = None, operation_extensions: dict[str, Any] | None = None
     ) -> ExecutionResult:
-        """Execute a query or a mutation."""
+        """Execute a query or a mutation. A subscription is executed on the root value, as if that were an event."""
         if self._plan.fallback is not None:
             return await self._schema.fall_back(self._plan, self._variables, context, root_value, operation_extensions)
+        if self.operation is OperationType.SUBSCRIPTION:
+            return await self.render(root_value, context)
         run = self._run(context, root_value, operation_extensions)
         if self.operation is OperationType.MUTATION:
             return await self._run_in_series(run, root_value, context)

@@ -18,7 +18,6 @@ from graphql import (
     OperationDefinitionNode,
     get_variable_values,
 )
-from graphql.execution import execute as execute_on_core
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Undefined
 from strawberry.exceptions import MissingQueryError
@@ -30,7 +29,7 @@ from strawberry.types.graphql import OperationType
 
 from engine import plan as planning
 from engine.cache import Recent
-from engine.documents import Document, Documents
+from engine.documents import BYTES_PER_ENTRY, Document, Documents
 from engine.errors import Code, Rejected, coded, refusal
 from engine.facts import Catalogue
 from engine.limits import Limits
@@ -43,6 +42,7 @@ Authorise = Callable[[frozenset[Any], Any], None]
 Mask = Callable[[GraphQLError, Any], GraphQLError]
 
 INTROSPECTION = "introspection"
+INCREMENTAL = "@defer or @stream"
 _OPERATION_ERRORS = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 
 
@@ -92,7 +92,7 @@ class Schema(strawberry.Schema):
         self._introspection = introspection
         self._suggestions = suggestions
         self._documents = Documents(plan_cache_size)
-        self._plans: Recent[tuple[Any, ...], Plan] = Recent(plan_cache_size)
+        self._plans: Recent[tuple[Any, ...], Plan] = Recent(plan_cache_size, plan_cache_size * BYTES_PER_ENTRY)
         self._introspected: Recent[tuple[Any, ...], CoreResult] = Recent(min(plan_cache_size, 16))
 
     def prepare(  # noqa: PLR0913
@@ -143,6 +143,10 @@ class Schema(strawberry.Schema):
             return _one(PreExecutionError(data=None, errors=rejected.errors))
         if prepared.operation is OperationType.SUBSCRIPTION:
             return self._events(prepared, context_value, root_value)
+        if prepared.fallback == INCREMENTAL:
+            self.fallbacks[INCREMENTAL] += 1
+            arguments = (query, variable_values, context_value, root_value, operation_name, operation_extensions)
+            return await super().stream(*arguments)  # type: ignore[return-value]
         return _one(await prepared.run(context_value, root_value, operation_extensions))
 
     def told(self, errors: list[GraphQLError], context: Any) -> list[GraphQLError]:
@@ -168,6 +172,8 @@ class Schema(strawberry.Schema):
             result = await self._on_core(plan, variables, context, root_value, operation_extensions)
             if constant and not plan.top:
                 self._introspected.put(plan.key, result)
+        if not isinstance(result, CoreResult):
+            return result  # the container of an incremental answer, which Strawberry's views know
         errors = self.told(result.errors, context) if result.errors else None
         return ExecutionResult(data=result.data, errors=errors)
 
@@ -180,7 +186,7 @@ class Schema(strawberry.Schema):
         operation_extensions: dict[str, Any] | None,
     ) -> CoreResult:
         sources = variables.sources.items()
-        result: Any = execute_on_core(
+        result: Any = self._get_execute_function()(
             self._schema,
             plan.document.node,
             root_value=root_value,
@@ -244,7 +250,7 @@ class Schema(strawberry.Schema):
         plan = self._plans.get(key)
         if plan is None:
             plan = self._planned(document, operation, key, dict(switches))
-            self._plans.put(key, plan)
+            self._plans.put(key, plan, document.weight)
         return plan
 
     def _planned(
@@ -308,6 +314,8 @@ def _reason(error: Exception) -> str:
 
 def _fallback(survey: Survey) -> str | None:
     """Why graphql-core has to execute an operation."""
+    if survey.incremental:
+        return INCREMENTAL
     if survey.introspects:
         return INTROSPECTION
     return survey.unsupported

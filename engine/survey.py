@@ -27,6 +27,7 @@ from engine.limits import Limits
 from engine.selected import Reader
 
 PAGE_ARGUMENTS = ("first", "last", "limit")
+_INCREMENTAL = frozenset({"defer", "stream"})
 
 
 class Cost(NamedTuple):
@@ -85,6 +86,7 @@ class Survey:
     cost: Cost = Cost()
     waits_below: bool = False
     introspects: bool = False
+    incremental: bool = False
     unsupported: str | None = None
 
 
@@ -114,6 +116,7 @@ class Surveyor:
         for selection in node.selections:
             if not self._reader.includes(selection):
                 continue
+            self.survey.incremental |= any(each.name.value in _INCREMENTAL for each in selection.directives or ())
             if isinstance(selection, FieldNode):
                 cost += self._field(selection, type_, top=top)
             elif isinstance(selection, FragmentSpreadNode):

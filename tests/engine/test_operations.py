@@ -9,6 +9,8 @@ import pytest
 import strawberry
 from graphql import GraphQLError, get_introspection_query
 from strawberry.exceptions import MissingQueryError
+from strawberry.permission import BasePermission
+from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -141,9 +143,9 @@ async def test_the_text_that_is_kept_is_bounded_too() -> None:
     schema = library(plan_cache_size=10)
 
     for n in range(10):
-        await schema.execute(f"{{ book {{ a{n}: id }} }} #" + "x" * 30_000, context_value=Desk())
+        await schema.execute(f"{{ book {{ a{n}: id }} }} #" + "x" * 300_000, context_value=Desk())
 
-    assert len(schema._documents) == 1
+    assert len(schema._documents) == 3
 
 
 async def test_introspection_goes_to_graphql_core_once_per_document() -> None:
@@ -192,6 +194,45 @@ async def test_what_the_planner_does_not_serve_is_left_to_graphql_core_and_count
     assert [record.message for record in caplog.records if record.name == "engine.schema"] == [
         "graphql-core executes Where: Book.fancy has a resolver that asks for info or has extensions"
     ]
+
+
+async def test_incremental_delivery_is_left_to_graphql_core() -> None:
+    schema = library(config=StrawberryConfig(enable_experimental_incremental_execution=True))
+    query = "{ books(first: 1) { id ... @defer { title } } }"
+
+    first, *rest = [each async for each in await schema.stream(query, context_value=Desk())]
+    plain = await schema.execute("{ book { fancy } }", context_value=Desk())
+
+    assert first.data == {"books": [{"id": "0"}]}
+    assert len(rest) == 1
+    assert plain.data == {"book": {"fancy": "book.fancy"}}
+    assert schema.fallbacks["@defer or @stream"] == 1
+
+
+async def test_a_field_with_an_extension_is_never_served_without_it() -> None:
+    class Never(BasePermission):
+        message = "never"
+
+        def has_permission(self, source: Any, info: strawberry.Info, **arguments: Any) -> bool:
+            return False
+
+    @strawberry.type
+    class Inner:
+        kept: int | None = batched(lambda _, parents: [1 for _ in parents], permission_classes=[Never])
+        plain: int | None = strawberry.field(permission_classes=[Never])
+
+    @strawberry.type
+    class Query:
+        inner: Inner = root(lambda _: Desk())
+        kept: int | None = root(lambda _: 1, permission_classes=[Never])
+
+    schema = Schema(Query)
+    inner = await schema.execute("{ inner { kept plain } }")
+    top = await schema.execute("{ kept }")
+
+    assert [error.message for error in inner.errors or []] == ["never", "never"]
+    assert [error.message for error in top.errors or []] == ["never"]
+    assert sum(schema.fallbacks.values()) == 1
 
 
 async def test_limits_and_scopes_hold_for_what_graphql_core_executes() -> None:
