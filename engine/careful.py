@@ -135,5 +135,3 @@ class Settlement:
             return None
         composite: Composite = end
         return composite.single or self._selections[id(value)]
-
-

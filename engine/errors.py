@@ -23,7 +23,7 @@ class Code(StrEnum):
     INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 
 
-class Rejected(Exception):  # noqa: N818
+class Rejected(Exception):
     """The operation was refused before anything ran."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:

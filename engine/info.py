@@ -68,4 +68,3 @@ class Origin:
             context=self.context,
             operation_extensions=self.operation_extensions,
         )
-

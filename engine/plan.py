@@ -165,9 +165,7 @@ class Arguments:
         return self._converted(raw)
 
     def _converted(self, raw: dict[str, Any]) -> dict[str, Any]:
-        converted = convert_arguments(
-            raw, self._facts.field.arguments, self._catalogue.scalars, self._catalogue.config
-        )
+        converted = convert_arguments(raw, self._facts.field.arguments, self._catalogue.scalars, self._catalogue.config)
         return {**converted, **self._given}
 
 

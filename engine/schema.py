@@ -95,7 +95,7 @@ class Schema(strawberry.Schema):
         self._plans: Recent[tuple[Any, ...], Plan] = Recent(plan_cache_size, plan_cache_size * BYTES_PER_ENTRY)
         self._introspected: Recent[tuple[Any, ...], CoreResult] = Recent(min(plan_cache_size, 16))
 
-    def prepare(  # noqa: PLR0913
+    def prepare(
         self,
         query: str | None,
         variable_values: Mapping[str, Any] | None = None,
@@ -109,7 +109,7 @@ class Schema(strawberry.Schema):
         except _OPERATION_ERRORS as error:
             raise Rejected([refusal(Code.OPERATION_RESOLUTION_FAILURE, _reason(error))]) from error
 
-    async def execute(  # noqa: PLR0913
+    async def execute(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -126,7 +126,7 @@ class Schema(strawberry.Schema):
             return PreExecutionError(data=None, errors=rejected.errors)
         return await prepared.run(context_value, root_value, operation_extensions)
 
-    async def stream(  # noqa: PLR0913
+    async def stream(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,

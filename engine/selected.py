@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from graphql import (
     FieldNode,
@@ -32,7 +32,7 @@ class Selected(frozenset[str]):
     __slots__ = ("_children",)
     _children: Mapping[str, Selected]
 
-    def __new__(cls, children: Mapping[str, Selected]) -> Selected:
+    def __new__(cls, children: Mapping[str, Selected]) -> Self:
         """Take the names from what is selected below each of them."""
         selected = super().__new__(cls, children)
         selected._children = children
@@ -121,7 +121,7 @@ def _add(node: FieldNode, type_: Any, found: dict[str, tuple[GraphQLNamedType, l
 
 def selected_of_info(info: Info) -> Selected:
     """What is selected below the field that Strawberry's own executor resolves."""
-    raw = info._raw_info
+    raw = info._raw_info  # noqa: SLF001 - Strawberry has no public way to the nodes of a field
     named = get_named_type(raw.return_type)
     if not is_composite_type(named):
         return NOTHING

@@ -83,7 +83,7 @@ class Survey:
     """What one operation asks for, with given values of its @skip and @include variables."""
 
     scopes: set[object] = field(default_factory=set)
-    cost: Cost = Cost()
+    cost: Cost = field(default_factory=Cost)
     waits_below: bool = False
     introspects: bool = False
     incremental: bool = False
@@ -179,5 +179,3 @@ def affordable(cost: Cost, limits: Limits, variables: VariableValues, node: Oper
     if total > limits.cost:
         raise refusal(Code.COST_LIMIT, f"The operation costs {total}, more than {limits.cost}.", node)
     return total
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -179,14 +180,8 @@ def literal(value: Any, type_: Any) -> str:
     """A value as it stands in a document."""
     if isinstance(type_, GraphQLNonNull):
         return literal(value, type_.of_type)
-    if value is None:
-        return "null"
-    if isinstance(type_, GraphQLList):
+    if isinstance(value, list):
         return f"[{', '.join(literal(item, type_.of_type) for item in value)}]"
-    if isinstance(type_, GraphQLInputObjectType):
+    if isinstance(value, dict):
         return f"{{{', '.join(f'{name}: {literal(item, type_.fields[name].type)}' for name, item in value.items())}}}"
-    if isinstance(type_, GraphQLEnumType):
-        return str(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return '"' + value.replace("\n", "\\n") + '"' if isinstance(value, str) else str(value)
+    return value if isinstance(type_, GraphQLEnumType) and value else json.dumps(value)

@@ -298,7 +298,7 @@ def test_a_schema_that_requires_scopes_names_every_field_that_has_none() -> None
         other: int = root(lambda _: 1, scope="writer")
         naked: Inner = root(lambda _: None, scope=None)
 
-    with pytest.raises(ValueError, match="These fields have no scope, nor has their type: Inner.bare$"):
+    with pytest.raises(ValueError, match=r"^These fields have no scope, nor has their type: Inner\.bare$"):
         Schema(Query, require_scope=True)
 
 

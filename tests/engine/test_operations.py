@@ -213,7 +213,7 @@ async def test_a_field_with_an_extension_is_never_served_without_it() -> None:
     class Never(BasePermission):
         message = "never"
 
-        def has_permission(self, source: Any, info: strawberry.Info, **arguments: Any) -> bool:
+        def has_permission(self, *_: Any, **__: Any) -> bool:
             return False
 
     @strawberry.type

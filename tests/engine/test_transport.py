@@ -18,7 +18,7 @@ with warnings.catch_warnings():
 class App(GraphQL[Desk, None]):
     """Gives each request a desk."""
 
-    async def get_context(self, request: Any, response: Any) -> Any:
+    async def get_context(self, *_: Any, **__: Any) -> Any:
         return Desk()
 
 

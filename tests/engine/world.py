@@ -6,7 +6,7 @@ another order, or another number at a time, meet the same values and the same fa
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import functools
 import hashlib
 import uuid
@@ -125,7 +125,7 @@ class Person(Record):
     labels = attribute("labels", [["a"], ("b", "c")], [["a", None], dict.fromkeys("ab").keys(), {"a": 1}])
     tags = attribute("tags", [["a", "b"], [], ("c",), {"d"}], [["a", None], [1, object()], "abc", None, 5, {}])
     grid = attribute("grid", [[[1], [2, 3]], [], [[]]], [[[None]], [None], [["x"]], 3, [[1], 2]])
-    born = attribute("born", [datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)], ["2026", 5])
+    born = attribute("born", [dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)], ["2026", 5])
     code = attribute("code", [uuid.UUID(int=5)], ["not checked", 5])
     balance = attribute("balance", [Decimal("1.10")], ["x", 1])
     extra = attribute("extra", [{"a": [1]}, [1, {"b": None}], "s", 0])
@@ -406,7 +406,7 @@ class Human(Named):
     tags: list[str | None] | None
     labels: list[str]
     grid: list[list[int] | None] | None
-    born: datetime.datetime | None
+    born: dt.datetime | None
     code: uuid.UUID | None
     balance: Decimal | None
     extra: JSON | None
