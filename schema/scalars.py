@@ -49,8 +49,8 @@ def parse_time(value: Any) -> datetime:
     try:
         time = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        time = datetime.max
-    if time.tzinfo is None or not 1970 <= time.year <= 9998:
+        time = None
+    if time is None or time.tzinfo is None or not 1970 <= time.year <= 9998:
         msg = 'DateTime must be RFC 3339 with an offset, such as "2026-11-22T02:11:00Z".'
         raise GraphQLError(msg)
     return time.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""What a good team would write first with the usual tools: the other side of each benchmark."""
