@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+
+from db import embedded
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -37,3 +42,21 @@ async def check(dsn: str) -> None:
 def newest() -> str:
     """The revision that a database should be at."""
     return ScriptDirectory.from_config(configured("")).get_current_head() or ""
+
+
+def write_revision(message: str) -> None:
+    """Write the migration that leads from the ones there are to the tables in the code."""
+    directory = Path(tempfile.mkdtemp(prefix="yutang-revision-"))
+    directory.chmod(0o755)
+    config = configured(embedded.start(directory, durable=False))
+    try:
+        command.upgrade(config, "head")
+        number = f"{len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1:04d}"
+        command.revision(config, message=message, rev_id=number, autogenerate=True)
+    finally:
+        embedded.stop(directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    write_revision(" ".join(sys.argv[1:]) or "unnamed")
