@@ -4,6 +4,7 @@ import { Client } from "./api/client.ts";
 import { Session } from "./api/session.ts";
 import { chosenWords, WordsContext } from "./locale.ts";
 import { LoginGate } from "./member/gate.tsx";
+import { tellOfShare } from "./member/share.ts";
 import { Room } from "./room/room.tsx";
 import { RoomList } from "./rooms/list.tsx";
 
@@ -16,6 +17,7 @@ export function App() {
   useEffect(() => {
     document.documentElement.lang = words.lang;
     document.title = words.rooms;
+    tellOfShare(client);
     const onPop = () => setCurrent(readAddress().roomId);
     addEventListener("popstate", onPop);
     return () => removeEventListener("popstate", onPop);

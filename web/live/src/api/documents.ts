@@ -109,6 +109,9 @@ export const ME = /* GraphQL */ `
 export const GIFTS = /* GraphQL */ `
   query Gifts { gifts { id code name coins } }`;
 
+export const SHARE_VISIT = /* GraphQL */ `
+  mutation ShareVisit($input: ShareVisitInput!) { shareVisit(input: $input) { share { code } } }`;
+
 export const CODE_REQUEST = /* GraphQL */ `
   mutation CodeRequest($input: PhoneCodeRequestInput!) {
     phoneCodeRequest(input: $input) { sent retryAfterSeconds userErrors { ...Refusal } }

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { recall, remember } from "../device.ts";
 import { useWords } from "../locale.ts";
 import { short } from "../numbers.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -21,7 +22,7 @@ export function Header({ room, connection, onLeave }: Props) {
           <strong>{room.hostName}</strong>
           <span>{room.storeName}</span>
         </span>
-        <FollowPill roomId={room.id} />
+        <FollowPill hostName={room.hostName} />
       </div>
       <span class="viewers" aria-label={words.viewers}>
         <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -54,13 +55,12 @@ function ConnectionMark({ connection }: { connection: Connection }) {
 }
 
 /** Remembered on this phone only: the contract has no follows yet. */
-function FollowPill({ roomId }: { roomId: string }) {
+function FollowPill({ hostName }: { hostName: string }) {
   const words = useWords();
-  const key = `yutang.live.follow.${roomId}`;
-  const [following, setFollowing] = useState(() => localStorage.getItem(key) !== null);
+  const key = `follow.${hostName}`;
+  const [following, setFollowing] = useState(() => recall(key) !== null);
   const toggle = () => {
-    if (following) localStorage.removeItem(key);
-    else localStorage.setItem(key, "1");
+    remember(key, following ? null : "1");
     setFollowing(!following);
   };
   return (
