@@ -31,7 +31,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from db.connection import Reading, Row, Writing, by_key
 from db.guides import (
@@ -130,7 +130,7 @@ def _touches() -> Select[Any]:
             share_visit.c.last_at > bindparam("since", type_=DateTime(timezone=True)),
             share.c.sharer_member_id != _MEMBER,
         )
-        .distinct(share.c.target_kind)
+        .ext(distinct_on(share.c.target_kind))
         .order_by(share.c.target_kind, share_visit.c.last_at.desc())
         .subquery("last")
     )

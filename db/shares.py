@@ -15,26 +15,24 @@ from sqlalchemy import (
     Date,
     FromClause,
     Index,
-    Integer,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
     any_,
     bindparam,
-    func,
     literal_column,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from db.connection import Reading, Row, Writing, by_key
+from db.connection import Reading, Row, Writing
 from db.listing import Listing
 from db.members import member
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import Statement, prepared
-from domain.pages import Page, PageRequest, Position, page_of
+from db.sublists import Sublist
+from domain.pages import Page, PageRequest
 from domain.shares import Share, ShareChannel, TargetKind
 
 share = Table(
@@ -118,29 +116,13 @@ async def shares_by(reading: Reading, member_id: UUID, request: PageRequest) -> 
     return await _MINE.page(reading, request, descending=True, sharer_member_id=member_id)
 
 
-def _children() -> Statement:
-    parent = func.unnest(bindparam("parent_ids", type_=UUIDS)).table_valued("id", name="parent").render_derived()
-    child = (
-        _SHARES.where(share.c.parent_id == parent.c.id, share.c.id > bindparam("start_id", type_=Uuid()))
-        .order_by(share.c.id)
-        .limit(bindparam("page_size", type_=Integer()))
-        .lateral("child")
-    )
-    return prepared(select(child).select_from(parent).join(child, true()))
-
-
-_CHILDREN = _children()
+_CHILDREN = Sublist(_SHARES, lambda row: _share(row[1:]), parent=share.c.parent_id, id=share.c.id)
 
 
 async def children_of(reading: Reading, parent_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[Share]]:
-    """A page of the shares that hang under each, the oldest first. `request` reads forward."""
-    start = request.start.id if request.start else UUID(int=0)
-    rows = await reading.rows(_CHILDREN, parent_ids=list(parent_ids), start_id=start, page_size=request.size + 1)
-    found = by_key(rows, "parent_id", _share)
-    return {
-        parent_id: page_of(found.get(parent_id, []), request, lambda child: Position("", child.id))
-        for parent_id in parent_ids
-    }
+    """A page of the shares that hang under each, the oldest first."""
+    pages = await _CHILDREN.pages(reading, parent_ids, request)
+    return dict(zip(parent_ids, pages, strict=True))
 
 
 def _save() -> Statement:

@@ -16,8 +16,8 @@ from domain.refusals import (
     ErrorCode,
     NotAllowed,
     Refusal,
-    StaleVersion,
     WrongState,
+    same_version,
     text_within,
 )
 from domain.stores import OrgUnit
@@ -211,7 +211,7 @@ class NotBindable(Refusal):
 
 
 def apply(
-    id: UUID,
+    guide_id: UUID,
     member_id: UUID,
     store: OrgUnit,
     card: GuideCard,
@@ -227,7 +227,9 @@ def apply(
     name = text_within(card.display_name, LONGEST_NAME, "input", "displayName")
     picture = None if card.avatar_url is None else check_link(card.avatar_url, "input", "avatarUrl")
     applied = GuideStatus.APPLIED
-    return Guide(id, member_id, store.id, store.path, card.kind, applied, name, picture, tier.id, share_code, at, 1)
+    return Guide(
+        guide_id, member_id, store.id, store.path, card.kind, applied, name, picture, tier.id, share_code, at, 1
+    )
 
 
 def change_status(guide: Guide, action: GuideAction, *, actor_id: UUID, expected_version: int) -> Guide:
@@ -238,8 +240,7 @@ def change_status(guide: Guide, action: GuideAction, *, actor_id: UUID, expected
         NotAllowed: nobody decides about oneself.
         WrongState: the guide's status does not allow it.
     """
-    if guide.version != expected_version:
-        raise StaleVersion(guide.version, path=("input", "expectedVersion"))
+    same_version(guide.version, expected_version)
     if guide.member_id == actor_id:
         raise NotAllowed(path=("input", "guideId"))
     status = TRANSITIONS.get((guide.status, action))
@@ -272,7 +273,7 @@ def may_bind(member_id: UUID, guide: Guide) -> bool:
 
 
 def bind(
-    id: UUID,
+    binding_id: UUID,
     member_id: UUID,
     guide: Guide,
     terms: BindingTerms,
@@ -288,7 +289,7 @@ def bind(
         raise NotBindable
     timed = terms.mode is BindingMode.TIMED
     return Binding(
-        id,
+        binding_id,
         member_id,
         guide.id,
         terms.mode,
@@ -319,7 +320,7 @@ def commission_on(base: Money, rate_bp: int) -> Money:
 
 
 def earn(
-    id: UUID,
+    commission_id: UUID,
     earner: Earner,
     *,
     order_id: UUID,
@@ -336,7 +337,16 @@ def earn(
         return None
     state = CommissionState.PENDING if earner.status is GuideStatus.ACTIVE else CommissionState.HELD
     return Commission(
-        id, order_id, earner.guide_id, 1, base, earner.rate_bp, RateSource.GUIDE_TIER, amount, state, created_at=at
+        commission_id,
+        order_id,
+        earner.guide_id,
+        1,
+        base,
+        earner.rate_bp,
+        RateSource.GUIDE_TIER,
+        amount,
+        state,
+        created_at=at,
     )
 
 

@@ -87,6 +87,7 @@ class ShareDraft:
     target_kind: TargetKind
     target_id: UUID
     channel: ShareChannel
+    parent_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +187,12 @@ def parent_of(sharer_member_id: UUID, origin: Share | None) -> UUID | None:
 
 
 def pass_on(
-    id: UUID,
+    share_id: UUID,
     code: str,
     sharer_member_id: UUID,
     draft: ShareDraft,
     *,
     guide: Guide | None,
-    parent_id: UUID | None,
     at: datetime,
     expires_at: datetime | None,
 ) -> Share:
@@ -200,7 +200,7 @@ def pass_on(
     active = guide if guide is not None and guide.status is GuideStatus.ACTIVE else None
     shown_store = draft.target_id if draft.target_kind is TargetKind.STORE else None
     return Share(
-        id,
+        share_id,
         code,
         sharer_member_id,
         active.id if active else None,
@@ -208,7 +208,7 @@ def pass_on(
         draft.target_kind,
         draft.target_id,
         draft.channel,
-        parent_id,
+        draft.parent_id,
         created_at=at,
         expires_at=expires_at,
     )

@@ -31,6 +31,7 @@ from domain.pages import Page, PageRequest
 from domain.refusals import NotAllowed, NotFound, text_within
 from domain.stores import OrgUnit, Store, UnitKind
 from resolvers.context import Context
+from resolvers.members import forget
 
 
 async def guides_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Guide]:
@@ -43,6 +44,11 @@ async def guide_by_code(ctx: Context, share_code: str) -> Guide | None:
     """The guide with this code, if it exists for the caller."""
     found = await db.guides.find_guide_by_code(ctx.reading, share_code)
     return found if found is not None and rules.knows(ctx.principal, found) else None
+
+
+async def my_guide(ctx: Context) -> Guide | None:
+    """The guide that the caller is, or has applied to be."""
+    return await db.guides.find_guide_of(ctx.reading, ctx.member_id)
 
 
 async def guides(ctx: Context, request: PageRequest, where: Condition) -> Page[Guide]:
@@ -142,6 +148,7 @@ async def change_status(
         if action is GuideAction.UNFREEZE:
             await db.commissions.release_held(tx, guide.id)
         await _log(ctx, tx, changed, guide.status, said)
+    forget(changed.member_id)
     return changed
 
 

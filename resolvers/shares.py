@@ -26,11 +26,13 @@ from domain.shares import (
     ShareDraft,
     TargetKind,
 )
-from resolvers import catalogue, guides
+from resolvers import catalogue, guides, live, stores
 from resolvers.context import Context
 
 _TARGETS: Mapping[TargetKind, Callable[[Context, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]] = {
     TargetKind.PRODUCT: catalogue.products_by_id,
+    TargetKind.LIVE_ROOM: live.rooms_by_id,
+    TargetKind.STORE: stores.stores_by_id,
     TargetKind.GUIDE: guides.guides_by_id,
 }
 
@@ -69,11 +71,11 @@ async def children_of(ctx: Context, shares: Sequence[Share], request: PageReques
     """A page of the forwards of each share, where the caller may follow its trace (R56)."""
     seen = [share.id for share in shares if rules.can_trace(share, ctx.principal.member_id)]
     found = await db.shares.children_of(ctx.reading, seen, request) if seen else {}
-    return [found[share.id].mapped(_traced) if share.id in found else None for share in shares]
+    return [_traced(found[share.id]) if share.id in found else None for share in shares]
 
 
-def _traced(child: Share) -> Share:
-    return replace(child, traced=True)
+def _traced(children: Page[Share]) -> Page[Share]:
+    return children.mapped(lambda child: replace(child, traced=True), children.count)
 
 
 async def funnels_of(ctx: Context, shares: Sequence[Share]) -> list[Funnel | None]:
@@ -100,9 +102,8 @@ async def create(ctx: Context, draft: ShareDraft, parent_code: str | None) -> tu
             ctx.new_id(),
             ctx.new_code(),
             ctx.member_id,
-            draft,
+            replace(draft, parent_id=rules.parent_of(ctx.member_id, origin)),
             guide=await db.guides.find_guide_of(tx, ctx.member_id),
-            parent_id=rules.parent_of(ctx.member_id, origin),
             at=at,
             expires_at=None if lasts is None else at + lasts,
         )

@@ -70,7 +70,7 @@ class Member(Node):
 async def _member(
     ctx: Context,
     *,
-    id: Annotated[  # noqa: A002
+    id: Annotated[
         strawberry.ID | None, strawberry.argument(name="id", description="Their id. Give this or `phone`.")
     ] = None,
     phone: Annotated[str | None, strawberry.argument(description="Their verified phone. Give this or `id`.")] = None,
@@ -150,18 +150,18 @@ class AddressRemovePayload(Payload):
     removed_id: strawberry.ID | None = attribute("The id that it had.", default=None)
 
 
-async def _update(ctx: Context, *, input: ProfileUpdateInput) -> Any:  # noqa: A002
+async def _update(ctx: Context, *, input: ProfileUpdateInput) -> Any:
     member: Any = await members.update_profile(ctx, input.change())
     return ProfileUpdatePayload(member=member)
 
 
-async def _save_address(ctx: Context, *, input: AddressSaveInput) -> Any:  # noqa: A002
+async def _save_address(ctx: Context, *, input: AddressSaveInput) -> Any:
     key = None if input.address_id is None else key_of(Kind.ADDRESS, input.address_id, "input", "addressId")
     address: Any = await addresses.save(ctx, input.draft(), key)
     return AddressSavePayload(address=address)
 
 
-async def _remove_address(ctx: Context, *, input: AddressRemoveInput) -> Any:  # noqa: A002
+async def _remove_address(ctx: Context, *, input: AddressRemoveInput) -> Any:
     await addresses.remove(ctx, key_of(Kind.ADDRESS, input.address_id, "input", "addressId"))
     return AddressRemovePayload(removed_id=input.address_id)
 

@@ -103,7 +103,7 @@ def test_the_public_knows_guides_who_are_active_or_frozen(status: GuideStatus) -
         pytest.param(Principal(LIN, duties=(Duty(Role.CONTENT, STORE, "hq."),)), False, id="an editor"),
     ],
 )
-def test_status_and_tier_are_for_the_guide_and_its_managers(who: Principal, seen: bool) -> None:
+def test_status_and_tier_are_for_the_guide_and_its_managers(who: Principal, *, seen: bool) -> None:
     assert knows_in_full(who, AN_ACTIVE_GUIDE) is seen
 
 
@@ -130,7 +130,7 @@ def test_a_permanent_binding_holds_and_is_protected_for_good() -> None:
     [(14, True, True), (15, False, True), (29, False, True), (30, False, False)],
 )
 def test_a_timed_binding_is_protected_for_a_time_and_ends(
-    day: int, is_protected_then: bool, is_open_then: bool
+    day: int, *, is_protected_then: bool, is_open_then: bool
 ) -> None:
     terms = BindingTerms(BindingMode.TIMED, lasts=timedelta(days=30), protected_for=timedelta(days=15))
 

@@ -92,7 +92,7 @@ def test_the_strongest_evidence_is_credited(
     ],
 )
 def test_a_touch_beats_a_binding_only_by_policy_and_behind_its_protection(
-    hold: Hold, touch_beats_binding: bool, reason: AttributionReason
+    hold: Hold, reason: AttributionReason, *, touch_beats_binding: bool
 ) -> None:
     evidence = Evidence(touches=[A_TOUCH], hold=hold)
 
@@ -109,7 +109,7 @@ def test_a_touch_beats_a_binding_only_by_policy_and_behind_its_protection(
         (TargetKind.POST, timedelta(hours=24), False),
     ],
 )
-def test_a_touch_lasts_seven_days_and_that_of_content_one(kind: TargetKind, ago: timedelta, counts: bool) -> None:
+def test_a_touch_lasts_seven_days_and_that_of_content_one(kind: TargetKind, ago: timedelta, *, counts: bool) -> None:
     touch = replace(A_TOUCH, target_kind=kind, at=NOON - ago)
 
     assert (attribute(Evidence(touches=[touch]), NOON).guide_id is not None) is counts
@@ -139,7 +139,7 @@ def test_a_members_share_is_recorded_and_credits_no_guide() -> None:
 
 @pytest.mark.parametrize(("code", "room", "touched", "held"), list(product([True, False], repeat=4)))
 def test_someone_is_credited_whenever_there_is_evidence_for_a_guide(
-    code: bool, room: bool, touched: bool, held: bool
+    *, code: bool, room: bool, touched: bool, held: bool
 ) -> None:
     evidence = Evidence(
         Claim(CODE, None) if code else None,

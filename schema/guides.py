@@ -1,0 +1,278 @@
+"""Guides: their public cards, what they see of their own business, and what their managers decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from domain import guides as rules
+from domain import pages
+from domain.guides import (
+    BindingMode,
+    CommissionState,
+    GuideAction,
+    GuideKind,
+    GuideStatus,
+    RateSource,
+)
+from domain.identity import Scope
+from domain.refusals import BadInput
+from resolvers import guides
+from resolvers.context import Context
+from schema.access import attribute, batched, derived, mutation, object_type, query
+from schema.enums import described
+from schema.errors import Payload
+from schema.filters import EnumFilter, IdFilter, condition_of
+from schema.ids import Kind, identifier, key_if, key_of
+from schema.lists import After, Before, Connection, First, Last
+from schema.money import Money
+from schema.node import Node
+from schema.stores import Store
+
+described(
+    GuideKind,
+    "How a guide works for the brand.",
+    EMPLOYEE="Employed by the store (店员导购).",
+    DISTRIBUTOR="Sells online on commission (分销员).",
+    ANCHOR="Hosts live rooms on pure commission (主播).",
+    KOC="A customer whom others listen to (KOC).",
+)
+described(
+    GuideStatus,
+    "Where a guide stands.",
+    APPLIED="Applied; waits for the store's manager.",
+    ACTIVE="Sells and earns.",
+    FROZEN="Suspended: shares still open, what is earned is held.",
+    LEFT="Does not sell for the store any more, or was not taken.",
+)
+described(
+    BindingMode,
+    "For how long a member is a guide's customer.",
+    PERMANENT="For good (永久绑定).",
+    TIMED="For a time, in the first part of which nobody else can take the member over.",
+)
+described(
+    CommissionState,
+    "Where a commission stands.",
+    PENDING="Earned with the payment of the order; not released yet.",
+    HELD="Earned while the guide was frozen; waits until that ends.",
+)
+described(RateSource, "Which rule gave the rate.", GUIDE_TIER="The tier that the guide was on at the payment.")
+
+
+@object_type(
+    scope=Scope.VISITOR, description="A step of the ladder on which guides rise: who sells more earns a higher share."
+)
+class GuideTier:
+    rank: int = attribute("Its place, from 1, the lowest.")
+    name: str = attribute("Its name.")
+    rate_bp: int = attribute("What a guide on it earns of the net goods paid, in basis points: 800 is 8 %.")
+
+
+@object_type(scope=Scope.STORE_MANAGER, description="One line of a guide's log.")
+class GuideStatusChange:
+    from_status: GuideStatus | None = attribute("The status before; null for the application.")
+    to_status: GuideStatus = attribute("The status from then on.")
+    actor_name: str = attribute("Who did it, by name.")
+    reason: str = attribute("Why; may be empty.")
+    at: datetime = attribute("When.")
+
+
+@object_type(
+    scope=Scope.VISITOR,
+    description="A guide (导购): a member who sells for one store and earns commission.",
+    record=rules.Guide,
+)
+class Guide(Node):
+    id: strawberry.ID = identifier(Kind.GUIDE)
+    kind: GuideKind = attribute("How the guide works for the brand.")
+    display_name: str = attribute("The name that the guide goes by, at most 32 characters.")
+    avatar_url: str | None = attribute("A picture of the guide.")
+    share_code: str = attribute("Ten base62 characters: credits a registration or an order to the guide. Unique.")
+    store: Store | None = batched(guides.stores_of, "The store that the guide sells for.")
+    status: GuideStatus | None = batched(
+        guides.statuses_of, "Where the guide stands; null for all but the guide and the managers of the store."
+    )
+    tier: GuideTier | None = batched(
+        guides.tiers_of, "What the guide earns; null for all but the guide and the managers of the store."
+    )
+    status_changes: list[GuideStatusChange] | None = batched(
+        guides.status_changes_of,
+        "The log, the application first; null for all but the managers of the store.",
+        scope=Scope.STORE_MANAGER,
+        cost=5,
+    )
+    version: int = attribute("Rises with each change; decisions state it.")
+
+
+@object_type(scope=Scope.GUIDE, description="A member who is a customer of the guide, by name only.")
+class BoundMember:
+    id: strawberry.ID = derived(
+        lambda bound: f"{Kind.BINDING.value}_{bound.binding.id.hex}", "The binding's id. Opaque."
+    )
+    name: str = attribute("What the member is called.")
+    avatar_url: str | None = attribute("A picture of the member.")
+    mode: BindingMode = derived(lambda bound: bound.binding.mode, "For how long.")
+    bound_at: datetime = derived(lambda bound: bound.binding.bound_at, "Since when.")
+    protected_until: datetime | None = derived(
+        lambda bound: bound.binding.protected_until, "Until when nobody can take the member over; null: for good."
+    )
+    expires_at: datetime | None = derived(lambda bound: bound.binding.expires_at, "When it ends; null: never.")
+
+
+@object_type(
+    scope=Scope.GUIDE,
+    description="What a guide earned from one paid order (佣金). Rate and base stay as they were at the payment.",
+)
+class Commission:
+    id: strawberry.ID = identifier(Kind.COMMISSION)
+    order_id: strawberry.ID = identifier(Kind.ORDER, "order_id", description="The order; its buyer alone can open it.")
+    level: int = attribute("1: earned by the guide who is credited with the order. There are at most 2 levels.")
+    base: Money = attribute("What it is computed on: the net goods paid, without shipping.")
+    rate_bp: int = attribute("The share of the base, in basis points: 800 is 8 %.")
+    rate_source: RateSource = attribute("Which rule gave the rate.")
+    amount: Money = attribute("What was earned: base times rate, rounded down to a whole fen.")
+    state: CommissionState = attribute("Where it stands.")
+    created_at: datetime = attribute("When the order was paid.")
+
+
+@strawberry.input(description="Which guides; all conditions must hold. AND, OR and NOT nest to depth 3.")
+class GuideWhere:
+    status: EnumFilter[GuideStatus] | None = strawberry.field(default=UNSET, description="Where the guide stands.")
+    store_id: IdFilter | None = strawberry.field(default=UNSET, description="The store that the guide sells for.")
+    AND: list[GuideWhere] | None = strawberry.field(name="AND", default=UNSET, description="Each of these holds.")
+    OR: list[GuideWhere] | None = strawberry.field(name="OR", default=UNSET, description="At least one of these holds.")
+    NOT: GuideWhere | None = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")
+
+
+_WHERE_NAMES = {"status": "status", "store_id": "storeId"}
+_WHERE_IDS = {"storeId": Kind.STORE}
+
+
+async def _guide(
+    ctx: Context,
+    *,
+    id: Annotated[
+        strawberry.ID | None, strawberry.argument(name="id", description="Its id. Give this or `shareCode`.")
+    ] = None,
+    share_code: Annotated[
+        str | None, strawberry.argument(description="The guide's own code. Give this or `id`.")
+    ] = None,
+) -> Any:
+    if (id is None) == (share_code is None):
+        raise BadInput("exactly one of id and shareCode", "id 与 shareCode 必须且只能提供一个", path=("id",))
+    if share_code is not None:
+        return await guides.guide_by_code(ctx, share_code)
+    key = key_if(Kind.GUIDE, id or "")
+    return None if key is None else (await guides.guides_by_id(ctx, [key])).get(key)
+
+
+async def _guides(
+    ctx: Context,
+    *,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    where: Annotated[GuideWhere | None, strawberry.argument(description="Which ones.")] = None,
+) -> Any:
+    request = pages.page_request(first, after, last, before)
+    return await guides.guides(ctx, request, condition_of(where, _WHERE_IDS, _WHERE_NAMES))
+
+
+async def _my_commissions(
+    ctx: Context, *, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
+    return await guides.my_commissions(ctx, pages.page_request(first, after, last, before))
+
+
+async def _my_bound_members(
+    ctx: Context, *, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
+    return await guides.my_bound_members(ctx, pages.page_request(first, after, last, before))
+
+
+@strawberry.type
+class GuideQuery:
+    guide: Guide | None = query(
+        _guide, "One guide's card; null when there is none that the caller may know of.", scope=Scope.VISITOR
+    )
+    my_guide: Guide | None = query(
+        guides.my_guide, "The guide that the caller is, or has applied to be.", scope=Scope.MEMBER
+    )
+    guides: Connection[Guide] = query(
+        _guides, "The guides of the caller's stores, first come first.", scope=Scope.STORE_MANAGER
+    )
+    my_commissions: Connection[Commission] = query(
+        _my_commissions, "What the caller earned, the newest first.", scope=Scope.GUIDE
+    )
+    my_bound_members: Connection[BoundMember] = query(
+        _my_bound_members, "The members who are the caller's customers now, the newest first.", scope=Scope.GUIDE
+    )
+
+
+@strawberry.input(description="An application to sell for a store.")
+class GuideApplyInput:
+    store_id: strawberry.ID = strawberry.field(description="The store, an id of a Store.")
+    display_name: str = strawberry.field(description="The name to go by, 1 to 32 characters.")
+    kind: GuideKind = strawberry.field(default=GuideKind.DISTRIBUTOR, description="How to work for the brand.")
+    avatar_url: str | None = strawberry.field(
+        default=None, description="An http or https address or a path on this host, at most 1,000 characters."
+    )
+
+
+@strawberry.input(description="A decision about a guide.")
+class GuideDecisionInput:
+    guide_id: strawberry.ID = strawberry.field(description="Which guide.")
+    expected_version: int = strawberry.field(
+        description="The version that the decision was made on; another one refuses it."
+    )
+    reason: str = strawberry.field(default="", description="Why, for the log; at most 200 characters.")
+
+
+@object_type(scope=Scope.VISITOR, description="An application that was made.")
+class GuideApplyPayload(Payload):
+    guide: Guide | None = attribute("The guide, who waits to be approved.", default=None)
+
+
+@object_type(scope=Scope.VISITOR, description="A decision about a guide that was made.")
+class GuideDecisionPayload(Payload):
+    guide: Guide | None = attribute("The guide as it is now.", default=None)
+
+
+async def _apply(ctx: Context, *, input: GuideApplyInput) -> Any:
+    store_id = key_of(Kind.STORE, input.store_id, "input", "storeId")
+    guide: Any = await guides.apply(ctx, store_id, rules.GuideCard(input.kind, input.display_name, input.avatar_url))
+    return GuideApplyPayload(guide=guide)
+
+
+def _decision(action: GuideAction, description: str) -> Any:
+    async def decide(ctx: Context, *, input: GuideDecisionInput) -> Any:
+        guide_id = key_of(Kind.GUIDE, input.guide_id, "input", "guideId")
+        guide: Any = await guides.change_status(ctx, guide_id, action, input.expected_version, input.reason)
+        return GuideDecisionPayload(guide=guide)
+
+    return mutation(decide, GuideDecisionPayload, description, scope=Scope.STORE_MANAGER)
+
+
+@strawberry.type
+class GuideMutation:
+    guide_apply: GuideApplyPayload | None = mutation(
+        _apply, GuideApplyPayload, "Apply to sell for a store, one at a time.", scope=Scope.MEMBER
+    )
+    guide_approve: GuideDecisionPayload | None = _decision(GuideAction.APPROVE, "Take an applicant on.")
+    guide_freeze: GuideDecisionPayload | None = _decision(
+        GuideAction.FREEZE, "Suspend a guide: shares still open, what is earned from now on is held."
+    )
+    guide_unfreeze: GuideDecisionPayload | None = _decision(
+        GuideAction.UNFREEZE, "Let a guide sell again, and release what was held."
+    )
+    guide_dismiss: GuideDecisionPayload | None = _decision(
+        GuideAction.DISMISS, "Let a guide go, or turn an applicant down. It cannot be undone; one may apply again."
+    )
+
+
+NODES = {Kind.GUIDE: guides.guides_by_id}
