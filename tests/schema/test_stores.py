@@ -173,7 +173,7 @@ async def test_of_two_moves_that_would_make_a_ring_one_is_refused(pond: Pond) ->
     assert len(await paths(pond)) == 3
 
 
-async def test_without_the_lock_on_the_tree_they_would_wait_for_each_other(
+async def test_without_the_lock_on_the_tree_neither_would_be_refused(
     pond: Pond, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_there = asyncio.Barrier(2)
@@ -188,7 +188,7 @@ async def test_without_the_lock_on_the_tree_they_would_wait_for_each_other(
     monkeypatch.setattr(db.stores, "lock_tree", no_lock)
     monkeypatch.setattr(db.stores, "has_room", has_room)
 
-    assert await move_each_below_the_other(pond) == ["fault", "moved"]
+    assert "refused" not in await move_each_below_the_other(pond)  # a ring, or a deadlock that PostgreSQL ends
 
 
 async def test_what_is_taken_is_refused(pond: Pond) -> None:
