@@ -9,7 +9,6 @@ from uuid import UUID
 
 from domain.ledger import REFUNDS_DUE, SALES, Posting, clearing
 from domain.money import Money
-from domain.refusals import ErrorCode, Refusal
 
 
 class PaymentState(Enum):
@@ -50,19 +49,16 @@ class Notification:
 
 
 @dataclass(eq=False)
-class WrongAmount(Refusal):
-    """A notification tells another amount or currency than was asked for."""
+class WrongAmount(Exception):
+    """A notification tells another amount or currency than was asked for. Told to the provider alone."""
 
-    code = ErrorCode.CONFLICT
     due: Money
     received: Money
 
 
 @dataclass(eq=False)
-class SignatureWrong(Refusal):
-    """A notification is not signed by the provider, or not now."""
-
-    code = ErrorCode.FORBIDDEN
+class SignatureWrong(Exception):
+    """A notification is not signed by the provider, or not now. Told to the provider alone."""
 
 
 def settle(payment: Payment, told: Notification, *, order_is_open: bool) -> Payment:

@@ -71,13 +71,13 @@ class GiftsQuery:
 
 @strawberry.type
 class GiftsMutation:
-    gift_send: GiftSendPayload = mutation(
+    gift_send: GiftSendPayload | None = mutation(
         _send,
         GiftSendPayload,
         "Tip the host of a live room with a gift (打赏), paid in coins.",
         scope=Scope.MEMBER,
         money=True,
     )
-    coins_grant: CoinsGrantPayload = mutation(
+    coins_grant: CoinsGrantPayload | None = mutation(
         _grant, CoinsGrantPayload, "Put coins into a member's wallet.", scope=Scope.FINANCE, money=True
     )

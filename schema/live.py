@@ -289,41 +289,41 @@ class LiveQuery:
 
 @strawberry.type
 class LiveMutation:
-    live_room_start: LiveRoomPayload = mutation(
+    live_room_start: LiveRoomPayload | None = mutation(
         _start,
         LiveRoomPayload,
         "One tap: a room of the caller goes live, with its shelf.",
         scope=Scope.GUIDE,
         money=True,
     )
-    live_room_schedule: LiveRoomPayload = mutation(
+    live_room_schedule: LiveRoomPayload | None = mutation(
         _schedule, LiveRoomPayload, "Announce a room of the caller.", scope=Scope.GUIDE
     )
-    live_room_move: LiveRoomPayload = mutation(
+    live_room_move: LiveRoomPayload | None = mutation(
         _move, LiveRoomPayload, "Start, pause, resume, end or cancel a room.", scope=Scope.MEMBER
     )
-    live_product_add: LiveProductPayload = mutation(
+    live_product_add: LiveProductPayload | None = mutation(
         _add, LiveProductPayload, "Put a product on the shelf of a room.", scope=Scope.MEMBER
     )
-    live_product_pin: LiveProductPayload = mutation(
+    live_product_pin: LiveProductPayload | None = mutation(
         _pin, LiveProductPayload, "Explain a product, and no other.", scope=Scope.MEMBER
     )
-    live_product_unpin: LiveRoomPayload = mutation(
+    live_product_unpin: LiveRoomPayload | None = mutation(
         _unpin, LiveRoomPayload, "Explain nothing any more.", scope=Scope.MEMBER
     )
-    live_product_hide: LiveProductPayload = mutation(
+    live_product_hide: LiveProductPayload | None = mutation(
         _hide, LiveProductPayload, "Take a product off the shelf; its stock stays set aside.", scope=Scope.MEMBER
     )
-    live_product_show: LiveProductPayload = mutation(
+    live_product_show: LiveProductPayload | None = mutation(
         _show, LiveProductPayload, "Put a hidden product back on the shelf.", scope=Scope.MEMBER
     )
-    bullet_comment_send: BulletCommentSendPayload = mutation(
+    bullet_comment_send: BulletCommentSendPayload | None = mutation(
         _send,
         BulletCommentSendPayload,
         "Say something in a room; the answer means that it is stored.",
         scope=Scope.MEMBER,
     )
-    bullet_comment_remove: BulletCommentRemovePayload = mutation(
+    bullet_comment_remove: BulletCommentRemovePayload | None = mutation(
         _remove, BulletCommentRemovePayload, "Take a comment back, from every screen.", scope=Scope.MEMBER
     )
 

@@ -252,17 +252,17 @@ class OrdersQuery:
 
 @strawberry.type
 class OrdersMutation:
-    order_place: OrderPlacePayload = mutation(
+    order_place: OrderPlacePayload | None = mutation(
         _place,
         OrderPlacePayload,
         "Place an order. Its stock is promised to it until `payBefore`; all lines or none.",
         scope=Scope.MEMBER,
         money=True,
     )
-    order_pay: OrderPayPayload = mutation(
+    order_pay: OrderPayPayload | None = mutation(
         _pay, OrderPayPayload, "Begin to pay a placed order at the payment provider.", scope=Scope.MEMBER, money=True
     )
-    order_cancel: OrderCancelPayload = mutation(
+    order_cancel: OrderCancelPayload | None = mutation(
         _cancel, OrderCancelPayload, "Give a placed order up; its stock goes back at once.", scope=Scope.MEMBER
     )
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import strawberry
 
-import resolvers.products as products
 from domain import catalogue as rules
 from domain.catalogue import MediaKind, ProductRole, ProductVisibility
 from domain.identity import Scope
+from resolvers import products
 from resolvers.context import Context
 from schema.access import attribute, mutation, object_type
 from schema.catalogue import Product
@@ -156,7 +156,7 @@ class ProductArchivePayload(Payload):
     product: Product | None = attribute("The product as it is now.", default=None)
 
 
-async def _save(ctx: Context, *, input: ProductSaveInput) -> Any:  # noqa: A002
+async def _save(ctx: Context, *, input: ProductSaveInput) -> Any:
     product: Any = await products.save(
         ctx,
         input.draft(),
@@ -166,13 +166,13 @@ async def _save(ctx: Context, *, input: ProductSaveInput) -> Any:  # noqa: A002
     return ProductSavePayload(product=product)
 
 
-async def _publish(ctx: Context, *, input: ProductPublishInput) -> Any:  # noqa: A002
+async def _publish(ctx: Context, *, input: ProductPublishInput) -> Any:
     key = key_of(Kind.PRODUCT, input.product_id, "input", "productId")
     product: Any = await products.publish(ctx, key, expected_version=input.expected_version)
     return ProductPublishPayload(product=product)
 
 
-async def _archive(ctx: Context, *, input: ProductArchiveInput) -> Any:  # noqa: A002
+async def _archive(ctx: Context, *, input: ProductArchiveInput) -> Any:
     key = key_of(Kind.PRODUCT, input.product_id, "input", "productId")
     product: Any = await products.archive(ctx, key, expected_version=input.expected_version)
     return ProductArchivePayload(product=product)

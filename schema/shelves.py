@@ -6,10 +6,10 @@ from typing import Any
 
 import strawberry
 
-import resolvers.shelves as shelves
 from domain import catalogue as rules
 from domain.identity import Scope
 from domain.refusals import between
+from resolvers import shelves
 from resolvers.context import Context
 from schema.access import attribute, mutation, object_type
 from schema.catalogue import Brand, Category
@@ -58,7 +58,7 @@ def _key(kind: Kind, given: str | None, name: str) -> Any:
     return None if given is None else key_of(kind, given, "input", name)
 
 
-async def _save_category(ctx: Context, *, input: CategorySaveInput) -> Any:  # noqa: A002
+async def _save_category(ctx: Context, *, input: CategorySaveInput) -> Any:
     draft = rules.CategoryDraft(
         input.slug,
         input.name,
@@ -72,7 +72,7 @@ async def _save_category(ctx: Context, *, input: CategorySaveInput) -> Any:  # n
     return CategorySavePayload(category=category)
 
 
-async def _save_brand(ctx: Context, *, input: BrandSaveInput) -> Any:  # noqa: A002
+async def _save_brand(ctx: Context, *, input: BrandSaveInput) -> Any:
     draft = rules.BrandDraft(input.slug, input.name, input.description, input.picture_url, input.external_reference)
     key = _key(Kind.BRAND, input.brand_id, "brandId")
     brand: Any = await shelves.save_brand(ctx, draft, brand_id=key)

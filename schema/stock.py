@@ -6,9 +6,9 @@ from typing import Any
 
 import strawberry
 
-import resolvers.stock as stock
 from domain.identity import Scope
 from domain.stock import change_of
+from resolvers import stock
 from resolvers.context import Context
 from schema.access import attribute, mutation, object_type
 from schema.catalogue import Variant
@@ -37,7 +37,7 @@ class StockAdjustPayload(Payload):
     replayed: bool = attribute("Whether an earlier request with this key did it.", default=False)
 
 
-async def _adjust(ctx: Context, *, input: StockAdjustInput) -> Any:  # noqa: A002
+async def _adjust(ctx: Context, *, input: StockAdjustInput) -> Any:
     change = change_of(input.delta, input.quantity, input.expected_quantity)
     key = key_of(Kind.VARIANT, input.variant_id, "input", "variantId")
     variant: Any
