@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphql.pyutils import Undefined
+
 from engine.shape import names_of_enum, plain_test
 
 if TYPE_CHECKING:
@@ -52,18 +54,25 @@ class _Writer:
         return f"({self.display(inline, value)} if ({value} := {read}) is not None else {otherwise})"
 
     def _leaf(self, field: Field, read: str) -> str:
+        """Passes a value that is as it should be; anything else goes to the field's own function."""
         leaf: Leaf = field.end  # type: ignore[assignment]
-        finish = self._name(field.finish)
+        if field.shape.item is not None:
+            return f"{self._name(field.finish)}({read})"
+        test, value = self._passes(field, leaf)
+        first = test.replace("v.__class__", f"(v := {read}).__class__", 1)
+        return f"({value} if {first} else {self._name(field.finish)}(v))"
+
+    def _passes(self, field: Field, leaf: Leaf) -> tuple[str, str]:
+        """What is true of a value `v` that is as it should be, and what the answer then holds."""
         enum = names_of_enum(leaf.type)
-        test = plain_test(leaf.type)
-        if field.shape.item is not None or (test is None and enum is None):
-            return f"{finish}({read})"
         if enum is not None:
-            members, names = self._name(enum[0]), self._name(enum[1])
-            return f"({names}[v._name_] if (v := {read}).__class__ is {members} else {finish}(v))"
-        assert test is not None, "a leaf is an enum or has a test"
-        first = test.format(v="v").replace("v.__class__", f"(v := {read}).__class__", 1)
-        return f"(v if {first} else {finish}(v))"
+            return f"v.__class__ is {self._name(enum[0])}", f"{self._name(enum[1])}[v._name_]"
+        test = plain_test(leaf.type)
+        if test is not None:
+            return test, "v"
+        known, coerce = self._name(field.classes), self._name(leaf.type.coerce_output_value)
+        undefined = self._name(Undefined)
+        return f"v.__class__ in {known} and (w := {coerce}(v)) is not None and w is not {undefined}", "w"
 
     def _read(self, field: Field, selection: Selection, record: str) -> str:
         if field.facts.mark is None and selection.catalogue.readable(field.name):

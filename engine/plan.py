@@ -28,9 +28,7 @@ from engine.facts import Catalogue, Facts
 from engine.fields import Kind
 from engine.records import Records
 from engine.selected import Reader, Selected
-from engine.shape import Finish, Shape, serializer, shape_of, strict
-
-_CLASSES = 100
+from engine.shape import CLASSES, Finish, Shape, learning, serializer, shape_of, strict
 
 
 class Leaf:
@@ -67,8 +65,8 @@ class Composite:
         type_ = self.records.type_of(record, info)
         selection = self.single or self.of(type_)
         if self.records.is_decided_by_class(type_, record.__class__):
-            if len(self.known) >= _CLASSES:
-                self.known.clear()  # somebody makes classes at run time
+            if len(self.known) >= CLASSES:
+                self.known.clear()
             self.known[record.__class__] = selection
         return selection
 
@@ -86,12 +84,13 @@ class Field:
         self.end: Leaf | Composite
         self.arguments: Arguments
         self.read: Callable[[Any], Any] | None = None
+        self.classes: set[type] = set()
 
     @cached_property
     def finish(self) -> Finish:
         """Finishes a leaf value, or raises if anything about it is not as it should be."""
         assert isinstance(self.end, Leaf), f"{self.key} is not a leaf"
-        return strict(self.shape, self.end.serialize, self.null_error)
+        return learning(strict(self.shape, self.end.serialize, self.null_error), self.classes)
 
     @property
     def inline(self) -> Selection | None:

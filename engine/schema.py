@@ -90,7 +90,7 @@ class Schema(strawberry.Schema):
         self._limits = limits
         self._mask = mask
         self._introspection = introspection
-        self._suggestions = suggestions
+        self._suggestions = suggestions and not self.config.disable_field_suggestions
         self._documents = Documents(plan_cache_size)
         self._plans: Recent[tuple[Any, ...], Plan] = Recent(plan_cache_size, plan_cache_size * BYTES_PER_ENTRY)
         self._introspected: Recent[tuple[Any, ...], CoreResult] = Recent(min(plan_cache_size, 16))

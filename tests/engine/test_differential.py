@@ -22,6 +22,7 @@ import strawberry
 from graphql import GraphQLError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis_graphql import from_schema, nodes
 from strawberry.types.execution import ExecutionResult
 
 from tests.engine.documents import Drawn, Pen
@@ -44,6 +45,9 @@ many = settings(
 ROOT = SimpleNamespace(fixed="fixed")
 
 faults = st.sampled_from([0, 2, 10, 40])
+
+
+foreign = from_schema(schema.as_str(), custom_scalars={"Even": st.sampled_from([0, 2]).map(nodes.Int)}, allow_x00=False)
 
 
 @st.composite
@@ -105,6 +109,20 @@ def test_functions_that_answer_later(runner: asyncio.Runner, drawn: Drawn, seed:
     for our, their in zip(ours, theirs, strict=True):
         assert sorted(seen(our), key=repr) == sorted(seen(their), key=repr)
         assert bool(our.errors) == bool(their.errors)
+
+
+@settings(many, max_examples=DOCUMENTS // 20)
+@given(foreign, st.integers(0, 2**16), faults)
+def test_documents_that_another_generator_draws(runner: asyncio.Runner, text: str, seed: int, percent: int) -> None:
+    drawn = Drawn(text, {})
+
+    ours = runner.run(answers(drawn, World(seed, percent), type(schema)))
+    theirs = runner.run(answers(drawn, World(seed, percent), strawberry.Schema))
+
+    assert [json.dumps(each.data) for each in ours] == [json.dumps(each.data) for each in theirs]
+    assert [list(map(told, each.errors or [])) for each in ours] == [
+        list(map(told, each.errors or [])) for each in theirs
+    ]
 
 
 def seen(result: ExecutionResult) -> list[tuple[Any, ...]]:

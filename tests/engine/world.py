@@ -32,8 +32,8 @@ UNLIMITED = Limits(
     root_fields=10**6,
     root_mutations=10**6,
     root_money_mutations=10**6,
-    page_minimum=0,
-    page_maximum=10**6,
+    page_minimum=-(2**31),
+    page_maximum=2**31,
     errors=50,
 )
 
