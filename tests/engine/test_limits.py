@@ -157,8 +157,8 @@ def test_no_more_errors_are_told_than_the_limit_says() -> None:
 
 
 @pytest.mark.parametrize("query", [
-    "{ boook { id } }",
-    "{ books(frist: 1) { id } }",
+    "{ book1 { id } }",
+    "{ books(first1: 1) { id } }",
     "query ($n: Imt) { books(first: $n) { id } }",
 ])  # fmt: skip
 def test_suggestions_can_be_switched_off(query: str) -> None:
