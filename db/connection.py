@@ -129,6 +129,10 @@ class Database:
         except TimeoutError:
             self._pool.terminate()
 
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        await self._pool.fetchval("SELECT 1")
+
     def reading(self) -> Reading:
         """A reader for one request."""
         return Reading(self._pool)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Table,
     Uuid,
+    all_,
     any_,
     bindparam,
     func,
@@ -69,7 +70,7 @@ _TELL = prepared(
 )
 _TAKE = prepared(
     select(outbox.c.id, outbox.c.kind, outbox.c.aggregate, outbox.c.aggregate_id, outbox.c.payload, outbox.c.at)
-    .where(outbox.c.relayed_at.is_(None))
+    .where(outbox.c.relayed_at.is_(None), outbox.c.id != all_(bindparam("held", type_=ARRAY(BigInteger()))))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -91,13 +92,13 @@ async def tell(
     tx.facts_told += 1
 
 
-async def take(tx: Writing, most: int) -> list[Fact]:
-    """The oldest facts that wait to be relayed; none when another relay is at work."""
+async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact]:
+    """The oldest facts that wait to be relayed, but for those held back; none when another relay is at work."""
     if not await tx.value(_TURN, number=_RELAY_LOCK):
         return []
-    return [Fact(*row) for row in await tx.rows(_TAKE, most=most)]
+    return [Fact(*row) for row in await tx.rows(_TAKE, most=most, held=list(held))]
 
 
-async def done(tx: Writing, facts: Sequence[Fact], at: datetime) -> None:
+async def done(tx: Writing, fact_ids: Sequence[int], at: datetime) -> None:
     """Mark facts as relayed."""
-    await tx.execute(_DONE, ids=[fact.id for fact in facts], now=at)
+    await tx.execute(_DONE, ids=list(fact_ids), now=at)

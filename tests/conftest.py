@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
@@ -14,6 +15,9 @@ import pytest
 from db import embedded, migrate
 from db.connection import Database
 from tests.pond import Pond
+
+if TYPE_CHECKING:
+    from tests.site import Site
 
 TEMPLATE = "template_pond"
 
@@ -69,3 +73,12 @@ async def _administer(dsn: str, command: str) -> None:
         await connection.execute(command)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def site(dsn: str) -> AsyncIterator[Site]:
+    """A running server on a fresh database."""
+    from tests.site import running  # noqa: PLC0415  few tests need all of the server
+
+    async with running(dsn) as started:
+        yield started

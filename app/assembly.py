@@ -1,0 +1,211 @@
+"""Puts the parts together: one object with everything that a process of ours has one of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uuid_utils.compat
+from broadcaster import BroadcastBackend
+from broadcaster._backends.memory import MemoryBackend
+
+import db.room_log
+import engine
+import schema.root
+from app.gate import Caller, Gate
+from app.presence import Presence
+from app.relay import Relay
+from app.settings import Settings
+from db import embedded, migrate
+from db.connection import Database
+from db.live_products import inventory_of
+from db.postgres_bus import PostgresWire
+from domain.identity import Principal
+from providers.payments import Sandbox
+from providers.sms import Sms
+from providers.wechat import Wechat
+from resolvers.context import Context
+from resolvers.members import principal_of
+from resolvers.room_writer import RoomWriter
+from resolvers.services import Rules, Services
+from subscriptions.bus import Bus, WireBackend
+from subscriptions.hub import Hub
+from subscriptions.redis_bus import RedisWire
+
+TRIM_EVERY_S = 600.0
+WECHAT, SMS, SANDBOX, NOTIFY = "/standins/wechat", "/standins/sms", "/sandbox", "/payments/sandbox/notify"
+"""Where the stand-ins and the payment callback are mounted."""
+
+_logger = logging.getLogger("yutang.assembly")
+
+
+@dataclass
+class Pond:
+    """The product, put together and running. Live events flow from its outbox to whoever listens."""
+
+    settings: Settings
+    database: Database
+    services: Services
+    schema: engine.Schema
+    gate: Gate
+    bus: Bus
+    relay: Relay
+    presence: Presence
+    client: httpx.AsyncClient
+    dsn: str
+
+    @property
+    def hub(self) -> Hub:
+        return self.services.hub
+
+    def context(self, caller: Caller | None = None) -> Context:
+        """The context of a request, or of work that nobody asked for."""
+        return self.gate.context(caller or Caller())
+
+
+@asynccontextmanager
+async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = None) -> AsyncIterator[Pond]:
+    """Connect everything, bring the database to its newest shape where it is our own, and run what runs by itself.
+
+    Everything stops with the block, in the opposite order.
+    """
+    clock = now or _now
+    async with AsyncExitStack() as stack:
+        dsn = await _dsn(settings)
+        database = await Database.connect(dsn, most_connections=settings.database_connections)
+        stack.push_async_callback(database.close)
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+        hub = Hub(db.room_log.RoomLog(database))
+        bus = Bus(_backend(settings, dsn), hub.receive, hub.doubt)
+        await bus.start()
+        stack.push_async_callback(bus.close)
+        writer = RoomWriter(database, bus.publish, clock)
+        stack.push_async_callback(writer.close)
+        services = _services(settings, client, hub, writer, clock)
+        pond = _pond(settings, database, services, bus, client, dsn, clock)
+        _run(stack, hub.watch())
+        _run(stack, _trim(database, settings, clock))
+        if settings.relay:
+            _run(stack, pond.relay.run())
+        stack.push_async_callback(_quietly, pond.presence.leave)
+        _run(stack, pond.presence.run())
+        yield pond
+
+
+def _pond(
+    settings: Settings,
+    database: Database,
+    services: Services,
+    bus: Bus,
+    client: httpx.AsyncClient,
+    dsn: str,
+    now: Callable[[], datetime],
+) -> Pond:
+    process_id = uuid_utils.compat.uuid7()
+    built = schema.root.build(introspection=settings.introspection)
+
+    async def identify(token: str) -> Principal | None:
+        return await principal_of(database, token, now())
+
+    def context(caller: Caller) -> Context:
+        return Context(
+            database,
+            services,
+            now,
+            uuid_utils.compat.uuid7,
+            caller.principal,
+            caller.locale,
+            caller.request_id,
+            caller.client,
+        )
+
+    return Pond(
+        settings=settings,
+        database=database,
+        services=services,
+        schema=built,
+        gate=Gate(built, services.hub, context, identify, settings.limits, settings.allowed_origins),
+        bus=bus,
+        relay=Relay(database, bus.publish, inventory_of, now),
+        presence=Presence(database, services.hub, services.writer, process_id, now),
+        client=client,
+        dsn=dsn,
+    )
+
+
+def _services(
+    settings: Settings, client: httpx.AsyncClient, hub: Hub, writer: RoomWriter, now: Callable[[], datetime]
+) -> Services:
+    own = settings.own_url
+    wechat_url = own + WECHAT if settings.standins else settings.wechat_url
+    sms_url = own + SMS if settings.standins else settings.sms_url or ""
+    return Services(
+        Rules(),
+        Wechat(client, settings.wechat_app_id, settings.wechat_secret, wechat_url),
+        Sms(client, sms_url, settings.sms_key),
+        Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now),
+        hub,
+        writer,
+    )
+
+
+async def _dsn(settings: Settings) -> str:
+    """The database to use; our own is started, and migrated, when none is named."""
+    if settings.database_url is not None:
+        return settings.database_url
+    directory = settings.data_dir or embedded.data_directory("pond")
+    dsn = await asyncio.to_thread(embedded.start, directory)
+    await migrate.upgrade(dsn)
+    return dsn
+
+
+def _backend(settings: Settings, dsn: str) -> BroadcastBackend:
+    kind = settings.bus_url.partition(":")[0]
+    if kind == "memory":
+        return MemoryBackend(settings.bus_url)
+    if kind in ("redis", "rediss", "unix"):
+        return WireBackend(RedisWire(settings.bus_url))
+    if kind in ("postgres", "postgresql"):
+        return WireBackend(PostgresWire(dsn if settings.bus_url.endswith("://") else settings.bus_url))
+    msg = f"BUS_URL must begin with memory://, redis:// or postgres://, not {kind}:"
+    raise ValueError(msg)
+
+
+def _run(stack: AsyncExitStack, work: Any) -> None:
+    """Let something run until the stack unwinds."""
+    task = asyncio.ensure_future(work)
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
+
+
+async def _quietly(leave: Callable[[], Awaitable[None]]) -> None:
+    with suppress(Exception):
+        await leave()
+
+
+async def _trim(database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+    """Forget what live rooms said long ago."""
+    kept = timedelta(days=settings.room_log_days)
+    while True:
+        trimmed = 0
+        try:
+            async with database.writing() as tx:
+                trimmed = await db.room_log.trim(tx, now() - kept)
+        except Exception as error:  # noqa: BLE001  the next round trims it
+            _logger.warning("the log of live rooms could not be trimmed: %r", error)
+        await asyncio.sleep(0 if trimmed else TRIM_EVERY_S)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,126 @@
+"""What every transport needs to serve GraphQL: who the caller is, what runs, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from strawberry.types.execution import ExecutionResult
+
+import engine
+from app.rates import Rates
+from app.settings import Limits
+from domain.identity import VISITOR, Principal
+from resolvers.context import Context, Locale
+from subscriptions.hub import Hub
+
+_logger = logging.getLogger("yutang.faults")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, in which language, from where, and the id under which the log knows the request."""
+
+    principal: Principal = VISITOR
+    locale: Locale = Locale.ZH
+    request_id: str = "-"
+    client: str = "-"
+
+
+class Overloaded(Exception):
+    """As many operations run as this process can take."""
+
+
+@dataclass
+class Gate:
+    """The product as the transports see it."""
+
+    schema: engine.Schema
+    hub: Hub
+    context: Callable[[Caller], Context]
+    identify: Callable[[str], Awaitable[Principal | None]]
+    limits: Limits
+    origins: frozenset[str] = frozenset()
+    rates: Rates = field(init=False)
+    running: int = field(default=0, init=False)
+    draining: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.rates = Rates(self.limits.visitor_requests_per_minute, self.limits.member_requests_per_minute)
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[None]:
+        """One operation more.
+
+        Raises:
+            Overloaded: too many run.
+        """
+        if self.running >= self.limits.operations_at_once:
+            raise Overloaded
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
+
+    async def run(self, prepared: engine.Prepared, ctx: Context) -> ExecutionResult:
+        """Run a query or a mutation, for so long at most."""
+        try:
+            async with asyncio.timeout(self.limits.operation_s):
+                return await prepared.run(ctx)
+        except TimeoutError:
+            errors = [GraphQLError("The operation took too long.", extensions={"code": "TIMEOUT"})]
+        except Exception as fault:  # noqa: BLE001  it is told, masked, and logged
+            errors = self.schema.told([GraphQLError("", original_error=fault)], ctx)
+        return ExecutionResult(data=None, errors=errors)
+
+
+def answer_of(result: ExecutionResult) -> dict[str, Any]:
+    """An answer as JSON values. What did not run has no data."""
+    answer: dict[str, Any] = {}
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+    if result.data is not None or not result.errors:
+        answer["data"] = result.data
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return answer
+
+
+def encoded(answer: dict[str, Any], request_id: str) -> bytes:
+    """The answer in bytes; a fault in its place if it cannot be written."""
+    try:
+        return orjson.dumps(answer)
+    except TypeError:
+        _logger.exception("the answer to request %s cannot be written", request_id)
+        return orjson.dumps(refusal("INTERNAL", "The answer cannot be written.", requestId=request_id))
+
+
+def refusal(code: str, message: str, **more: Any) -> dict[str, Any]:
+    """The answer to a request that was not executed."""
+    return {"errors": [{"message": message, "extensions": {"code": code, **more}}]}
+
+
+def locale_of(accepted: str) -> Locale:
+    """The language to answer in, by an Accept-Language header; Chinese unless English is asked for first."""
+    best, chosen = 0.0, Locale.ZH
+    for part in accepted.split(",")[:16]:
+        tag, _, quality = part.strip().partition(";q=")
+        locale = {"zh": Locale.ZH, "en": Locale.EN}.get(tag.lower().partition("-")[0])
+        weight = _weight(quality)
+        if locale is not None and weight > best:
+            best, chosen = weight, locale
+    return chosen
+
+
+def _weight(quality: str) -> float:
+    try:
+        return float(quality) if quality else 1.0
+    except ValueError:
+        return 0.0

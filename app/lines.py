@@ -1,0 +1,153 @@
+"""Lines: what goes out on one websocket, at once while the client keeps up, else through its mailbox.
+
+A faster way to write to a socket is another class with the methods of `Line`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable
+from typing import Any
+
+from domain.room_events import RoomEvent
+from subscriptions.mailbox import Mailbox
+
+Send = Callable[[Any], Coroutine[Any, Any, None]]
+MOST_FRAMES = 4
+
+
+class Frame:
+    """A message as it goes out: built once for all who get the same."""
+
+    __slots__ = ("message", "size")
+
+    def __init__(self, text: str) -> None:
+        self.message = {"type": "websocket.send", "text": text}
+        self.size = len(text)
+
+
+class Made:
+    """What an event looks like to the members of a group, and the frames around it, by the id of the operation.
+
+    Most clients call their only subscription by the same id, so few frames serve all; further ones are not kept.
+    """
+
+    __slots__ = ("_frames", "_payload")
+
+    def __init__(self, payload: str) -> None:
+        self._payload = payload
+        self._frames: dict[str, Frame] = {}
+
+    def frame(self, operation: str) -> Frame:
+        """The frame for an operation, whose id is given as JSON."""
+        frame = self._frames.get(operation)
+        if frame is None:
+            frame = Frame(f'{{"id":{operation},"type":"next","payload":{self._payload}}}')
+            if len(self._frames) < MOST_FRAMES:
+                self._frames[operation] = frame
+        return frame
+
+
+class Line:
+    """Writes to one client. A client that does not read finds what its mailbox kept, or the line closed."""
+
+    def __init__(self, send: Send, stalled_s: float, fail: Callable[[], None]) -> None:
+        """`fail` is called once, when the client takes nothing for so long, or not what must arrive."""
+        self._send = send
+        self._stalled_s = stalled_s
+        self._fail = fail
+        self._mailbox: Mailbox[Frame] = Mailbox()
+        self._writing: asyncio.Task[None] | None = None
+        self.is_closed = False
+
+    @property
+    def dropped(self) -> int:
+        """How many events the client did not get because it did not keep up."""
+        return self._mailbox.dropped
+
+    def tell(self, owner: Hashable, event: RoomEvent, frame: Frame) -> None:
+        """Write an event of a room: at once, without a task, when the last write went through."""
+        if self._writing is None:
+            self._write(frame)
+        elif not self.is_closed and not self._mailbox.put(owner, event, frame, frame.size):
+            self.close()
+            self._fail()
+
+    async def say(self, frame: Frame) -> None:
+        """Write an answer, after what waits."""
+        await self.ready()
+        self._write(frame)
+
+    def hint(self, frame: Frame) -> None:
+        """Write something that may as well be left out when the client does not keep up."""
+        if self._writing is None:
+            self._write(frame)
+
+    async def ready(self) -> None:
+        """Wait until the client has taken everything."""
+        while self._writing is not None and not self.is_closed:
+            await asyncio.wait([self._writing])
+
+    def discard(self, owner: Hashable) -> None:
+        """Do not write what waits of one operation."""
+        self._mailbox.discard(owner)
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self.is_closed = True
+        if self._writing is not None:
+            self._writing.cancel()
+
+    def _write(self, frame: Frame) -> None:
+        """Take the first step of sending, which is the last one unless the client's buffers are full."""
+        if self.is_closed:
+            return
+        sending = self._send(frame.message)
+        try:
+            waits_for = sending.send(None)
+        except StopIteration:
+            return
+        except Exception:  # noqa: BLE001  whatever the server raises, the client has gone; its loop will hear of it
+            self.is_closed = True
+            return
+        self._writing = asyncio.get_running_loop().create_task(self._go_on(_Begun(sending, waits_for)))
+
+    async def _go_on(self, first: Awaitable[None]) -> None:
+        """Send what waits, at the pace of the client."""
+        sending: Awaitable[None] | None = first
+        try:
+            while sending is not None:
+                async with asyncio.timeout(self._stalled_s):
+                    await sending
+                frame = self._mailbox.take()
+                sending = None if frame is None else self._send(frame.message)
+        except TimeoutError:
+            self.is_closed = True
+            self._fail()
+        except Exception:  # noqa: BLE001  as in _write
+            self.is_closed = True
+        finally:
+            self._writing = None
+
+
+class _Begun:
+    """A coroutine that was begun outside of a task, to be gone on with in one."""
+
+    __slots__ = ("_coroutine", "_waits_for")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waits_for = self._waits_for
+        while True:
+            error: BaseException | None = None
+            try:
+                yield waits_for
+            except BaseException as raised:  # noqa: BLE001  it is the coroutine's to handle
+                error = raised
+            try:
+                waits_for = self._coroutine.send(None) if error is None else self._coroutine.throw(error)
+            except StopIteration:
+                return

@@ -1,0 +1,83 @@
+"""Settings: what a deployment may decide, from the environment (`YUTANG_…`) or a file `.env`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from secrets import token_hex
+
+from pydantic import AliasChoices, BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Limits(BaseModel):
+    """What the transports take. In the environment: `YUTANG_LIMITS__BODY_BYTES=…` and so on."""
+
+    body_bytes: int = Field(default=256 * 1024, description="The longest body of a request.")
+    body_s: float = Field(default=10, description="Within how many seconds a body must have come.")
+    json_depth: int = Field(default=32, description="How deep JSON may be nested.")
+    operation_s: float = Field(default=10, description="How many seconds a query or mutation may run.")
+    operations_at_once: int = Field(
+        default=512, description="How many run at once in a process; more are answered 503."
+    )
+    visitor_requests_per_minute: int = Field(default=3_000, description="Requests of visitors, by address.")
+    member_requests_per_minute: int = Field(default=3_000, description="Requests of one member.")
+    socket_message_bytes: int = Field(default=64 * 1024, description="The longest message of a websocket.")
+    socket_messages_per_s: float = Field(default=20, description="Messages of one websocket; twice as many at once.")
+    socket_init_s: float = Field(default=5, description="Within how many seconds connection_init must have come.")
+    socket_subscriptions: int = Field(
+        default=10, description="Subscriptions of one websocket, and as many other operations."
+    )
+    socket_ping_s: float = Field(
+        default=25, description="How often a websocket is pinged; it is closed after two in vain."
+    )
+    socket_stalled_s: float = Field(
+        default=10, description="How many seconds a client may take nothing that is sent to it."
+    )
+    sockets: int = Field(default=10_000, description="Websockets of one process; more are answered 503.")
+
+
+class Settings(BaseSettings):
+    """One deployment: one brand."""
+
+    model_config = SettingsConfigDict(env_prefix="YUTANG_", env_nested_delimiter="__", env_file=".env", extra="ignore")
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, description="The port to listen on.")
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "YUTANG_DATABASE_URL", "database_url"),
+        description="A PostgreSQL of 15 or later; without one, the embedded PostgreSQL runs.",
+    )
+    bus_url: str = Field(
+        default="memory://",
+        validation_alias=AliasChoices("BUS_URL", "YUTANG_BUS_URL", "bus_url"),
+        description="How processes tell each other of live events: memory:// (one process), redis://… or postgres://….",
+    )
+    database_connections: int = Field(default=12, description="Connections of one process to PostgreSQL.")
+    data_dir: Path | None = Field(default=None, description="Where the embedded PostgreSQL keeps its data.")
+    media_dir: Path | None = Field(default=None, description="A folder of pictures that is served under /media.")
+    introspection: bool = Field(default=False, description="Whether clients may read the schema.")
+    graphiql: bool = Field(default=False, description="Whether GraphiQL is served under /graphiql.")
+    standins: bool = Field(
+        default=False, description="Whether WeChat, SMS and payments are played by this process itself."
+    )
+    relay: bool = Field(default=True, description="Whether this process relays facts of the outbox to live rooms.")
+    allowed_origins: frozenset[str] = Field(
+        default=frozenset(), description="Origins of web pages that may ask, beside our own; `https://shop.example`."
+    )
+    room_log_days: int = Field(default=7, description="How many days events of live rooms are kept.")
+    public_url: str | None = Field(
+        default=None, description="Where others reach this server; http://host:port unless set."
+    )
+    wechat_app_id: str = Field(default="wx-demo", description="The mini-program's app id.")
+    wechat_secret: str = Field(default="wx-demo-secret", description="The mini-program's secret.")
+    wechat_url: str = Field(default="https://api.weixin.qq.com", description="Where WeChat answers.")
+    sms_url: str | None = Field(default=None, description="The SMS gateway; no codes are sent without one.")
+    sms_key: str = Field(default="", description="The key to the SMS gateway.")
+    sandbox_secret: str = Field(default_factory=lambda: token_hex(16), description="Signs what the sandbox bank says.")
+    limits: Limits = Field(default=Limits(), description="What the transports take.")
+
+    @property
+    def own_url(self) -> str:
+        """Where this server is reached, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

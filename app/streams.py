@@ -1,0 +1,161 @@
+"""What runs on a websocket: queries and mutations, subscriptions to live rooms, which are shared, and others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+import engine
+from app.gate import Gate, Overloaded, answer_of, encoded, refusal
+from app.lines import Frame, Line, Made
+from app.requests import GraphQLRequest
+from domain.identity import Principal
+from domain.room_events import RoomEvent
+from resolvers.context import Context
+from resolvers.entrances import Live
+from subscriptions.hub import Seat
+
+AFTER = "after"
+"""The argument that says where a subscriber goes on. It makes no difference to what an event looks like."""
+
+
+class Stream:
+    """One operation of a websocket, from `subscribe` to its end. It is also the member of a room."""
+
+    def __init__(
+        self, gate: Gate, line: Line, operation: str, connection: Hashable, done: Callable[[Stream], None]
+    ) -> None:
+        """`operation` is the id as JSON; `done` is called when nothing more comes."""
+        self.viewer: Hashable | None = connection
+        self.is_subscription = False
+        self._gate = gate
+        self._line = line
+        self._operation = operation
+        self._done = done
+        self._ctx: Context | None = None
+        self._seat: Seat | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, request: GraphQLRequest, ctx: Context, has_place: Callable[[Stream], bool]) -> None:
+        """Prepare the operation and let it run, if there is a place; one that is refused ends with an error."""
+        self._ctx = ctx
+        try:
+            prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx)
+        except engine.Rejected as rejected:
+            self._begin(self._refuse([error.formatted for error in rejected.errors]))
+            return
+        self.is_subscription = prepared.operation is OperationType.SUBSCRIPTION
+        if not has_place(self):
+            self._begin(self._refuse(refusal("SUBSCRIPTION_LIMIT", "Too many on this connection.")["errors"]))
+        elif not self.is_subscription:
+            self._begin(self._answer(prepared, ctx))
+        elif (live := _live(prepared)) is not None and prepared.immediate:
+            self._begin(self._share(prepared, live, ctx))
+        else:
+            self._begin(self._follow(request, ctx))
+
+    def stop(self) -> None:
+        """The client wants no more."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._seat is not None:
+            self._seat.leave()
+        self._line.discard(self)
+
+    def take(self, event: RoomEvent, made: Made) -> None:
+        """Write an event of the room."""
+        self._line.tell(self, event, made.frame(self._operation))
+
+    async def ready(self) -> None:
+        """Wait until the client has taken everything."""
+        await self._line.ready()
+
+    def end(self, why: Exception) -> None:
+        """The room lets the member go."""
+        self._seat = None
+        self._line.discard(self)
+        self._begin(self._fail(why))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(work))
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Overloaded:
+            await self._refuse(refusal("OVERLOADED", "Too much is going on.")["errors"])
+        except TimeoutError:
+            await self._refuse(refusal("TIMEOUT", "It took too long.")["errors"])
+        except Exception as fault:  # noqa: BLE001  it is told, masked, and logged
+            await self._fail(fault)
+        finally:
+            self._task = None
+            if self._seat is None:
+                self._done(self)
+
+    async def _answer(self, prepared: engine.Prepared, ctx: Context) -> None:
+        """Execute a query or a mutation."""
+        async with self._gate.admitted():
+            result = await self._gate.run(prepared, ctx)
+        await self._say("next", encoded(answer_of(result), ctx.request_id))
+        await self._say("complete")
+
+    async def _share(self, prepared: engine.Prepared, live: Live, ctx: Context) -> None:
+        """Enter a room, where each event is executed once for all who see it alike."""
+        async with asyncio.timeout(self._gate.limits.operation_s):
+            entrance = await live.enter(ctx, prepared.root_fields[0].arguments)
+        key = (prepared.alike(AFTER), ctx.principal.scopes, ctx.locale)
+        self._seat = await self._gate.hub.join(
+            entrance.room_id, entrance.after, self, key=key, kinds=entrance.kinds, make=_shown(prepared, ctx)
+        )
+
+    async def _follow(self, request: GraphQLRequest, ctx: Context) -> None:
+        """Execute a subscription for this client alone."""
+        results = await self._gate.schema.stream(request.query, request.variables, ctx, None, request.operation_name)
+        async with aclosing(results):
+            async for result in results:
+                await self._say("next", encoded(_event(result), ctx.request_id))
+        await self._say("complete")
+
+    async def _fail(self, fault: Exception) -> None:
+        errors = self._gate.schema.told([GraphQLError("", original_error=fault)], self._ctx)
+        await self._refuse([error.formatted for error in errors])
+
+    async def _refuse(self, errors: Any) -> None:
+        await self._say("error", orjson.dumps(errors))
+
+    async def _say(self, kind: str, payload: bytes | None = None) -> None:
+        body = "" if payload is None else f',"payload":{payload.decode()}'
+        await self._line.say(Frame(f'{{"id":{self._operation},"type":"{kind}"{body}}}'))
+
+
+def _live(prepared: engine.Prepared) -> Live | None:
+    """How the subscription's field lets callers into a room, if it is one of a room."""
+    (field,) = prepared.root_fields
+    live = field.metadata.get("live")
+    return live if isinstance(live, Live) else None
+
+
+def _shown(prepared: engine.Prepared, ctx: Context) -> Callable[[RoomEvent], Made]:
+    """What an event looks like to everyone with these scopes: nobody in particular asks for it."""
+    anyone = replace(ctx, principal=Principal(scopes=ctx.principal.scopes))
+
+    def show(event: RoomEvent) -> Made:
+        return Made(encoded(_event(prepared.render_now(event, anyone)), anyone.request_id).decode())
+
+    return show
+
+
+def _event(result: ExecutionResult) -> dict[str, Any]:
+    """The answer to one event. What the operation costs was no news after the first."""
+    answer = answer_of(result)
+    answer.pop("extensions", None)
+    return answer
