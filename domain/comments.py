@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.identity import Principal, Scope
+from domain.members import MemberCard
 from domain.moderation import Moderation
 
 LONGEST_COMMENT = 500
@@ -23,7 +24,7 @@ class Comment:
     post_id: UUID
     parent_id: UUID | None
     reply_to_id: UUID | None
-    author_member_id: UUID
+    author: MemberCard
     text: str
     state: Moderation
     pinned: bool

@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.catalogue import check_reference
 from domain.identity import Principal, Scope
 from domain.links import check_link
+from domain.members import MemberCard
 from domain.refusals import ErrorCode, NotAllowed, NotFound, Refusal, WrongState, between, text_within
 
 MOST_BLOCKS = 200
@@ -163,6 +164,8 @@ class Post:
     updated_at: datetime
     version: int
     external_reference: str | None
+    product_ids: Sequence[UUID] = ()
+    author: MemberCard | None = None
     blocks: Sequence[Block] | None = None
 
 

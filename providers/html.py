@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import nh3
 
-_TAGS = frozenset(
-    "a abbr audio b blockquote br caption code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins li "
-    "ol p pre q s section small source span strong sub sup table tbody td tfoot th thead tr u ul video".split()
-)
-_WITH_CONTENT = frozenset("form iframe math noscript object script select style svg template textarea title".split())
+_TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "section", "blockquote", "pre", "hr", "br"),
+    *("a", "abbr", "b", "code", "del", "em", "i", "ins", "q", "s", "small", "span", "strong", "sub", "sup", "u"),
+    *("ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption", "img", "video", "audio", "source"),
+    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
+}
+_WITH_CONTENT = {
+    *("script", "style", "noscript", "template", "object", "iframe", "svg", "math"),
+    *("form", "select", "textarea", "title"),
+}
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title", "width", "height"},
@@ -32,8 +37,8 @@ def _kept(_tag: str, attribute: str, value: str) -> str | None:
 
 
 _CLEANER = nh3.Cleaner(
-    tags=set(_TAGS),
-    clean_content_tags=set(_WITH_CONTENT),
+    tags=_TAGS,
+    clean_content_tags=_WITH_CONTENT,
     attributes=_ATTRIBUTES,
     attribute_filter=_kept,
     url_schemes={"http", "https", "mailto", "tel"},

@@ -37,7 +37,7 @@ class TestWhoMayKnowOfAProduct:
         ],
     )
     async def test_on_every_way(
-        self, pond: Pond, visibility: str, on_sale: bool, caller: Principal, seen: bool
+        self, pond: Pond, visibility: str, caller: Principal, *, on_sale: bool, seen: bool
     ) -> None:
         made = await a_product(pond, "藏不住的四件套", visibility=ProductVisibility(visibility), on_sale=on_sale)
 
@@ -310,7 +310,7 @@ def holds(where: Any, price: int, role: str | None) -> bool:
 @given(data=st.data())
 async def test_lists_are_filtered_sorted_and_paged_as_python_does_it(pond: Pond, data: st.DataObject) -> None:
     async with pond.database.writing() as tx:
-        await tx._connection.execute("TRUNCATE product CASCADE")  # noqa: SLF001  each example has a pond of its own
+        await tx._connection.execute("TRUNCATE product CASCADE")
     goods = data.draw(GOODS)
     made = [
         await a_product(pond, price=Money(price), role=ProductRole(role) if role else None) for price, role in goods

@@ -51,7 +51,7 @@ PILLOW = ProductDraft(
 async def facts(pond: Pond) -> list[str]:
     """The kinds of all that was told to the outbox."""
     async with pond.database.writing() as tx:
-        rows = await tx._connection.fetch("SELECT kind FROM outbox ORDER BY id")  # noqa: SLF001
+        rows = await tx._connection.fetch("SELECT kind FROM outbox ORDER BY id")
     return [row["kind"] for row in rows]
 
 

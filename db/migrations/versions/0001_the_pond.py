@@ -341,6 +341,54 @@ def upgrade() -> None:
     op.create_index(op.f("ix_member_identity_unionid"), "member_identity", ["unionid"], unique=False)
     op.create_index("uq_member_identity_openid", "member_identity", ["provider", "app_id", "openid"], unique=True)
     op.create_table(
+        "post",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("genre", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("cover_url", sa.Text(), nullable=True),
+        sa.Column("blocks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("author_member_id", sa.Uuid(), nullable=True),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("like_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("comment_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("external_reference", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "genre IN ('CUSTOMER_CASE', 'EXPERT', 'GOSSIP', 'SELLING_POINT')", name=op.f("ck_post_genre_is_known")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('TEXT', 'IMAGE', 'ARTICLE', 'AUDIO', 'VIDEO')", name=op.f("ck_post_kind_is_known")
+        ),
+        sa.CheckConstraint(
+            "purpose IN ('KNOWLEDGE', 'CAMPAIGN', 'INTERACTION', 'SHOPPING')", name=op.f("ck_post_purpose_is_known")
+        ),
+        sa.CheckConstraint(
+            "state <> 'PUBLISHED' OR published_at IS NOT NULL", name=op.f("ck_post_published_at_some_time")
+        ),
+        sa.CheckConstraint(
+            "state IN ('DRAFT', 'REVIEWING', 'PUBLISHED', 'HIDDEN', 'ARCHIVED')", name=op.f("ck_post_state_is_known")
+        ),
+        sa.CheckConstraint("comment_count >= 0", name=op.f("ck_post_comment_count_is_not_negative")),
+        sa.CheckConstraint("like_count >= 0", name=op.f("ck_post_like_count_is_not_negative")),
+        sa.ForeignKeyConstraint(["author_member_id"], ["member.id"], name=op.f("fk_post_author_member_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_post_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
+        sa.UniqueConstraint("external_reference", name=op.f("uq_post_external_reference")),
+    )
+    op.create_index(op.f("ix_post_author_member_id_id"), "post", ["author_member_id", "id"], unique=False)
+    op.create_index(op.f("ix_post_like_count_id"), "post", ["like_count", "id"], unique=False)
+    op.create_index(op.f("ix_post_listed_at_id"), "post", ["listed_at", "id"], unique=False)
+    op.create_index(op.f("ix_post_store_id_id"), "post", ["store_id", "id"], unique=False)
+    op.create_table(
         "product",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
@@ -434,6 +482,42 @@ def upgrade() -> None:
         postgresql_where=sa.text("until IS NULL"),
     )
     op.create_table(
+        "comment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("reply_to_id", sa.Uuid(), nullable=True),
+        sa.Column("author_member_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED')", name=op.f("ck_comment_state_is_known")),
+        sa.CheckConstraint("char_length(text) BETWEEN 1 AND 500", name=op.f("ck_comment_text_is_within_500")),
+        sa.CheckConstraint("parent_id IS NULL OR NOT pinned", name=op.f("ck_comment_only_threads_are_pinned")),
+        sa.CheckConstraint(
+            "reply_to_id IS NULL OR parent_id IS NOT NULL", name=op.f("ck_comment_replies_are_in_a_thread")
+        ),
+        sa.ForeignKeyConstraint(["author_member_id"], ["member.id"], name=op.f("fk_comment_author_member_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["comment.id"], name=op.f("fk_comment_parent_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_comment_post_id")),
+        sa.ForeignKeyConstraint(
+            ["reply_to_id"], ["comment.id"], name=op.f("fk_comment_reply_to_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+    )
+    op.create_index(op.f("ix_comment_author_member_id_id"), "comment", ["author_member_id", "id"], unique=False)
+    op.create_index(op.f("ix_comment_parent_id_id"), "comment", ["parent_id", "id"], unique=False)
+    op.create_index(op.f("ix_comment_reply_to_id"), "comment", ["reply_to_id"], unique=False)
+    op.create_index(op.f("ix_comment_state_id"), "comment", ["state", "id"], unique=False)
+    op.create_index(
+        "ix_comment_threads",
+        "comment",
+        ["post_id", sa.literal_column("CAST(pinned AS INTEGER)"), "id"],
+        unique=False,
+        postgresql_where=sa.text("parent_id IS NULL"),
+    )
+    op.create_table(
         "guide_status_change",
         sa.Column("guide_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -500,6 +584,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
     )
     op.create_index(op.f("ix_media_product_id_position"), "media", ["product_id", "position"], unique=False)
+    op.create_table(
+        "post_like",
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_post_like_member_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_like_post_id")),
+        sa.PrimaryKeyConstraint("post_id", "member_id", name=op.f("pk_post_like")),
+    )
+    op.create_index(op.f("ix_post_like_member_id_post_id"), "post_like", ["member_id", "post_id"], unique=False)
+    op.create_table(
+        "post_product",
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_product_post_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_post_product_product_id")),
+        sa.PrimaryKeyConstraint("post_id", "product_id", name=op.f("pk_post_product")),
+    )
+    op.create_index(op.f("ix_post_product_product_id_post_id"), "post_product", ["product_id", "post_id"], unique=False)
+    op.create_table(
+        "post_state_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("actor_member_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_state IN ('DRAFT', 'REVIEWING', 'PUBLISHED', 'HIDDEN', 'ARCHIVED')",
+            name=op.f("ck_post_state_change_from_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('DRAFT', 'REVIEWING', 'PUBLISHED', 'HIDDEN', 'ARCHIVED')",
+            name=op.f("ck_post_state_change_to_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["actor_member_id"], ["member.id"], name=op.f("fk_post_state_change_actor_member_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_state_change_post_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_state_change")),
+    )
+    op.create_index(op.f("ix_post_state_change_post_id_id"), "post_state_change", ["post_id", "id"], unique=False)
     op.create_table(
         "share",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -707,7 +833,7 @@ def upgrade() -> None:
         sa.CheckConstraint("views > 0", name=op.f("ck_share_visit_someone_viewed")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_share_visit_member_id")),
         sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_share_visit_share_id")),
-        sa.UniqueConstraint("share_id", "visitor_key", "day", name=op.f("uq_share_visit_share_id_visitor_key_day")),
+        sa.PrimaryKeyConstraint("share_id", "visitor_key", "day", name=op.f("pk_share_visit")),
     )
     op.create_index(op.f("ix_share_visit_member_id_last_at"), "share_visit", ["member_id", "last_at"], unique=False)
     op.create_table(
@@ -913,6 +1039,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_share_sharer_member_id_id"), table_name="share")
     op.drop_index(op.f("ix_share_parent_id_id"), table_name="share")
     op.drop_table("share")
+    op.drop_index(op.f("ix_post_state_change_post_id_id"), table_name="post_state_change")
+    op.drop_table("post_state_change")
+    op.drop_index(op.f("ix_post_product_product_id_post_id"), table_name="post_product")
+    op.drop_table("post_product")
+    op.drop_index(op.f("ix_post_like_member_id_post_id"), table_name="post_like")
+    op.drop_table("post_like")
     op.drop_index(op.f("ix_media_product_id_position"), table_name="media")
     op.drop_table("media")
     op.drop_index(
@@ -922,6 +1054,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_live_room_state_id"), table_name="live_room")
     op.drop_table("live_room")
     op.drop_table("guide_status_change")
+    op.drop_index("ix_comment_threads", table_name="comment", postgresql_where=sa.text("parent_id IS NULL"))
+    op.drop_index(op.f("ix_comment_state_id"), table_name="comment")
+    op.drop_index(op.f("ix_comment_reply_to_id"), table_name="comment")
+    op.drop_index(op.f("ix_comment_parent_id_id"), table_name="comment")
+    op.drop_index(op.f("ix_comment_author_member_id_id"), table_name="comment")
+    op.drop_table("comment")
     op.drop_index("uq_staff_duty_open", table_name="staff_duty", postgresql_where=sa.text("until IS NULL"))
     op.drop_index(op.f("ix_staff_duty_unit_id_id"), table_name="staff_duty")
     op.drop_table("staff_duty")
@@ -936,6 +1074,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_product_category_id_id"), table_name="product")
     op.drop_index(op.f("ix_product_brand_id_id"), table_name="product")
     op.drop_table("product")
+    op.drop_index(op.f("ix_post_store_id_id"), table_name="post")
+    op.drop_index(op.f("ix_post_listed_at_id"), table_name="post")
+    op.drop_index(op.f("ix_post_like_count_id"), table_name="post")
+    op.drop_index(op.f("ix_post_author_member_id_id"), table_name="post")
+    op.drop_table("post")
     op.drop_index("uq_member_identity_openid", table_name="member_identity")
     op.drop_index(op.f("ix_member_identity_unionid"), table_name="member_identity")
     op.drop_index(op.f("ix_member_identity_member_id"), table_name="member_identity")
