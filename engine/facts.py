@@ -19,7 +19,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from engine.fields import COST, MONEY, SCOPE, Kind, Mark, mark_of
+from engine.fields import COST, MONEY, SCOPE, SCOPE_OF_TYPE, Kind, Mark, mark_of
 
 DEFINITION = "strawberry-definition"
 
@@ -103,7 +103,7 @@ class Catalogue:
             field=field,
             definition=definition,
             mark=None if field.extensions else mark_of(field),  # an extension may refuse, so it is never passed by
-            scope=_scope_of_type(type_) if scope is None else scope,
+            scope=own(type_, SCOPE_OF_TYPE) if scope is None else scope,
             cost=field.metadata.get(COST, 0 if field.is_basic_field else 1),
             money=bool(field.metadata.get(MONEY)),
             unsupported=not self._is_root(type_) and _needs_place(field),
@@ -124,9 +124,10 @@ def _needs_place(field: StrawberryField) -> bool:
     return resolver is not None and resolver.info_parameter is not None
 
 
-def _scope_of_type(type_: GraphQLNamedType) -> object:
+def own(type_: GraphQLNamedType, attribute: str) -> Any:
+    """What a class decorator of ours left on the class of a type itself, or on the generic that it was made of."""
     definition: StrawberryObjectDefinition = type_.extensions[DEFINITION]
     for each in (definition, definition.concrete_of):
-        if each is not None and "__engine_scope__" in each.origin.__dict__:
-            return each.origin.__dict__["__engine_scope__"]
+        if each is not None and attribute in each.origin.__dict__:
+            return each.origin.__dict__[attribute]
     return None

@@ -23,6 +23,8 @@ MARK = "engine"
 SCOPE = "scope"
 COST = "cost"
 MONEY = "money"
+SCOPE_OF_TYPE = "__engine_scope__"
+RECORDS_OF_TYPE = "__engine_records__"
 
 _SELECTED = "selected"
 
@@ -77,7 +79,7 @@ def scoped(scope: object) -> Callable[[Type], Type]:
     """Give every field of a type this scope, unless the field states its own. Stands above or below strawberry.type."""
 
     def mark(cls: Type) -> Type:
-        cls.__engine_scope__ = scope
+        setattr(cls, SCOPE_OF_TYPE, scope)
         return cls
 
     return mark
@@ -90,7 +92,7 @@ def describes(*records: type) -> Callable[[Type], Type]:
         def is_type_of(value: object, _info: object) -> bool:
             return isinstance(value, (cls, *records))
 
-        cls.__engine_records__ = records
+        setattr(cls, RECORDS_OF_TYPE, records)
         definition = cls.__dict__.get("__strawberry_definition__")
         if definition is None:
             cls.is_type_of = staticmethod(is_type_of)

@@ -30,6 +30,8 @@ from engine.records import Records
 from engine.selected import Reader, Selected
 from engine.shape import CLASSES, Finish, Shape, learning, serializer, shape_of, strict
 
+_HEIGHT = 20
+
 
 class Leaf:
     """The end of a field that is a scalar or an enum."""
@@ -123,7 +125,13 @@ class Selection:
     def is_plain(self) -> bool:
         """Whether the whole object is read from its record at once. One that reads no attribute cannot tell a fault."""
         reads = (field for field in self.fields.values() if field is not None and field.facts.mark is None)
-        return not self.links and any(reads)
+        return not self.links and any(reads) and self.height < _HEIGHT
+
+    @cached_property
+    def height(self) -> int:
+        """How many objects are built within each other in one go; Python reads only so many brackets."""
+        inner = (field.inline for field in self.fields.values() if field is not None)
+        return 1 + max((selection.height for selection in inner if selection is not None), default=0)
 
     @cached_property
     def build(self) -> Builder:

@@ -14,7 +14,8 @@ from graphql import (
 )
 from graphql.pyutils import inspect
 
-from engine.facts import DEFINITION
+from engine.facts import DEFINITION, own
+from engine.fields import RECORDS_OF_TYPE
 
 
 class Records:
@@ -43,7 +44,7 @@ class Records:
         definition = type_.extensions[DEFINITION]
         if getattr(self.type.extensions[DEFINITION], "resolve_type", None) is not None:
             return False
-        described: tuple[type, ...] = definition.origin.__dict__.get("__engine_records__", ())
+        described: tuple[type, ...] = own(type_, RECORDS_OF_TYPE) or ()
         if definition.is_type_of is not None and not described:
             return False
         return cls is definition.origin or cls in described

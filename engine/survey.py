@@ -103,7 +103,7 @@ class Surveyor:
         self._catalogue = catalogue
         self._fragments = fragments
         self._reader = Reader(catalogue.schema, fragments, variables)
-        self._costs: dict[tuple[str, str], Cost] = {}
+        self._costs: dict[tuple[str, str, bool], Cost] = {}
         self.survey = Survey()
 
     def run(self, operation: OperationDefinitionNode, root: GraphQLObjectType) -> Survey:
@@ -126,7 +126,7 @@ class Surveyor:
         return cost
 
     def _fragment(self, name: str, type_: GraphQLNamedType, *, top: bool) -> Cost:
-        key = (name, type_.name)
+        key = (name, type_.name, top)
         if key not in self._costs:
             self._costs[key] = self._spread(self._fragments[name], type_, top=top)
         return self._costs[key]

@@ -14,7 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from engine import Rejected, Schema, batched, root
+from engine import Limits, Rejected, Schema, batched, root
 from tests.engine.library import Desk, library
 
 
@@ -268,6 +268,40 @@ async def test_a_mask_is_not_told_of_refusals() -> None:
     result = await library(mask=mask).execute("{ nope }", context_value=Desk())
 
     assert "Cannot query field 'nope'" in str(result.errors)
+
+
+async def test_value_objects_may_stand_in_each_other_as_deep_as_the_limit_allows() -> None:
+    desk = Desk(limits=Limits(depth=200))
+    query = "{ box " + "{ inner " * 90 + "{ size }" + " }" * 90 + " }"
+
+    result = await Schema(Boxes, limits=desk.limits).execute(query)
+
+    inner: Any = result.data
+    for _ in range(90):
+        inner = inner["inner"] if "inner" in inner else inner["box"]
+    assert result.errors is None
+    assert inner == {"inner": {"size": 1}}
+
+
+class Endless:
+    """Holds itself."""
+
+    size = 1
+
+    @property
+    def inner(self) -> "Endless":
+        return self
+
+
+@strawberry.type
+class Box:
+    size: int
+    inner: "Box"
+
+
+@strawberry.type
+class Boxes:
+    box: Box = root(lambda _: Endless())
 
 
 async def test_mutations_run_one_after_the_other() -> None:
