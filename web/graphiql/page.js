@@ -35,7 +35,7 @@ subscription RoomEvents($roomId: ID!, $after: Long) {
 
 # 我是谁(先在右上角填访问令牌)
 query Me {
-  me { id nickname coinBalance }
+  me { id nickname }
 }
 `;
 

@@ -104,7 +104,7 @@ export const EVENTS_SINCE = /* GraphQL */ `
   ${event}`;
 
 export const ME = /* GraphQL */ `
-  query Me { me { id nickname coinBalance } }`;
+  query Me { me { id nickname } }`;
 
 export const GIFTS = /* GraphQL */ `
   query Gifts { gifts { id code name coins } }`;

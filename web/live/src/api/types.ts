@@ -107,8 +107,9 @@ export interface UserError {
 
 export interface Me {
   id: string;
-  nickname: string | null;
-  coinBalance: number;
+  nickname: string;
+  /** Known once the shop has told it, with the answer to a gift. */
+  coinBalance?: number;
 }
 
 export interface Tokens {
