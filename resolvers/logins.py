@@ -108,7 +108,7 @@ async def by_wechat(ctx: Context, code: str, proof: PhoneProof | None, newcomer:
         await db.members.lock_person(tx, identity)
         known: list[Member | None] = [*await db.members.find_by_identity(tx, identity)]
         if proven is not None:
-            await _spend(ctx, tx, proven)
+            await _spend(ctx, tx, proven, "phoneCode")
             known.append(await db.members.find_by_phone(tx, proven.phone))
         phone = None if proven is None else proven.phone
         login = await _enter(ctx, tx, the_one(known), newcomer, phone=phone, identity=identity)
@@ -140,9 +140,9 @@ async def _proven(ctx: Context, proof: PhoneProof, name: str = "code") -> PhoneC
     return kept
 
 
-async def _spend(ctx: Context, tx: Writing, proven: PhoneCode) -> None:
+async def _spend(ctx: Context, tx: Writing, proven: PhoneCode, name: str = "code") -> None:
     if not await db.phone_codes.use(tx, proven, ctx.now()):
-        raise CodeInvalid(path=("input", "code"))
+        raise CodeInvalid(path=("input", name))
 
 
 async def _enter(
