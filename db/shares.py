@@ -15,9 +15,9 @@ from sqlalchemy import (
     Date,
     FromClause,
     Index,
+    PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     any_,
     bindparam,
@@ -73,7 +73,7 @@ share_visit = Table(
     Column("day", Date(), nullable=False),
     Column("views", BigInteger(), nullable=False),
     moment("last_at"),
-    UniqueConstraint("share_id", "visitor_key", "day"),
+    PrimaryKeyConstraint("share_id", "visitor_key", "day"),
     CheckConstraint("views > 0", name="someone_viewed"),
     Index(None, "member_id", "last_at"),
 )
@@ -116,7 +116,7 @@ async def shares_by(reading: Reading, member_id: UUID, request: PageRequest) -> 
     return await _MINE.page(reading, request, descending=True, sharer_member_id=member_id)
 
 
-_CHILDREN = Sublist(_SHARES, lambda row: _share(row[1:]), parent=share.c.parent_id, id=share.c.id)
+_CHILDREN = Sublist(_SHARES, _share, parent=share.c.parent_id, id=share.c.id)
 
 
 async def children_of(reading: Reading, parent_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[Share]]:

@@ -26,11 +26,12 @@ from domain.shares import (
     ShareDraft,
     TargetKind,
 )
-from resolvers import catalogue, guides, live, stores
+from resolvers import catalogue, content, guides, live, stores
 from resolvers.context import Context
 
 _TARGETS: Mapping[TargetKind, Callable[[Context, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]] = {
     TargetKind.PRODUCT: catalogue.products_by_id,
+    TargetKind.POST: content.posts_by_id,
     TargetKind.LIVE_ROOM: live.rooms_by_id,
     TargetKind.STORE: stores.stores_by_id,
     TargetKind.GUIDE: guides.guides_by_id,

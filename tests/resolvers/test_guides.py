@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
 import db.guides
@@ -25,8 +26,6 @@ from resolvers import guides
 from tests.makers_guides import a_guide, bound, guide_of
 from tests.makers_members import a_member, a_store, staff
 from tests.pond import Pond, statements
-
-ONE_OPEN_BINDING = "uq_binding_one_open"
 
 
 async def an_order(pond: Pond, buyer: Principal) -> Order:
@@ -78,9 +77,8 @@ async def decided(pond: Pond, guide: Principal, action: GuideAction) -> None:
 
 
 async def open_bindings(pond: Pond, member: Principal) -> int:
-    async with pond.database._pool.acquire() as connection:
-        query = "SELECT count(*) FROM binding WHERE member_id = $1 AND ended_at IS NULL"
-        return int(await connection.fetchval(query, member.member_id))
+    query = "SELECT id FROM binding WHERE member_id = $1 AND ended_at IS NULL"
+    return len(await pond.select(query, member.member_id))
 
 
 async def bind_at_once(pond: Pond, member: Principal, bidders: list[Principal]) -> list[bool]:
@@ -106,8 +104,7 @@ async def test_of_twenty_guides_who_bind_one_member_at_once_exactly_one_does(pon
 
 async def test_without_the_index_each_of_them_would(pond: Pond) -> None:
     """The negative control of the test above."""
-    async with pond.database._pool.acquire() as connection:
-        await connection.execute(f"DROP INDEX {ONE_OPEN_BINDING}")
+    await pond.select("DROP INDEX uq_binding_one_open")
     member, store_id = await a_member(pond), await a_store(pond)
     bidders = [await a_guide(pond, f"Guide {i}", store_id=store_id) for i in range(5)]
 
@@ -146,8 +143,7 @@ async def test_two_guides_who_bind_each_other_at_once_do_not_both(pond: Pond) ->
 
 async def test_without_the_trigger_they_would(pond: Pond) -> None:
     """The negative control of the test above."""
-    async with pond.database._pool.acquire() as connection:
-        await connection.execute("DROP TRIGGER binding_has_no_loops ON binding")
+    await pond.select("DROP TRIGGER binding_has_no_loops ON binding")
     store_id = await a_store(pond)
     one, other = await a_guide(pond, "One", store_id=store_id), await a_guide(pond, "Other", store_id=store_id)
 
@@ -243,9 +239,8 @@ async def test_a_third_level_of_commission_cannot_be_kept(pond: Pond) -> None:
     earned = await paid(pond, order, guide)
     assert earned is not None
 
-    async with pond.database._pool.acquire() as connection:
-        with pytest.raises(Exception, match="at_most_two_levels"):
-            await connection.execute("UPDATE commission SET level = 3 WHERE id = $1", earned.id)
+    with pytest.raises(asyncpg.CheckViolationError, match="at_most_two_levels"):
+        await pond.select("UPDATE commission SET level = 3 WHERE id = $1", earned.id)
 
 
 async def test_a_member_is_an_open_guide_once(pond: Pond) -> None:

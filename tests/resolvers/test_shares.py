@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import db.guides
-from db.connection import Database
 from domain.guides import GuideAction, GuideStatus
 from domain.identity import Principal, Role
 from domain.shares import AttributionReason, Decision, ShareChannel, TargetKind
 from resolvers import guides, shares
+from tests.makers_content import a_post
 from tests.makers_guides import a_guide, a_share, bound, guide_of, opened
 from tests.makers_members import a_member, a_store, staff
 from tests.pond import Pond, statements
 from tests.resolvers.test_guides import an_order
 
 
-async def attributions(database: Database, member: Principal) -> list[Any]:
-    async with database._pool.acquire() as connection:
-        query = "SELECT kind, reason, share_id, guide_id, order_id FROM attribution WHERE member_id = $1 ORDER BY id"
-        return list(await connection.fetch(query, member.member_id))
+async def attributions(pond: Pond, member: Principal) -> list[Any]:
+    query = "SELECT kind, reason, share_id, guide_id, order_id FROM attribution WHERE member_id = $1 ORDER BY id"
+    return await pond.select(query, member.member_id)
 
 
 async def registered(pond: Pond, member: Principal, code: str | None) -> bool:
@@ -62,7 +62,7 @@ async def test_who_registers_by_a_guides_share_is_the_guides_customer(pond: Pond
     assert await registered(pond, member, share.code)
 
     assert await guide_bound_to(pond, member) == guide.guide_id
-    (kept,) = await attributions(pond.database, member)
+    (kept,) = await attributions(pond, member)
     assert (kept["kind"], kept["share_id"], kept["guide_id"]) == ("REGISTRATION", share.id, guide.guide_id)
 
 
@@ -72,7 +72,7 @@ async def test_who_registers_by_a_guides_own_code_is_the_guides_customer(pond: P
     assert await registered(pond, member, (await guide_of(pond, guide)).share_code)
 
     assert await guide_bound_to(pond, member) == guide.guide_id
-    (kept,) = await attributions(pond.database, member)
+    (kept,) = await attributions(pond, member)
     assert (kept["reason"], kept["share_id"]) == ("EXPLICIT_CODE", None)
 
 
@@ -85,21 +85,20 @@ async def test_a_members_share_is_credited_and_binds_to_nobody(pond: Pond) -> No
     assert await registered(pond, member, share.code)
 
     assert await guide_bound_to(pond, member) is None
-    (kept,) = await attributions(pond.database, member)
+    (kept,) = await attributions(pond, member)
     assert (kept["share_id"], kept["guide_id"]) == (share.id, None)
 
 
 async def test_a_code_that_is_unknown_or_expired_is_passed_over(pond: Pond) -> None:
     guide, member = await a_guide(pond), await a_member(pond)
     share = await a_share(pond, guide, await a_store(pond))
-    async with pond.database._pool.acquire() as connection:
-        await connection.execute("UPDATE share SET expires_at = $1", pond.time)
+    await pond.select("UPDATE share SET expires_at = $1", pond.time)
 
     assert not await registered(pond, member, share.code)
     assert not await registered(pond, member, "never-was-a")
     assert await registered(pond, member, None)
 
-    assert await attributions(pond.database, member) == []
+    assert await attributions(pond, member) == []
 
 
 async def test_a_frozen_guide_is_credited_and_binds_nobody(pond: Pond) -> None:
@@ -117,10 +116,9 @@ async def test_of_many_first_touches_at_once_one_binding_and_one_credit_stay(pon
 
     await asyncio.gather(*(registered(pond, member, share.code) for share in found))
 
-    (kept,) = await attributions(pond.database, member)
+    (kept,) = await attributions(pond, member)
     assert kept["guide_id"] in [share.guide_id for share in found]
-    async with pond.database._pool.acquire() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM binding WHERE member_id = $1", member.member_id) == 1
+    assert len(await pond.select("SELECT id FROM binding WHERE member_id = $1", member.member_id)) == 1
 
 
 async def test_an_order_is_credited_in_two_statements(pond: Pond) -> None:
@@ -170,9 +168,7 @@ async def test_an_order_is_credited_by_code_room_touch_and_binding_in_that_order
 
 async def test_a_touch_is_forgotten_after_seven_days_and_one_of_content_after_one(pond: Pond) -> None:
     seller, author, member = await a_guide(pond), await a_guide(pond), await a_member(pond)
-    of_content = await a_share(pond, author, await a_store(pond))
-    async with pond.database._pool.acquire() as connection:
-        await connection.execute("UPDATE share SET target_kind = 'POST' WHERE id = $1", of_content.id)
+    of_content = await a_share(pond, author, (await a_post(pond)).id, kind=TargetKind.POST)
     await opened(pond, await a_share(pond, seller, await a_store(pond)), member)
     await opened(pond, of_content, member)
 
@@ -224,7 +220,7 @@ async def test_an_order_is_credited_once(pond: Pond) -> None:
 
     await asyncio.gather(*(attributed() for _ in range(5)))
 
-    assert len(await attributions(pond.database, member)) == 1
+    assert len(await attributions(pond, member)) == 1
 
 
 async def test_sharing_the_same_again_is_the_same_share_also_at_once(pond: Pond) -> None:
@@ -239,7 +235,7 @@ async def test_sharing_the_same_again_is_the_same_share_also_at_once(pond: Pond)
 
 async def test_a_share_that_expired_opens_again_when_it_is_shared_again(pond: Pond) -> None:
     member, store_id = await a_member(pond), await a_store(pond)
-    pond.services.rules = pond.services.rules.__class__(shares_last=timedelta(days=1))
+    pond.services.rules = replace(pond.services.rules, shares_last=timedelta(days=1))
     first = await a_share(pond, member, store_id)
     pond.later(days=2)
 

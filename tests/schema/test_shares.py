@@ -13,6 +13,7 @@ from domain.shares import Share
 from resolvers.shares import attribute_registration
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product
+from tests.makers_content import a_post
 from tests.makers_guides import a_guide, a_share, opened
 from tests.makers_members import a_member, a_store
 from tests.pond import Pond, statements
@@ -53,6 +54,21 @@ async def test_a_member_shares_a_product_and_gets_a_code_for_a_mini_program(pond
     assert (share["channel"], share["targetKind"]) == ("GROUP", "PRODUCT")
     assert share["target"] == {"id": target, "name": "纯棉四件套"}
     assert (share["parent"], share["guideId"]) == (None, None)
+
+
+async def test_posts_stores_and_guides_can_be_shared_too(pond: Pond) -> None:
+    guide, member = await a_guide(pond), await a_member(pond)
+    assert guide.guide_id is not None
+    targets = [
+        id_of(Kind.POST, (await a_post(pond)).id),
+        id_of(Kind.STORE, await a_store(pond)),
+        id_of(Kind.GUIDE, guide.guide_id),
+    ]
+
+    shares = [await created(pond, member, target) for target in targets]
+
+    assert [share["target"]["id"] for share in shares] == targets
+    assert [share["targetKind"] for share in shares] == ["POST", "STORE", "GUIDE"]
 
 
 async def test_the_same_again_is_the_same_share(pond: Pond) -> None:
@@ -97,6 +113,7 @@ async def test_an_unknown_parent_is_ignored_with_a_warning(pond: Pond) -> None:
         id_of(Kind.PRODUCT, UUID(int=1)),
         id_of(Kind.STORE, UUID(int=1)),
         id_of(Kind.LIVE_ROOM, UUID(int=1)),
+        id_of(Kind.POST, UUID(int=1)),
         id_of(Kind.GUIDE, UUID(int=1)),
         id_of(Kind.MEMBER, UUID(int=1)),
         "nonsense",
@@ -178,8 +195,7 @@ async def test_a_visit_opens_the_target(pond: Pond) -> None:
 async def test_an_expired_share_opens_its_target_and_counts_nothing(pond: Pond) -> None:
     sharer, store_id = await a_member(pond), await a_store(pond)
     share = await a_share(pond, sharer, store_id)
-    async with pond.database._pool.acquire() as connection:
-        await connection.execute("UPDATE share SET expires_at = $1", pond.time)
+    await pond.select("UPDATE share SET expires_at = $1", pond.time)
 
     payload = (await pond.ask(VISIT, VISITOR, input={"code": share.code, "visitorKey": "a-phone"}))["shareVisit"]
 
