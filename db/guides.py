@@ -166,11 +166,6 @@ async def guides_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Guid
     return {row["id"]: guide_of(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def find_guide(reading: Reading, guide_id: UUID) -> Guide | None:
-    """One guide, whatever its status."""
-    return (await guides_by_id(reading, [guide_id])).get(guide_id)
-
-
 async def find_guide_by_code(reading: Reading, share_code: str) -> Guide | None:
     """The guide with this code, whatever its status."""
     row = await reading.row(_BY_CODE, share_code=share_code)
@@ -283,9 +278,6 @@ _STILL_HOLDS = (
     OPEN_BINDING,
     or_(binding.c.expires_at.is_(None), binding.c.expires_at > bindparam("at", type_=DateTime(timezone=True))),
 )
-_OPEN_BINDING_OF = prepared(
-    select(*BINDING_COLUMNS).where(binding.c.member_id == bindparam("member_id", type_=Uuid()), *_STILL_HOLDS)
-)
 _BOUND_GUIDES = prepared(
     select(*GUIDE_COLUMNS, binding.c.member_id.label("customer_id"))
     .select_from(GUIDES_IN_STORES.join(binding, binding.c.guide_id == guide.c.id))
@@ -319,12 +311,6 @@ _CUSTOMERS = Listing(
 async def members_bound_to(reading: Reading, guide_id: UUID, at: datetime, request: PageRequest) -> Page[BoundMember]:
     """A page of the members who are bound to a guide at this time, the newest binding first."""
     return await _CUSTOMERS.page(reading, request, descending=True, guide_id=guide_id, at=at)
-
-
-async def open_binding(reading: Reading, member_id: UUID, at: datetime) -> Binding | None:
-    """The binding of a member that holds at this time."""
-    row = await reading.row(_OPEN_BINDING_OF, member_id=member_id, at=at)
-    return None if row is None else binding_of(row)
 
 
 async def guides_bound_to(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Guide]:

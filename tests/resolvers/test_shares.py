@@ -33,8 +33,8 @@ async def registered(pond: Pond, member: Principal, code: str | None) -> bool:
 
 async def guide_bound_to(pond: Pond, member: Principal) -> Any:
     assert member.member_id is not None
-    binding = await db.guides.open_binding(pond.context().reading, member.member_id, pond.time)
-    return binding and binding.guide_id
+    found = await db.guides.guides_bound_to(pond.context().reading, [member.member_id], pond.time)
+    return found[member.member_id].id if found else None
 
 
 async def ordered(
