@@ -30,6 +30,7 @@ from domain.identity import Principal
 from providers.payments import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
+from providers.words import WordList, built_in_words
 from resolvers.context import Context
 from resolvers.members import principal_of
 from resolvers.room_writer import RoomWriter
@@ -152,6 +153,7 @@ def _services(
         Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now),
         hub,
         writer,
+        WordList.read(settings.words_file) if settings.words_file else built_in_words(),
     )
 
 

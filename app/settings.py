@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=12, description="Connections of one process to PostgreSQL.")
     data_dir: Path | None = Field(default=None, description="Where the embedded PostgreSQL keeps its data.")
     media_dir: Path | None = Field(default=None, description="A folder of pictures that is served under /media.")
+    words_file: Path | None = Field(
+        default=None, description="The brand's own sensitive words, an action and a word on each line."
+    )
     introspection: bool = Field(default=False, description="Whether clients may read the schema.")
     graphiql: bool = Field(default=False, description="Whether GraphiQL is served under /graphiql.")
     standins: bool = Field(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import db.catalogue
+import db.guides
 import db.likes
 import db.outbox
 import db.posts
@@ -123,7 +124,7 @@ async def save(
 async def write(
     ctx: Context, draft: PostDraft, *, post_id: UUID | None = None, expected_version: int | None = None
 ) -> Post:
-    """Save a post for the caller: any for those who write content, their own for a guide.
+    """Save a post for the caller: any for those who write content, their own for a guide, as one of the guide's store.
 
     Raises:
         NotAllowed: the caller writes no posts.
@@ -139,8 +140,14 @@ async def write(
         kept = await _lock(tx, post_id, draft.external_reference)
         if kept:
             check_author(ctx.principal, kept.author_member_id, kept.state)
-        audience = Audience.STAFF if ctx.holds(Scope.CONTENT) else ctx.audience
-        return await _save_over(ctx, tx, kept, draft, expected_version, audience)
+        if ctx.holds(Scope.CONTENT):
+            return await _save_over(ctx, tx, kept, draft, expected_version, Audience.STAFF)
+        return await _save_over(ctx, tx, kept, await _of_own_store(ctx, tx, draft), expected_version, ctx.audience)
+
+
+async def _of_own_store(ctx: Context, tx: Writing, draft: PostDraft) -> PostDraft:
+    guide = await db.guides.find_guide_of(tx, ctx.member_id)
+    return replace(draft, store_id=guide.store_id if guide else None)
 
 
 def _sanitised(draft: PostDraft) -> PostDraft:

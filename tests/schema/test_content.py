@@ -26,17 +26,18 @@ from domain.content import (
     ProductMention,
     Video,
 )
-from domain.identity import VISITOR, Principal, Role, Scope
+from domain.identity import VISITOR, Principal, Role
 from domain.moderation import Moderation
 from domain.refusals import NotFound, StaleVersion
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product
 from tests.makers_content import a_comment, a_draft, a_post
+from tests.makers_guides import a_guide
 from tests.makers_members import a_member, a_store, staff
 from tests.pond import Pond, statements
 
 SAVE = """mutation($input: PostSaveInput!) { postSave(input: $input) {
-    post { id title state version author { nickname } } userErrors { code path } } }"""
+    post { id title state version author { nickname } store { id } } userErrors { code path } } }"""
 ADD = """mutation($post: ID!, $text: String!, $parent: ID) { commentAdd(input: {postId: $post, text: $text, parentId: $parent}) {
     comment { id text state parentId answers { nickname } } warnings { code } userErrors { code path } } }"""
 AN_ARTICLE: dict[str, Any] = {
@@ -50,11 +51,6 @@ AN_ARTICLE: dict[str, Any] = {
 
 def the_id(post: Post) -> str:
     return id_of(Kind.POST, post.id)
-
-
-async def a_guide(pond: Pond, nickname: str = "Gao") -> Principal:
-    member = await a_member(pond, nickname)
-    return replace(member, scopes=member.scopes | {Scope.GUIDE})
 
 
 async def counted(pond: Pond) -> list[tuple[int, int, int, int]]:
@@ -229,7 +225,8 @@ class TestTheWayOfAPost:
             )
         ]
 
-        assert saved["author"] == {"nickname": "Gao"}
+        assert saved["store"] is not None
+        assert saved["author"] == {"nickname": "Xiao Wang"}
         assert states == ["REVIEWING", "PUBLISHED", "HIDDEN", "PUBLISHED", "ARCHIVED"]
         again = await pond.refused(move % "postPublish", editor, id=saved["id"])
         stale = await pond.refused(move % "postHide", editor, id=saved["id"], version=1)
