@@ -385,8 +385,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_reference", name=op.f("uq_post_external_reference")),
     )
     op.create_index(op.f("ix_post_author_member_id_id"), "post", ["author_member_id", "id"], unique=False)
+    op.create_index(op.f("ix_post_genre_listed_at_id"), "post", ["genre", "listed_at", "id"], unique=False)
+    op.create_index(op.f("ix_post_kind_listed_at_id"), "post", ["kind", "listed_at", "id"], unique=False)
     op.create_index(op.f("ix_post_like_count_id"), "post", ["like_count", "id"], unique=False)
     op.create_index(op.f("ix_post_listed_at_id"), "post", ["listed_at", "id"], unique=False)
+    op.create_index(op.f("ix_post_purpose_listed_at_id"), "post", ["purpose", "listed_at", "id"], unique=False)
+    op.create_index(op.f("ix_post_state_listed_at_id"), "post", ["state", "listed_at", "id"], unique=False)
     op.create_index(op.f("ix_post_store_id_id"), "post", ["store_id", "id"], unique=False)
     op.create_table(
         "product",
@@ -1075,8 +1079,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_product_brand_id_id"), table_name="product")
     op.drop_table("product")
     op.drop_index(op.f("ix_post_store_id_id"), table_name="post")
+    op.drop_index(op.f("ix_post_state_listed_at_id"), table_name="post")
+    op.drop_index(op.f("ix_post_purpose_listed_at_id"), table_name="post")
     op.drop_index(op.f("ix_post_listed_at_id"), table_name="post")
     op.drop_index(op.f("ix_post_like_count_id"), table_name="post")
+    op.drop_index(op.f("ix_post_kind_listed_at_id"), table_name="post")
+    op.drop_index(op.f("ix_post_genre_listed_at_id"), table_name="post")
     op.drop_index(op.f("ix_post_author_member_id_id"), table_name="post")
     op.drop_table("post")
     op.drop_index("uq_member_identity_openid", table_name="member_identity")
