@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql.pyutils import Undefined
 
-from engine.shape import names_of_enum, plain_test
+from engine.shape import EnumNames, names_of_enum, plain_test
 
 if TYPE_CHECKING:
     from engine.plan import Field, Leaf, Selection
@@ -66,13 +66,18 @@ class _Writer:
         """What is true of a value `v` that is as it should be, and what the answer then holds."""
         enum = names_of_enum(leaf.type)
         if enum is not None:
-            return f"v.__class__ is {self._name(enum[0])}", f"{self._name(enum[1])}[v._name_]"
+            return self._passes_enum(enum)
         test = plain_test(leaf.type)
         if test is not None:
             return test, "v"
         known, coerce = self._name(field.classes), self._name(leaf.type.coerce_output_value)
         undefined = self._name(Undefined)
         return f"v.__class__ in {known} and (w := {coerce}(v)) is not None and w is not {undefined}", "w"
+
+    def _passes_enum(self, enum: EnumNames) -> tuple[str, str]:
+        members, strings = self._name(enum.members), self._name(enum.of_string)
+        test = f"v.__class__ is {members} or v.__class__ is str and v in {strings}"
+        return test, f"({strings}[v] if v.__class__ is str else {self._name(enum.of_member)}[v._name_])"
 
     def _read(self, field: Field, selection: Selection, record: str) -> str:
         if field.facts.mark is None and selection.catalogue.readable(field.name):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLError,
     GraphQLFloat,
     GraphQLID,
     GraphQLInt,
@@ -91,6 +93,8 @@ def learning(finish: Finish, classes: set[type]) -> Finish:
     return noted
 
 
+_THEMSELVES: dict[object, str] = {str: "v.__class__ is str", int: "v.__class__ is int"}
+"""Custom scalars whose serialisation is a class of Python: one of its own is passed through."""
 _PLAIN: dict[GraphQLLeafType, str] = {
     GraphQLString: "v.__class__ is str",
     GraphQLID: "v.__class__ is str",
@@ -102,12 +106,27 @@ _PLAIN: dict[GraphQLLeafType, str] = {
 
 def plain_test(type_: GraphQLLeafType) -> str | None:
     """Code that is true of values `v` which the scalar passes through as they are."""
-    return _PLAIN.get(type_)
+    return _PLAIN.get(type_) or _THEMSELVES.get(type_.coerce_output_value)
 
 
-def names_of_enum(type_: GraphQLLeafType) -> tuple[type, dict[str, str]] | None:
-    """The class of a Strawberry enum and the GraphQL name of each of its members."""
+@dataclass(frozen=True, slots=True)
+class EnumNames:
+    """How the values of a Strawberry enum are told: its members, and the strings that stand for them."""
+
+    members: type
+    of_member: dict[str, str]
+    of_string: dict[str, str]
+
+
+def names_of_enum(type_: GraphQLLeafType) -> EnumNames | None:
+    """The names of a Strawberry enum, by what records may hold."""
     members = getattr(type_, "wrapped_cls", None)
     if not isinstance(type_, GraphQLEnumType) or members is None:
         return None
-    return members, {member._name_: type_.coerce_output_value(member) for member in members}
+    coerce = type_.coerce_output_value
+    of_string = {}
+    for member in members:
+        if member.value.__class__ is str:
+            with suppress(GraphQLError):
+                of_string[member.value] = coerce(member.value)
+    return EnumNames(members, {member._name_: coerce(member) for member in members}, of_string)
