@@ -32,12 +32,14 @@ class Money:
         >>> Money(-5).amount
         '-0.05'
         """
+        minor = self.minor
+        if self.currency == CNY and minor >= 0:  # nearly always, and lists ask for hundreds
+            return f"{minor // 100}.{minor % 100:02d}"
         digits = MINOR_DIGITS[self.currency]
         if digits == 0:
-            return str(self.minor)
-        sign = "-" if self.minor < 0 else ""
-        whole, part = divmod(abs(self.minor), 10**digits)
-        return f"{sign}{whole}.{part:0{digits}d}"
+            return str(minor)
+        whole, part = divmod(abs(minor), 10**digits)
+        return f"{'-' if minor < 0 else ''}{whole}.{part:0{digits}d}"
 
     def __add__(self, other: Money) -> Money:
         assert self.currency == other.currency, f"{self.currency} and {other.currency} do not add up"
