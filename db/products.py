@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, all_, bindparam, cast, delete, select, update
+from sqlalchemy import Text, Uuid, all_, bindparam, cast, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR, insert
 
 from db.catalogue import brand, category, media, product, variant
@@ -77,14 +77,48 @@ async def search_vector_of(tx: Writing, draft: ProductDraft) -> str:
         raise NotFound(path=("input", "categoryId"))
     if draft.brand_id and of_brand is None:
         raise NotFound(path=("input", "brandId"))
-    facts = [text for fact in draft.attributes for text in (fact.name, fact.value)]
-    return search_vector(draft.name, draft.brief, in_category or "", of_brand or "", *facts)
+    facts = [(fact.name, fact.value) for fact in draft.attributes]
+    return _vector(draft.name, draft.brief, in_category, of_brand, facts)
 
 
-def fingerprint_of(draft: ProductDraft, vector: str) -> str:
-    """Equal for equal products in categories and of brands with equal names."""
-    text = json.dumps([asdict(draft), vector], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _vector(
+    name: str, brief: str, in_category: str | None, of_brand: str | None, facts: Sequence[tuple[str, str]]
+) -> str:
+    return search_vector(name, brief, in_category or "", of_brand or "", *(text for fact in facts for text in fact))
+
+
+_OF_SHELF = prepared(
+    select(product.c.id, product.c.name, product.c.brief, category.c.name, brand.c.name, product.c.attributes)
+    .outerjoin(category, category.c.id == product.c.category_id)
+    .outerjoin(brand, brand.c.id == product.c.brand_id)
+    .where(
+        or_(
+            product.c.category_id == bindparam("shelf_id", type_=Uuid()),
+            product.c.brand_id == bindparam("shelf_id", type_=Uuid()),
+        )
+    )
+)
+_REINDEX = prepared(
+    update(product)
+    .where(product.c.id == bindparam("of_product", type_=Uuid()))
+    .values(search=cast(cast(bindparam("vector"), Text()), TSVECTOR()))
+)
+
+
+async def reindex(tx: Writing, shelf_id: UUID) -> None:
+    """Let the products of a category or brand be found under its new name."""
+    await tx.execute_many(_REINDEX, [_reindexed(row) for row in await tx.rows(_OF_SHELF, shelf_id=shelf_id)])
+
+
+def _reindexed(row: Row) -> dict[str, Any]:
+    id_, name, brief, in_category, of_brand, attributes = row
+    facts = [(fact["name"], fact["value"]) for fact in attributes]
+    return {"of_product": id_, "vector": _vector(name, brief, in_category, of_brand, facts)}
+
+
+def fingerprint_of(draft: ProductDraft) -> str:
+    """Equal for equal products."""
+    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _save() -> Statement:
@@ -121,7 +155,7 @@ async def save(tx: Writing, product_id: UUID, draft: ProductDraft, vector: str, 
         "created_at": at,
         "updated_at": at,
         "search": vector,
-        "fingerprint": fingerprint_of(draft, vector),
+        "fingerprint": fingerprint_of(draft),
     }
     with keeping_unique(_UNIQUE):
         await tx.execute(_SAVE, **values)

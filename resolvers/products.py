@@ -35,10 +35,9 @@ async def save(
     async with ctx.database.writing() as tx:
         kept = await _lock(tx, product_id, draft.external_reference)
         same_version(kept.version if kept else 0, expected_version)
-        vector = await db.products.search_vector_of(tx, draft)
         key = kept.id if kept else ctx.new_id()
-        if kept is None or kept.fingerprint != db.products.fingerprint_of(draft, vector):
-            await _save_whole(ctx, tx, key, draft, vector, is_new=kept is None)
+        if kept is None or kept.fingerprint != db.products.fingerprint_of(draft):
+            await _save_whole(ctx, tx, key, draft, is_new=kept is None)
         return await _read(tx, key)
 
 
@@ -55,7 +54,8 @@ async def _lock_known(tx: Writing, product_id: UUID) -> Kept:
     return kept
 
 
-async def _save_whole(ctx: Context, tx: Writing, key: UUID, draft: ProductDraft, vector: str, *, is_new: bool) -> None:
+async def _save_whole(ctx: Context, tx: Writing, key: UUID, draft: ProductDraft, *, is_new: bool) -> None:
+    vector = await db.products.search_vector_of(tx, draft)
     await db.products.save(tx, key, draft, vector, ctx.now())
     known = {} if is_new else await db.products.variant_ids_by_sku(tx, key)
     ids = {variant.sku: known.get(variant.sku) or ctx.new_id() for variant in draft.variants}

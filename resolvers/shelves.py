@@ -7,6 +7,7 @@ from uuid import UUID
 
 import db.catalogue
 import db.outbox
+import db.products
 import db.shelves
 from db.connection import Writing
 from domain.catalogue import DEEPEST_CATEGORY, Brand, BrandDraft, Category, CategoryDraft, check_shelf
@@ -34,6 +35,8 @@ async def save_category(ctx: Context, draft: CategoryDraft, *, category_id: UUID
         after = Category(key, **asdict(draft))
         if before != after:
             await db.shelves.save_category(tx, key, draft)
+            if before and before.name != after.name:
+                await db.products.reindex(tx, key)
             await db.outbox.tell(tx, "CategorySaved", "category", key, {"categoryId": key.hex}, ctx.now())
         return after
 
@@ -65,5 +68,7 @@ async def save_brand(ctx: Context, draft: BrandDraft, *, brand_id: UUID | None =
         after = Brand(key, **asdict(draft))
         if before != after:
             await db.shelves.save_brand(tx, key, draft)
+            if before and before.name != after.name:
+                await db.products.reindex(tx, key)
             await db.outbox.tell(tx, "BrandSaved", "brand", key, {"brandId": key.hex}, ctx.now())
         return after

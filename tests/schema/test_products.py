@@ -79,7 +79,7 @@ class TestSavingAProduct:
             again = await resolvers.products.save(ctx, replace(PILLOW, variants=tuple(PILLOW.variants)))
 
         assert again == first
-        assert len(run) == 3
+        assert len(run) == 2
         assert await facts(pond) == ["ProductSaved"]
 
     async def test_replaces_what_was_there_but_its_state_and_stock(self, pond: Pond) -> None:
@@ -281,6 +281,20 @@ class TestCategoriesAndBrands:
         assert (saved[2].id, saved[2].name) == (saved[0].id, "居家生活")
         assert brand[0] == brand[1]
         assert await facts(pond) == ["CategorySaved", "CategorySaved", "BrandSaved"]
+
+    async def test_let_their_products_be_found_under_a_new_name(self, pond: Pond) -> None:
+        category, brand = await a_category(pond, "居家"), await a_brand(pond, "云织")
+        made = await a_product(pond, category_id=category.id, brand_id=brand.id)
+        ctx = pond.context()
+
+        await resolvers.shelves.save_category(ctx, CategoryDraft(category.slug, "婴童"), category_id=category.id)
+        await resolvers.shelves.save_brand(ctx, BrandDraft(brand.slug, "棉朵"), brand_id=brand.id)
+
+        found = [
+            (await pond.ask("query($t: String!) { search(text: $t, first: 1) { nodes { slug } } }", t=text))["search"]
+            for text in ("婴童", "棉朵", "四件套", "居家")
+        ]
+        assert [answer["nodes"] for answer in found] == [[{"slug": made.slug}]] * 3 + [[]]
 
     async def test_refuse_a_slug_that_is_taken(self, pond: Pond) -> None:
         await a_category(pond)
