@@ -36,12 +36,12 @@ from domain.catalogue import (
     Audience,
     Brand,
     Category,
-    Joined,
     Media,
     MediaKind,
     PriceRange,
     Product,
     ProductAttribute,
+    ProductDetail,
     ProductOption,
     ProductRole,
     ProductState,
@@ -163,8 +163,6 @@ _PRODUCT_COLUMNS = (
     product.c.price_minimum_minor,
     product.c.price_maximum_minor,
     product.c.currency,
-    product.c.options,
-    product.c.attributes,
     product.c.category_id,
     product.c.brand_id,
     product.c.created_at,
@@ -198,7 +196,7 @@ def _in_detail() -> Select[Any]:
     categories = (column.label(f"category_{column.name}") for column in _CATEGORY_COLUMNS)
     brands = (column.label(f"brand_{column.name}") for column in _BRAND_COLUMNS)
     return (
-        select(*_PRODUCT_COLUMNS, product.c.detail_html, *categories, *brands)
+        select(*_PRODUCT_COLUMNS, product.c.detail_html, product.c.options, product.c.attributes, *categories, *brands)
         .outerjoin(category, category.c.id == product.c.category_id)
         .outerjoin(brand, brand.c.id == product.c.brand_id)
         .where(_IS_SEEN)
@@ -210,7 +208,7 @@ def _money(minor: int | None, currency: str) -> Money | None:
 
 
 def _product(row: Row) -> Product:
-    (id_, slug, name, brief, role, visibility, state, low, high, currency, options, attributes, *rest) = row
+    (id_, slug, name, brief, role, visibility, state, low, high, currency, *rest) = row
     category_id, brand_id, created_at, updated_at, version, external_reference, *_ = rest
     return Product(
         id_,
@@ -221,8 +219,6 @@ def _product(row: Row) -> Product:
         ProductVisibility(visibility),
         ProductState(state),
         PriceRange(Money(low, currency), Money(high, currency)),
-        [ProductOption(o["name"], o["values"]) for o in options],
-        [ProductAttribute(a["name"], a["value"]) for a in attributes],
         category_id,
         brand_id,
         created_at,
@@ -233,14 +229,16 @@ def _product(row: Row) -> Product:
 
 
 def _product_in_detail(row: Row) -> Product:
-    first = len(_PRODUCT_COLUMNS)
-    detail_html, *joined = row[first:]
+    html, options, attributes, *joined = row[len(_PRODUCT_COLUMNS) :]
     in_category, of_brand = joined[: len(_CATEGORY_COLUMNS)], joined[len(_CATEGORY_COLUMNS) :]
-    return replace(
-        _product(row),
-        detail_html=detail_html,
-        joined=Joined(Category(*in_category) if in_category[0] else None, Brand(*of_brand) if of_brand[0] else None),
+    detail = ProductDetail(
+        html,
+        [ProductOption(one["name"], one["values"]) for one in options],
+        [ProductAttribute(one["name"], one["value"]) for one in attributes],
+        Category(*in_category) if in_category[0] else None,
+        Brand(*of_brand) if of_brand[0] else None,
     )
+    return replace(_product(row), detail=detail)
 
 
 _FILTERS = {

@@ -132,16 +132,19 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """The category and the brand of a product that was read together with them."""
+class ProductDetail:
+    """What a page about one product shows beyond its card, read together with it or when asked for."""
 
+    html: str
+    options: Sequence[ProductOption]
+    attributes: Sequence[ProductAttribute]
     category: Category | None
     brand: Brand | None
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A good that the brand sells. `detail_html` and `joined` are None where they were not read."""
+    """A good that the brand sells. `detail` is None where it was not read: lists read cards only."""
 
     id: UUID
     slug: str
@@ -151,16 +154,13 @@ class Product:
     visibility: ProductVisibility
     state: ProductState
     price_range: PriceRange
-    options: Sequence[ProductOption]
-    attributes: Sequence[ProductAttribute]
     category_id: UUID | None
     brand_id: UUID | None
     created_at: datetime
     updated_at: datetime
     version: int
     external_reference: str | None
-    detail_html: str | None = None
-    joined: Joined | None = None
+    detail: ProductDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)

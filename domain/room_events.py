@@ -229,7 +229,7 @@ RoomEvent: TypeAlias = (
     | RoomStateChanged
     | ViewerCountChanged
 )
-EVENT_TYPES: dict[EventKind, type[Any]] = {event.kind: event for event in RoomEvent.__args__}  # type: ignore[attr-defined]
+EVENT_TYPES: dict[EventKind, type[Any]] = {event.kind: event for event in RoomEvent.__args__}
 _ENVELOPE = ("room_id", "seq", "at")
 
 

@@ -7,7 +7,16 @@ from uuid import UUID
 
 import db.catalogue
 import db.search
-from domain.catalogue import Brand, Category, Media, Product, Variant
+from domain.catalogue import (
+    Brand,
+    Category,
+    Media,
+    Product,
+    ProductAttribute,
+    ProductDetail,
+    ProductOption,
+    Variant,
+)
 from domain.filters import Condition, check_depth
 from domain.pages import Page, PageInfo, PageRequest
 from domain.refusals import text_within
@@ -15,6 +24,7 @@ from resolvers.context import Context
 
 NONE = UUID(int=0)
 """The key of nothing."""
+NO_DETAIL = ProductDetail("", (), (), None, None)
 
 
 async def product(ctx: Context, product_id: UUID) -> Product | None:
@@ -64,25 +74,41 @@ async def media_of(ctx: Context, products: Sequence[Product], *, most: int) -> l
     return [found.get(product.id, []) for product in products]
 
 
-async def details_of(ctx: Context, products: Sequence[Product]) -> list[str]:
-    """The detail HTML of each product, read now where it was not read with the product."""
-    missing = [product.id for product in products if product.detail_html is None]
+async def details_of(ctx: Context, products: Sequence[Product]) -> list[ProductDetail]:
+    """The detail of each product, read now where it was not read with the product."""
+    missing = [product.id for product in products if product.detail is None]
     found = await products_by_id(ctx, missing) if missing else {}
-    return [p.detail_html if p.detail_html is not None else found[p.id].detail_html or "" for p in products]
+    # A product that was hidden between the two reads has nothing more to tell.
+    return [product.detail or getattr(found.get(product.id), "detail", None) or NO_DETAIL for product in products]
+
+
+async def htmls_of(ctx: Context, products: Sequence[Product]) -> list[str]:
+    """All about each product, as HTML."""
+    return [detail.html for detail in await details_of(ctx, products)]
+
+
+async def options_of(ctx: Context, products: Sequence[Product]) -> list[Sequence[ProductOption]]:
+    """The dimensions in which the variants of each product differ."""
+    return [detail.options for detail in await details_of(ctx, products)]
+
+
+async def attributes_of(ctx: Context, products: Sequence[Product]) -> list[Sequence[ProductAttribute]]:
+    """Facts about each product."""
+    return [detail.attributes for detail in await details_of(ctx, products)]
 
 
 async def categories_of(ctx: Context, products: Sequence[Product]) -> list[Category | None]:
     """The category of each product."""
-    missing = {p.category_id for p in products if p.joined is None and p.category_id}
+    missing = {p.category_id for p in products if p.detail is None and p.category_id}
     found = await db.catalogue.categories_by_id(ctx.reading, sorted(missing)) if missing else {}
-    return [p.joined.category if p.joined else found.get(p.category_id or NONE) for p in products]
+    return [p.detail.category if p.detail else found.get(p.category_id or NONE) for p in products]
 
 
 async def brands_of(ctx: Context, products: Sequence[Product]) -> list[Brand | None]:
     """The brand of each product."""
-    missing = {p.brand_id for p in products if p.joined is None and p.brand_id}
+    missing = {p.brand_id for p in products if p.detail is None and p.brand_id}
     found = await db.catalogue.brands_by_id(ctx.reading, sorted(missing)) if missing else {}
-    return [p.joined.brand if p.joined else found.get(p.brand_id or NONE) for p in products]
+    return [p.detail.brand if p.detail else found.get(p.brand_id or NONE) for p in products]
 
 
 async def products_of(ctx: Context, variants: Sequence[Variant]) -> list[Product | None]:

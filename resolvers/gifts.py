@@ -18,8 +18,10 @@ import db.outbox
 from db.connection import Writing
 from domain import live
 from domain.idempotency import request_of
+from domain.identity import Scope
 from domain.ledger import COINS_ISSUED, Posting, coin_wallet, gifts_received, spend_coins
 from domain.live import LiveRoom
+from domain.members import Member
 from domain.money import COIN, Money
 from domain.refusals import NotFound, between, text_within
 from domain.room_events import EventKind, GiftCard, Reward, plain
@@ -119,7 +121,8 @@ async def grant_coins(ctx: Context, member_id: UUID, coins: int, reason: str, ke
     return balance, False
 
 
-async def coin_balances_of(ctx: Context, member_ids: Sequence[UUID]) -> list[int]:
-    """The coins in each member's wallet."""
-    found = await db.ledger.balances_of(ctx.reading, [coin_wallet(member_id) for member_id in member_ids])
-    return [found[coin_wallet(member_id)] for member_id in member_ids]
+async def coin_balances_of(ctx: Context, members: Sequence[Member]) -> list[int | None]:
+    """The coins in each member's wallet, for the member alone and for those who handle coins."""
+    seen = [m.id for m in members if m.id == ctx.principal.member_id or ctx.holds(Scope.FINANCE)]
+    found = await db.ledger.balances_of(ctx.reading, [coin_wallet(member_id) for member_id in seen])
+    return [found.get(coin_wallet(member.id)) for member in members]

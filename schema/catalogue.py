@@ -132,13 +132,15 @@ class Product(Node):
     slug: str = attribute("Its name in addresses: lower-case letters, digits and hyphens. Unique.")
     name: str = attribute("Its name, at most 200 characters.")
     brief: str = attribute("One line about it; may be empty.")
-    detail_html: str = batched(catalogue.details_of, "All about it as sanitised HTML: no scripts, styles or forms.")
+    detail_html: str = batched(catalogue.htmls_of, "All about it as sanitised HTML: no scripts, styles or forms.")
     role: ProductRole | None = attribute("What it is for in the brand's range.")
     visibility: ProductVisibility = attribute("Who may know that it exists.")
     state: ProductState = attribute("Whether it can be bought.")
     price_range: PriceRange = attribute("From the lowest to the highest price of its variants.")
-    options: list[ProductOption] = attribute("The dimensions in which its variants differ, at most 5.")
-    attributes: list[ProductAttribute] = attribute("Facts about it, in order.")
+    options: list[ProductOption] = batched(
+        catalogue.options_of, "The dimensions in which its variants differ, at most 5."
+    )
+    attributes: list[ProductAttribute] = batched(catalogue.attributes_of, "Facts about it, in order.")
     variants: list[Variant] = batched(catalogue.variants_of, "What can be bought of it, in order, at most 100.", cost=3)
     media: list[Media] = batched(_media, "Pictures and videos of it, the main one first.")
     category: Category | None = batched(catalogue.categories_of, "Where it stands in the catalogue.")

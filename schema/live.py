@@ -69,7 +69,7 @@ class LiveRoomHost:
     guide_id: strawberry.ID = identifier(Kind.GUIDE, "guide_id", description="The guide (导购).")
     name: str = attribute("The name that the guide goes by.")
     avatar_url: str | None = attribute("A picture of the guide.")
-    store_id: strawberry.ID = identifier(Kind.ORG_UNIT, "store_id", description="The store.")
+    store_id: strawberry.ID = identifier(Kind.STORE, "store_id", description="The store.")
     store_name: str = attribute("The store's name.")
 
 
@@ -275,7 +275,7 @@ async def _rooms(
     where: Annotated[LiveRoomWhere | None, strawberry.argument(description="Which ones.")] = None,
 ) -> Any:
     names = {"state": "state", "store_id": "storeId", "guide_id": "guideId"}
-    condition = condition_of(where, {"storeId": Kind.ORG_UNIT, "guideId": Kind.GUIDE}, names)
+    condition = condition_of(where, {"storeId": Kind.STORE, "guideId": Kind.GUIDE}, names)
     return await live.rooms(ctx, pages.page_request(first, after, last, before), condition)
 
 

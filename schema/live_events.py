@@ -14,7 +14,7 @@ from domain.room_events import BulletMode, EventKind, LiveProductState, LiveRoom
 from resolvers import live
 from resolvers.context import Context
 from resolvers.entrances import Entrance
-from schema.access import attribute, interface, object_type, query, subscription
+from schema.access import attribute, derived, interface, object_type, query, subscription
 from schema.enums import described
 from schema.ids import Kind, identifier, key_of
 from schema.money import Money
@@ -147,7 +147,9 @@ class RewardGiven(LiveRoomEvent):
 
 @object_type(scope=Scope.VISITOR, description="Another product is being explained.", record=rules.ProductPinned)
 class ProductPinned(LiveRoomEvent):
-    live_product: LiveProductCard | None = attribute("The product; null when none is explained any more.")
+    pinned: LiveProductCard | None = derived(
+        lambda event: event.live_product, "The product; null when none is explained any more."
+    )
 
 
 @object_type(scope=Scope.VISITOR, description="A product came onto the shelf or left it.", record=rules.ShelfChanged)

@@ -13,13 +13,14 @@ from domain import members as rules
 from domain.addresses import AddressDraft
 from domain.identity import Scope
 from domain.refusals import BadInput
-from resolvers import addresses, guides, members
+from resolvers import addresses, gifts, guides, members
 from resolvers.context import Context
 from resolvers.members import UNCHANGED, ProfileChange
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.errors import Payload
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.node import Node
+from schema.scalars import Long
 
 if TYPE_CHECKING:
     from schema.guides import Guide
@@ -64,6 +65,9 @@ class Member(Node):
     )
     guide: Annotated[Guide, strawberry.lazy("schema.guides")] | None = batched(
         guides.guides_bound_to, "The guide (导购) whose customer the member is; null for everybody else."
+    )
+    coin_balance: Long | None = batched(
+        gifts.coin_balances_of, "Coins (金币) in the member's wallet; null for everybody else."
     )
 
 

@@ -114,7 +114,7 @@ class Order(Node):
     )
     guide_id: strawberry.ID | None = identifier(Kind.GUIDE, "guide_id", description="The guide that it is credited to.")
     store_id: strawberry.ID | None = identifier(
-        Kind.ORG_UNIT, "store_id", description="The store whose performance it counts for."
+        Kind.STORE, "store_id", description="The store whose performance it counts for."
     )
     placed_at: datetime = attribute("When it was placed.")
     pay_before: datetime = attribute("Until when its stock is promised.")

@@ -33,7 +33,7 @@ const event = /* GraphQL */ `
     ... on BulletCommentRemoved { commentId }
     ... on InventoryChanged { liveProductId liveStock sold version }
     ... on RewardGiven { reward { ...Gratuity } }
-    ... on ProductPinned { pinned: liveProduct { ...Card } }
+    ... on ProductPinned { pinned { ...Card } }
     ... on RoomStateChanged { fromState toState }
     ... on ViewerCountChanged { viewerCount }
     ... on ShelfChanged { liveProduct { ...Card } state }
@@ -104,7 +104,7 @@ export const EVENTS_SINCE = /* GraphQL */ `
   ${event}`;
 
 export const ME = /* GraphQL */ `
-  query Me { me { id nickname } }`;
+  query Me { me { id nickname coinBalance } }`;
 
 export const GIFTS = /* GraphQL */ `
   query Gifts { gifts { id code name coins } }`;
