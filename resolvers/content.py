@@ -65,7 +65,8 @@ async def blocks_of(ctx: Context, posts: Sequence[Post]) -> list[Sequence[Block]
     """What each post is made of, read now where it was not read with the post."""
     missing = [post.id for post in posts if post.blocks is None]
     found = await posts_by_id(ctx, missing) if missing else {}
-    return [post.blocks if post.blocks is not None else found[post.id].blocks or () for post in posts]
+    # A post that was hidden between the two reads has nothing more to show.
+    return [(post if post.blocks is not None else found.get(post.id, post)).blocks or () for post in posts]
 
 
 async def products_of(ctx: Context, posts: Sequence[Post]) -> list[list[Product]]:
