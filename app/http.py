@@ -36,6 +36,7 @@ JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 WATCH_AFTER_S = 0.05
 LONGEST_QUERY_STRING = 16 * 1024
+MOST_THROWN_AWAY = 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REJECTION_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403}
 
@@ -113,9 +114,6 @@ class GraphQLOverHTTP:
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not supported.")
         most = self._gate.limits.body_bytes
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > most:
-            raise _too_long(most)
         try:
             async with asyncio.timeout(self._gate.limits.body_s):
                 return await _read(receive, most)
@@ -273,22 +271,19 @@ def _check_type(content_type: str) -> None:
 
 
 async def _read(receive: Receive, most: int) -> bytes:
-    parts, length = [], 0
-    while True:
+    """Read the body. A client that sends too much hears so only while it reads: some more is taken and thrown away."""
+    parts, length, more = [], 0, True
+    while more and length <= most + MOST_THROWN_AWAY:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientLeft
-        part = message.get("body", b"")
+        part, more = message.get("body", b""), message.get("more_body", False)
         length += len(part)
-        if length > most:
-            raise _too_long(most)
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _too_long(most: int) -> Refused:
-    return Refused(413, "BODY_TOO_LARGE", f"A body has at most {most} bytes.", connection="close")
+        if length <= most:
+            parts.append(part)
+    if length > most:
+        raise Refused(413, "BODY_TOO_LARGE", f"A body has at most {most} bytes.", connection="close")
+    return b"".join(parts)
 
 
 async def _unless_left(running: Awaitable[ExecutionResult], receive: Receive) -> ExecutionResult:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -76,8 +76,9 @@ class GraphQLOverSockets:
 
     async def drain(self) -> None:
         """Close every connection; clients come back to another process."""
-        for socket in tuple(self._open):
-            socket.close(1012, "Service restart")
+        closing = [socket.close(1012, "Service restart") for socket in tuple(self._open)]
+        if closing:
+            await asyncio.wait(closing, timeout=2 * CLOSE_WITHIN_S)
 
     def _is_allowed(self, headers: Headers) -> bool:
         """Whether the page that opens the connection is ours or known. Mini-programs and servers name none."""
@@ -99,12 +100,12 @@ async def _unavailable(receive: Receive, send: Send) -> None:
 class Socket:
     """One connection."""
 
-    def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Any) -> None:
         self._gate = gate
         self._scope = scope
         self._receive = receive
-        self._send: Any = send
-        self._line = Line(self._send, gate.limits.socket_stalled_s, self._is_slow)
+        self._send = send
+        self._line = Line(send, gate.limits.socket_stalled_s, self._is_slow)
         self._streams: dict[str, Stream] = {}
         self._caller: Caller | None = None
         self._locale = Locale.ZH
@@ -112,7 +113,7 @@ class Socket:
         self._unanswered = 0
         self._closing: asyncio.Task[None] | None = None
         self._messages = bucket(gate.limits.socket_messages_per_s, 2 * gate.limits.socket_messages_per_s)
-        self._handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
+        self._handlers: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             "connection_init": self._initialise,
             "ping": self._answer_ping,
             "pong": self._take_pong,
@@ -139,11 +140,12 @@ class Socket:
             if self._closing is not None:
                 await asyncio.wait([self._closing])
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str) -> asyncio.Task[None]:
         """End all operations and close the connection, soon."""
         if self._closing is None:
             self._end()
             self._closing = asyncio.get_running_loop().create_task(self._close(code, reason))
+        return self._closing
 
     async def _close(self, code: int, reason: str) -> None:
         cut = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
@@ -268,7 +270,7 @@ class Socket:
         self._line.hint(_PING)
         self._later("ping", self._gate.limits.socket_ping_s, self._ping)
 
-    def _later(self, purpose: str, seconds: float, call: Callable[..., None], *arguments: Any) -> None:
+    def _later(self, purpose: str, seconds: float, call: Callable[..., object], *arguments: Any) -> None:
         """Do something after a while, unless the connection ends before."""
         self._timers[purpose] = asyncio.get_running_loop().call_later(seconds, call, *arguments)
 

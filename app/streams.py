@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -50,17 +50,17 @@ class Stream:
         try:
             prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx)
         except engine.Rejected as rejected:
-            self._begin(self._refuse([error.formatted for error in rejected.errors]))
+            self._begin(self._refuse, [error.formatted for error in rejected.errors])
             return
         self.is_subscription = prepared.operation is OperationType.SUBSCRIPTION
         if not has_place(self):
-            self._begin(self._refuse(refusal("SUBSCRIPTION_LIMIT", "Too many on this connection.")["errors"]))
+            self._begin(self._refuse, refusal("SUBSCRIPTION_LIMIT", "Too many on this connection.")["errors"])
         elif not self.is_subscription:
-            self._begin(self._answer(prepared, ctx))
+            self._begin(self._answer, prepared, ctx)
         elif (live := _live(prepared)) is not None and prepared.immediate:
-            self._begin(self._share(prepared, live, ctx))
+            self._begin(self._share, prepared, live, ctx)
         else:
-            self._begin(self._follow(request, ctx))
+            self._begin(self._follow, request, ctx)
 
     def stop(self) -> None:
         """The client wants no more."""
@@ -82,14 +82,14 @@ class Stream:
         """The room lets the member go."""
         self._seat = None
         self._line.discard(self)
-        self._begin(self._fail(why))
+        self._begin(self._fail, why)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run(work))
+    def _begin(self, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(work, *arguments))
 
-    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
         try:
-            await work
+            await work(*arguments)
         except Overloaded:
             await self._refuse(refusal("OVERLOADED", "Too much is going on.")["errors"])
         except TimeoutError:

@@ -64,7 +64,7 @@ class WireBackend(BroadcastBackend):
     async def unsubscribe(self, group: str) -> None:
         """Do nothing: there is one channel."""
 
-    async def publish(self, channel: str, message: Any) -> None:
+    async def publish(self, channel: str, message: Any) -> None:  # noqa: ARG002  there is one channel
         await self._wire.send(message)
 
     async def next_published(self) -> Event:
@@ -97,7 +97,7 @@ class Bus:
             await self._broadcast.disconnect()
 
     async def publish(self, room_id: UUID, events: Sequence[RoomEvent]) -> None:
-        """Tell of the events that were just appended to a room. Where the bus fails, this process at least hears of it."""
+        """Tell of events that were just appended to a room. Where the bus fails, this process at least hears of them."""
         try:
             async with asyncio.timeout(PUBLISH_WITHIN_S):
                 await self._broadcast.publish(CHANNEL, written(room_id, events))

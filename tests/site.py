@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from app.assembly import Pond
 from app.server import Server, uvicorn_of
 from app.settings import Limits, Settings
+from tests.waiting import until
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -48,6 +49,15 @@ class Site:
         answer = (await self.post(query, token=token, **variables)).json()
         assert "errors" not in answer, answer
         return answer["data"]
+
+    async def member_token(self, user: str) -> str:
+        """The access token of a member, who is new if no one logged in to WeChat by this name."""
+        code = (await self.client.post("/standins/wechat/login", json={"user": user})).json()["code"]
+        document = """mutation($code: String!) {
+            memberLoginByWechat(input: { code: $code }) { tokens { accessToken } userErrors { message } }
+        }"""
+        token: str = (await self.ask(document, code=code))["memberLoginByWechat"]["tokens"]["accessToken"]
+        return token
 
     async def send(self, content: bytes | str, **headers: str) -> httpx.Response:
         """The response to a body as it is."""
@@ -96,7 +106,7 @@ class Talk:
                 while True:
                     await self.connection.recv()
         except websockets.ConnectionClosed as closed:
-            assert closed.rcvd is not None, "the connection broke (1006)"
+            assert closed.rcvd is not None, "the connection broke (1006)"  # noqa: PT017  it is what is waited for
             return closed.rcvd.code, closed.rcvd.reason
 
 
@@ -109,10 +119,11 @@ async def running(dsn: str, **settings: Any) -> AsyncIterator[Site]:
     server = Server(Settings(_env_file=None, database_url=dsn, limits=limits, **chosen))
     uvicorn = uvicorn_of(server, server.settings)
     serving = asyncio.create_task(uvicorn.serve(sockets=[listener]))
-    while not uvicorn.started and not serving.done():
-        await asyncio.sleep(0.01)
+    await until(lambda: uvicorn.started or serving.done(), 30)
     assert uvicorn.started, "the server did not start"
     async with httpx.AsyncClient(base_url=server.settings.own_url, timeout=20) as client:
-        yield Site(server, uvicorn, client)
-    uvicorn.should_exit = True
-    await serving
+        try:
+            yield Site(server, uvicorn, client)
+        finally:
+            uvicorn.should_exit = True
+            await serving

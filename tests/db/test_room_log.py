@@ -70,13 +70,13 @@ async def test_a_room_without_a_log_takes_no_event(database: Database) -> None:
 async def test_numbers_have_no_gap_and_no_double_when_many_write_and_some_fail(database: Database) -> None:
     await opened(database)
 
-    async def write(fails: bool) -> None:
+    async def write(*, fails: bool) -> None:
         async with database.writing() as tx:
             await db.room_log.append(tx, a_room, [viewers(1), viewers(2)])
             if fails:
                 raise ZeroDivisionError
 
-    await asyncio.gather(*(write(n % 3 == 0) for n in range(30)), return_exceptions=True)
+    await asyncio.gather(*(write(fails=n % 3 == 0) for n in range(30)), return_exceptions=True)
 
     kept = await db.room_log.since(database.reading(), a_room, 0, 100)
     assert [event.seq for event in kept] == list(range(1, 41))

@@ -57,8 +57,8 @@ class SlowLog:
     def head(self) -> int:
         return self.events[-1].seq if self.events else 0
 
-    def append(self, many: int = 1) -> list[RoomEvent]:
-        new: list[RoomEvent] = [a_bullet(self.head + n) for n in range(1, many + 1)]
+    def append(self, many: int = 1, text: str = "你好") -> list[RoomEvent]:
+        new: list[RoomEvent] = [a_bullet(self.head + n, text) for n in range(1, many + 1)]
         self.events += new
         return new
 

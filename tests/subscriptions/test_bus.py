@@ -21,6 +21,7 @@ from subscriptions.bus import LONGEST_MESSAGE, Bus, WireBackend, read, written
 from subscriptions.hub import Hub, Told
 from subscriptions.redis_bus import RedisWire
 from tests.subscriptions.rooms import SlowLog, a_bullet, a_room, a_state
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -83,12 +84,6 @@ async def processes(wired: Wired) -> AsyncIterator[list[Process]]:
             await process.bus.start()
             stack.push_async_callback(process.bus.close)
         yield both
-
-
-async def until(true: Callable[[], bool], within_s: float = 10) -> None:
-    async with asyncio.timeout(within_s):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 def test_a_message_brings_its_events_as_they_were() -> None:
