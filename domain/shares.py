@@ -163,6 +163,8 @@ class Decision:
     store_id: UUID | None
     share_id: UUID | None
     reason: AttributionReason
+    code_ignored: bool = False
+    """A code was given that is unknown, expired or of one who left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,17 @@ async def quote(ctx: Context, lines: Sequence[CartLine], live_room_id: UUID | No
     return orders.quote(lines, await _offers(ctx, ctx.reading, lines, room))
 
 
-async def place(ctx: Context, wanted: Placing) -> tuple[Order, bool]:
-    """Place an order; stock is promised to it until its time to pay is over. True when it was placed before.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The answer to a wish: the order, whether it was placed before, and whether its code meant nothing."""
+
+    order: Order
+    replayed: bool = False
+    code_ignored: bool = False
+
+
+async def place(ctx: Context, wanted: Placing) -> Placed:
+    """Place an order; stock is promised to it until its time to pay is over.
 
     Raises:
         BadInput, NotFound, Refusals: as `quote`.
@@ -79,17 +88,17 @@ async def place(ctx: Context, wanted: Placing) -> tuple[Order, bool]:
     async with ctx.database.writing() as tx:
         given = await db.idempotency.claim(tx, request, at)
         if given is not None:
-            return msgspec.convert(given, Order, strict=False), True
+            return msgspec.convert(given, Placed, strict=False)
         room = await _room(ctx, tx, wanted.live_room_id)
         if room is not None:
             check_open(room)
         priced = orders.quote(wanted.lines, await _offers(ctx, tx, wanted.lines, room))
         await _take_stock(tx, priced, member_id)
-        order = await _new_order(ctx, tx, wanted, priced, room)
+        order, code_ignored = await _new_order(ctx, tx, wanted, priced, room)
         await db.orders.add(tx, order)
         await db.outbox.tell(tx, "OrderPlaced", "order", order.id, orders.fact_of(order), at)
-        await db.idempotency.answer(tx, request, msgspec.to_builtins(order))
-    return order, False
+        await db.idempotency.answer(tx, request, msgspec.to_builtins(Placed(order, True, code_ignored)))
+    return Placed(order, False, code_ignored)
 
 
 async def _room(ctx: Context, tx: Reading, room_id: UUID | None) -> LiveRoom | None:
@@ -161,7 +170,9 @@ async def _count_limits(tx: Writing, live: Sequence[tuple[Offer, int]], member_i
             raise OverLimit(limit, path=("input", "lines"))
 
 
-async def _new_order(ctx: Context, tx: Writing, wanted: Placing, priced: Quote, room: LiveRoom | None) -> Order:
+async def _new_order(
+    ctx: Context, tx: Writing, wanted: Placing, priced: Quote, room: LiveRoom | None
+) -> tuple[Order, bool]:
     member_id, at, order_id = ctx.member_id, ctx.now(), ctx.new_id()
     decision = await shares.attribute_order(
         ctx,
@@ -172,7 +183,7 @@ async def _new_order(ctx: Context, tx: Writing, wanted: Placing, priced: Quote, 
         live_room_guide_id=room.host.guide_id if room else None,
         at=at,
     )
-    return Order(
+    order = Order(
         id=order_id,
         number=orders.number_of(order_id, at),
         member_id=member_id,
@@ -191,6 +202,7 @@ async def _new_order(ctx: Context, tx: Writing, wanted: Placing, priced: Quote, 
         cancel_reason=None,
         version=1,
     )
+    return order, decision.code_ignored
 
 
 def _line(line_id: UUID, priced: orders.QuoteLine) -> OrderLine:

@@ -173,7 +173,7 @@ async def attribute_order(
     )
     decision = rules.attribute(evidence, at, touch_beats_binding=ctx.services.rules.touch_beats_binding)
     await _keep(ctx, tx, AttributionKind.ORDER, member_id, order_id, decision, at)
-    return decision
+    return replace(decision, code_ignored=explicit_code is not None and evidence.explicit is None)
 
 
 async def _keep(

@@ -18,7 +18,7 @@ from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
 from schema.enums import described
-from schema.errors import Payload
+from schema.errors import Payload, Warning, WarningCode
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.money import Money
@@ -204,8 +204,9 @@ async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:
         code=input.code,
         note=input.note,
     )
-    order, replayed = await orders.place(ctx, wanted)
-    return OrderPlacePayload.of(order=order, replayed=replayed)
+    placed = await orders.place(ctx, wanted)
+    warnings = [Warning.of(WarningCode.SHARE_CODE_IGNORED, ctx.locale)] if placed.code_ignored else []
+    return OrderPlacePayload.of(order=placed.order, replayed=placed.replayed, warnings=warnings)
 
 
 async def _pay(ctx: Context, *, input: OrderPayInput) -> Any:

@@ -389,6 +389,19 @@ async def test_a_code_at_checkout_credits_its_guide(pond: Pond) -> None:
     assert (await pond.ask(ORDER, member, id=order_id))["order"]["guideId"] == id_of(Kind.GUIDE, guide.guide_id)
 
 
+async def test_a_code_that_means_nothing_is_ignored_and_said(pond: Pond) -> None:
+    wanted = {"lines": [line(await a_variant(pond))], "idempotencyKey": "k", "code": "nobodyever"}
+
+    data = await pond.ask(
+        "mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } warnings { code } } }",
+        await a_member(pond),
+        input=wanted,
+    )
+
+    assert data["orderPlace"]["order"]
+    assert data["orderPlace"]["warnings"] == [{"code": "SHARE_CODE_IGNORED"}]
+
+
 async def test_placing_an_order_takes_twelve_statements_at_most(pond: Pond) -> None:
     item = await an_item(pond, limit=3)
     room, _ = await a_room(pond, None, item)
