@@ -207,7 +207,7 @@ def _money(minor: int | None, currency: str) -> Money | None:
     return None if minor is None else Money(minor, currency)
 
 
-def _product(row: Row) -> Product:
+def _product(row: Row, of_category: Category | None = None) -> Product:
     (id_, slug, name, brief, role, visibility, state, low, high, currency, *rest) = row
     category_id, brand_id, created_at, updated_at, version, external_reference, *_ = rest
     return Product(
@@ -225,7 +225,13 @@ def _product(row: Row) -> Product:
         updated_at,
         version,
         external_reference,
+        of_category,
     )
+
+
+def _product_in_category(row: Row) -> Product:
+    category_id, *others = row[len(_PRODUCT_COLUMNS) : len(_PRODUCT_COLUMNS) + len(_CATEGORY_COLUMNS)]
+    return _product(row, None if category_id is None else Category(category_id, *others))
 
 
 def _product_in_detail(row: Row) -> Product:
@@ -254,6 +260,15 @@ _SORTS = {"PRICE": product.c.price_minimum_minor, "CREATED": product.c.created_a
 _PRODUCT_LISTING = Listing(
     select(*_PRODUCT_COLUMNS).where(_IS_SEEN), _product, id=product.c.id, filters=_FILTERS, sorts=_SORTS
 )
+_CATEGORISED_LISTING = Listing(
+    select(*_PRODUCT_COLUMNS, *(column.label(f"category_{column.name}") for column in _CATEGORY_COLUMNS))
+    .outerjoin(category, category.c.id == product.c.category_id)
+    .where(_IS_SEEN),
+    _product_in_category,
+    id=product.c.id,
+    filters=_FILTERS,
+    sorts=_SORTS,
+)
 
 
 async def products(
@@ -264,11 +279,11 @@ async def products(
     sort: str,
     *,
     descending: bool,
+    categorised: bool,
 ) -> Page[Product]:
-    """A page of the products that the audience sees."""
-    return await _PRODUCT_LISTING.page(
-        reading, request, where=where, sort=sort, descending=descending, audience=audience.value
-    )
+    """A page of the products that the audience sees, with their categories if these are asked for."""
+    listing = _CATEGORISED_LISTING if categorised else _PRODUCT_LISTING
+    return await listing.page(reading, request, where=where, sort=sort, descending=descending, audience=audience.value)
 
 
 _BY_ID = prepared(_in_detail().where(product.c.id == any_(bindparam("ids", type_=UUIDS))))

@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.identity import Principal, Scope
 from domain.links import check_link
 from domain.money import Money
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, between, text_within
 
 MOST_VARIANTS = 100
@@ -58,7 +59,7 @@ class Audience(Enum):
     STAFF = "STAFF"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Category:
     id: UUID
     parent_id: UUID | None
@@ -69,7 +70,7 @@ class Category:
     external_reference: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Brand:
     id: UUID
     name: str
@@ -95,13 +96,13 @@ class ProductAttribute:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PriceRange:
     minimum: Money
     maximum: Money
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Media:
     id: UUID
     kind: MediaKind
@@ -111,7 +112,7 @@ class Media:
     height: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variant:
     """One thing that can be bought. `available` counts what can still be ordered now."""
 
@@ -142,9 +143,9 @@ class ProductDetail:
     brand: Brand | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Product:
-    """A good that the brand sells. `detail` is None where it was not read: lists read cards only."""
+    """A good that the brand sells. `category` and `detail` are None where they were not read: lists read cards only."""
 
     id: UUID
     slug: str
@@ -160,6 +161,7 @@ class Product:
     updated_at: datetime
     version: int
     external_reference: str | None
+    category: Category | None = None
     detail: ProductDetail | None = None
 
 

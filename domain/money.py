@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from domain.records import record
 
 WHOLE = 10_000
 """Basis points in a whole: 100 %."""
@@ -16,7 +17,7 @@ LARGEST_MINOR = 2**53 - 1
 """The largest amount that a JSON number carries exactly."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """So many of the smallest units (fen) of one currency."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import BadInput
 
 MOST_PER_PAGE = 100
@@ -67,13 +68,13 @@ def page_request(first: int | None, after: str | None, last: int | None, before:
     return PageRequest(size, first is None, start)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge(Generic[T]):
     cursor: str
     node: T
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PageInfo:
     has_next_page: bool
     has_previous_page: bool
@@ -89,7 +90,7 @@ class CountResult:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page(Generic[T]):
     """One page of a list, in list order."""
 

@@ -43,15 +43,17 @@ async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Produc
 
 
 async def products(
-    ctx: Context, request: PageRequest, where: Condition, sort: str, *, descending: bool
+    ctx: Context, request: PageRequest, where: Condition, sort: str, *, descending: bool, categorised: bool = False
 ) -> Page[Product]:
-    """A page of the products that the caller may know of.
+    """A page of the products that the caller may know of, read with their categories if these are asked for.
 
     Raises:
         BadInput: the condition is nested too deep.
     """
     check_depth(where)
-    return await db.catalogue.products(ctx.reading, ctx.audience, request, where, sort, descending=descending)
+    return await db.catalogue.products(
+        ctx.reading, ctx.audience, request, where, sort, descending=descending, categorised=categorised
+    )
 
 
 async def search(ctx: Context, words: str, request: PageRequest) -> Page[Product]:
@@ -99,9 +101,9 @@ async def attributes_of(ctx: Context, products: Sequence[Product]) -> list[Seque
 
 async def categories_of(ctx: Context, products: Sequence[Product]) -> list[Category | None]:
     """The category of each product."""
-    missing = {p.category_id for p in products if p.detail is None and p.category_id}
+    missing = {p.category_id for p in products if p.detail is None and p.category is None and p.category_id}
     found = await db.catalogue.categories_by_id(ctx.reading, sorted(missing)) if missing else {}
-    return [p.detail.category if p.detail else found.get(p.category_id or NONE) for p in products]
+    return [p.detail.category if p.detail else p.category or found.get(p.category_id or NONE) for p in products]
 
 
 async def brands_of(ctx: Context, products: Sequence[Product]) -> list[Brand | None]:

@@ -15,6 +15,7 @@ from domain import pages
 from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibility
 from domain.identity import Scope
 from domain.refusals import BadInput, between
+from engine import Selected
 from resolvers import catalogue
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
@@ -222,6 +223,7 @@ async def _products(
     before: Before = None,
     where: Annotated[ProductWhere | None, strawberry.argument(description="Which ones.")] = None,
     sort: Annotated[ProductSort | None, strawberry.argument(description="In which order; by id when left out.")] = None,
+    selected: Selected,
 ) -> Any:
     return await catalogue.products(
         ctx,
@@ -229,6 +231,7 @@ async def _products(
         condition_of(where, _WHERE_IDS, _WHERE_NAMES),
         sort.by.value if sort else "id",
         descending=sort is not None and sort.direction is SortDirection.DESC,
+        categorised="category" in selected.below("edges.node") | selected.below("nodes"),
     )
 
 

@@ -147,7 +147,7 @@ class TestWhatItCosts:
             )
 
         assert len(answer["products"]["nodes"]) == 20
-        assert len(run) == 4
+        assert len(run) <= 4
 
     async def test_a_product_in_detail_takes_three(self, pond: Pond) -> None:
         made = await a_product(pond, category_id=(await a_category(pond)).id, brand_id=(await a_brand(pond)).id)
