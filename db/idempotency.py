@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, bindparam, select, update
+from sqlalchemy import (
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from db.connection import Writing
@@ -83,3 +95,17 @@ async def find(tx: Writing, request: Request) -> Any | None:
 async def answer(tx: Writing, request: Request, given: Any) -> None:
     """Keep the answer, for whoever repeats the request."""
     await tx.execute(_ANSWER, of_owner=request.owner, of_key=request.key, answer=given)
+
+
+FORGOTTEN_AT_ONCE = 5_000
+_OLD = (
+    select(idempotency_key.c.owner, idempotency_key.c.key)
+    .where(idempotency_key.c.created_at < bindparam("before", type_=idempotency_key.c.created_at.type))
+    .limit(literal_column(str(FORGOTTEN_AT_ONCE)))
+)
+_FORGET = prepared(delete(idempotency_key).where(tuple_(idempotency_key.c.owner, idempotency_key.c.key).in_(_OLD)))
+
+
+async def forget(tx: Writing, before: datetime) -> int:
+    """Forget keys from before a time, some thousand at once; returns how many, 0 when none is left."""
+    return await tx.execute(_FORGET, before=before)

@@ -1,0 +1,1 @@
+"""Pictures of the sample brand, drawn as SVG by code."""

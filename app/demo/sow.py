@@ -1,0 +1,65 @@
+"""Sows the sample brand: everything once, however often it is asked for, and says what it is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.demo import goods, people, stories, trade
+from app.demo.field import Field
+from db.connection import Database
+from domain.guides import Guide
+from domain.shares import Share
+
+
+@dataclass
+class Sown:
+    """What was sown, by the names that people know."""
+
+    products: dict[str, UUID] = field(default_factory=dict)
+    units: dict[str, UUID] = field(default_factory=dict)
+    staff: dict[str, UUID] = field(default_factory=dict)
+    guides: dict[str, Guide] = field(default_factory=dict)
+    members: list[UUID] = field(default_factory=list)
+    posts: dict[str, UUID] = field(default_factory=dict)
+    gifts: dict[str, UUID] = field(default_factory=dict)
+    shares: list[Share] = field(default_factory=list)
+    orders: list[UUID] = field(default_factory=list)
+    room_id: UUID = field(default_factory=lambda: UUID(int=0))
+    host: str = ""
+
+
+async def sow(
+    database: Database, *, wechat_app_id: str = "wx-demo", tell: Callable[[str], None] = lambda _: None
+) -> Sown:
+    """Sow what is missing of the sample brand. `tell` hears what comes next."""
+    on = Field(database, wechat_app_id)
+    try:
+        return await _sow(on, tell)
+    finally:
+        await on.close()
+
+
+async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
+    sown = Sown()
+    tell("组织与店员 · stores and staff")
+    organisation = await people.sow_organisation(on)
+    sown.units, sown.staff = organisation.units, organisation.staff
+    tell("商品与库存 · products and stock")
+    sown.products = await goods.sow_goods(on, organisation.founder)
+    tell("导购与分享 · guides and shares")
+    sown.guides = await people.sow_guides(on, organisation)
+    sown.shares = await trade.sow_shares(on, sown.guides, sown.products)
+    tell("会员 · members")
+    sown.members = await people.sow_members(on, [share.code for share in sown.shares])
+    tell("内容与评论 · posts and comments")
+    sown.posts = await stories.sow_posts(on, organisation, sown.guides, sown.products, sown.members)
+    tell("直播间、礼物与订单 · the live room, gifts and orders")
+    await trade.sow_visits(on, sown.shares, sown.members)
+    sown.gifts = await trade.sow_gifts(on)
+    await trade.sow_coins(on, organisation, sown.members)
+    room = await trade.sow_room(on, sown.guides, sown.products, sown.members, sown.gifts)
+    sown.room_id, sown.host = room.id, room.host.name
+    sown.orders = await trade.sow_orders(on, room, sown.members)
+    return sown
