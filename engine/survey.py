@@ -10,6 +10,9 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLInt,
     GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -21,7 +24,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from engine.errors import Code, refusal
+from engine.errors import Code, coded, refusal
 from engine.facts import Catalogue, Facts
 from engine.limits import Limits
 from engine.selected import Reader
@@ -59,13 +62,19 @@ class Listed:
 
     def length(self, limits: Limits, variables: VariableValues) -> int:
         """The page size or the number of things asked for by name."""
-        arguments = get_argument_values(self.definition, self.node, variables)
+        arguments = self._arguments(variables)
         if not self.pages:
             return max((_count(arguments.get(name)) for name in self.counted), default=1)
         given = [name for name in self.pages if arguments.get(name) is not None]
         for name in given:
             self._check(name, arguments[name], limits)
-        return max((arguments[name] for name in given), default=limits.page_default)
+        return max(0, max((arguments[name] for name in given), default=limits.page_default))
+
+    def _arguments(self, variables: VariableValues) -> dict[str, Any]:
+        try:
+            return get_argument_values(self.definition, self.node, variables)
+        except GraphQLError as error:  # a null where the argument has a default, but may not be null
+            raise coded(Code.BAD_USER_INPUT, [error])[0] from None
 
     def _check(self, name: str, size: int, limits: Limits) -> None:
         least, most = limits.page_minimum, limits.page_maximum
@@ -158,11 +167,15 @@ class Surveyor:
 
 def _listed(node: FieldNode, facts: Facts, each: Cost) -> Cost:
     arguments = facts.definition.args
-    pages = tuple(name for name in PAGE_ARGUMENTS if name in arguments)
+    pages = tuple(name for name in PAGE_ARGUMENTS if _is_number(arguments.get(name)))
     counted = () if pages else _counted(facts)
     if not pages and not counted:
         return each
     return Cost(0, (Listed(node, facts.definition, pages, counted, each),))
+
+
+def _is_number(argument: GraphQLArgument | None) -> bool:
+    return argument is not None and get_nullable_type(argument.type) is GraphQLInt
 
 
 def _counted(facts: Facts) -> tuple[str, ...]:

@@ -140,6 +140,8 @@ def test_only_the_operation_that_is_to_run_has_to_keep_to_its_own_limits() -> No
         pytest.param("query ($n: Int!) { books(first: $n) { id } }", {"n": "x"}, "BAD_USER_INPUT", id="variable"),
         pytest.param("query ($n: Int!) { books(first: $n) { id } }", {}, "BAD_USER_INPUT", id="missing variable"),
         pytest.param("query ($n: Int!) { books(first: $n) { id } }", {"n": 2**31}, "BAD_USER_INPUT", id="32 bits"),
+        pytest.param("query ($n: Int = 5) { books(first: $n) { id } }", {"n": None}, "BAD_USER_INPUT",
+                     id="a page of null"),
         pytest.param("fragment A on Book { id }", None, "OPERATION_RESOLUTION_FAILURE", id="no operation"),
         pytest.param("", None, "OPERATION_RESOLUTION_FAILURE", id="no query"),
         pytest.param("query ($b: Boolean = true) { book { id @skip(if: $b) } }", {"b": None}, "BAD_USER_INPUT",

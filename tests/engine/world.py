@@ -26,7 +26,7 @@ from engine import Limits, Schema, Selected, batched, derived, describes, root, 
 UNLIMITED = Limits(
     tokens=10**6,
     depth=10**6,
-    cost=10**12,
+    cost=10**1000,
     fields=10**6,
     overlaps=10**9,
     root_fields=10**6,
