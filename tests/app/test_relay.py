@@ -1,0 +1,217 @@
+"""The relay: what commits told in the outbox reaches the live rooms, in order and once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+import app.relay
+import db.outbox
+import db.room_log
+from app.presence import Presence
+from app.relay import Relay
+from db.connection import Database, Writing
+from domain.room_events import EventKind, RoomEvent
+from resolvers.room_writer import RoomWriter
+from subscriptions.hub import Hub
+from tests.waiting import until
+
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+a_room, a_product, another_product = uuid4(), uuid4(), uuid4()
+
+
+class Told:
+    """The rooms, as they were told, and a stock that a test changes."""
+
+    def __init__(self) -> None:
+        self.events: list[RoomEvent] = []
+        self.left = {a_product: 10, another_product: 10}
+
+    async def publish(self, _room: UUID, events: Sequence[RoomEvent]) -> None:
+        self.events += events
+
+    async def inventory(self, _tx: Writing, ids: Sequence[UUID]) -> Sequence[tuple[UUID, dict[str, Any]]]:
+        return [
+            (
+                a_room,
+                {
+                    "live_product_id": one.hex,
+                    "variant_id": one.hex,
+                    "live_stock": self.left[one],
+                    "sold": 0,
+                    "version": 1,
+                },
+            )
+            for one in ids
+        ]
+
+    def levels(self, product: UUID) -> list[int]:
+        """The stock that was told of a product, one after the other."""
+        return [event.live_stock for event in self.events if getattr(event, "live_product_id", None) == product]
+
+
+@asynccontextmanager
+async def relaying(database: Database) -> AsyncIterator[Told]:
+    told = Told()
+    relay = Relay(database, told.publish, told.inventory, lambda: NOON)
+    running = asyncio.create_task(relay.run())
+    try:
+        yield told
+    finally:
+        running.cancel()
+
+
+async def fact(database: Database, *, counts: Sequence[int] = (), products: Sequence[UUID] = (), **more: Any) -> None:
+    """A commit that tells of viewer counts and of products."""
+    said = [{"room": a_room.hex, "kind": "VIEWERS", "payload": {"viewer_count": count}} for count in counts]
+    payload = {"room_events": said, "live_products": [product.hex for product in products], **more}
+    async with database.writing() as tx:
+        await db.outbox.tell(tx, "SomethingChanged", "live_room", a_room, payload, NOON)
+
+
+async def waiting(database: Database) -> int:
+    async with database.writing() as tx:
+        return len(await db.outbox.take(tx, 1000))
+
+
+async def test_room_events_of_facts_are_appended_in_order_and_told(database: Database) -> None:
+    async with relaying(database) as told:
+        for n in range(20):
+            await fact(database, counts=[2 * n, 2 * n + 1])
+        await until(lambda: len(told.events) == 40)
+
+    assert [event.viewer_count for event in told.events] == list(range(40))  # type: ignore[union-attr]
+    assert [event.seq for event in told.events] == list(range(1, 41))
+    assert await db.room_log.since(database.reading(), a_room, 0, 100) == told.events
+    assert await waiting(database) == 0
+
+
+async def test_a_product_is_told_five_times_a_second_at_most_and_the_last_level_always(database: Database) -> None:
+    async with relaying(database) as told:
+        for left in range(100, 0, -1):
+            told.left[a_product] = left
+            await fact(database, products=[a_product])
+            await asyncio.sleep(0.005)
+        await until(lambda: told.levels(a_product)[-1:] == [1])
+        await asyncio.sleep(0.3)
+        took = len(told.levels(a_product))
+
+    assert 2 <= took <= 10
+    assert told.levels(a_product) == sorted(told.levels(a_product), reverse=True)
+    assert await waiting(database) == 0
+
+
+async def test_room_events_do_not_wait_for_a_product_that_comes_with_them(database: Database) -> None:
+    async with relaying(database) as told:
+        await fact(database, products=[a_product])
+        await until(lambda: told.levels(a_product) == [10])
+        told.left[a_product] = 9
+
+        await fact(database, counts=[1], products=[a_product])
+        await until(lambda: any(event.kind is EventKind.VIEWERS for event in told.events), 0.15)
+        assert told.levels(a_product) == [10]
+        await until(lambda: told.levels(a_product) == [10, 9])
+
+    assert await waiting(database) == 0
+
+
+async def test_products_do_not_wait_for_each_other(database: Database) -> None:
+    async with relaying(database) as told:
+        await fact(database, products=[a_product])
+        await until(lambda: told.levels(a_product) == [10])
+        await fact(database, products=[another_product])
+
+        await until(lambda: told.levels(another_product) == [10], 0.15)
+
+
+async def test_facts_that_say_nothing_or_nonsense_do_not_hold_the_others_up(database: Database) -> None:
+    async with relaying(database) as told:
+        await fact(database)
+        await fact(database, room_events=[{"room": "nowhere"}])
+        await fact(database, room_events=[{"room": a_room.hex, "kind": "PIN", "payload": {}}])
+        await fact(database, live_products=["nothing"])
+        await fact(database, counts=[1])
+        await until(lambda: told.events)
+
+    assert await waiting(database) == 0
+
+
+async def test_facts_of_other_processes_are_found_by_looking(database: Database, dsn: str) -> None:
+    other = await Database.connect(dsn)
+    async with relaying(database) as told:
+        await asyncio.sleep(0.1)
+        await fact(other, counts=[7])
+        await until(lambda: told.events, 3)
+    await other.close()
+
+
+async def test_two_relays_tell_everything_once(database: Database) -> None:
+    async with relaying(database) as one, relaying(database) as other:
+        for n in range(50):
+            await fact(database, counts=[n])
+        await until(lambda: len(one.events) + len(other.events) >= 50)
+        await asyncio.sleep(0.1)
+
+    kept = await db.room_log.since(database.reading(), a_room, 0, 100)
+    assert [event.viewer_count for event in kept] == list(range(50))  # type: ignore[union-attr]
+
+
+async def test_an_outage_is_waited_out(database: Database, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.relay, "RETRY_S", (0.05,))
+    async with relaying(database) as told:
+        for n in range(30):
+            if n % 10 == 5:
+                await _cut(dsn)
+            await _told_for_sure(database, n)
+        await until(lambda: len({event.viewer_count for event in told.events}) == 30)  # type: ignore[union-attr]
+
+    kept = await db.room_log.since(database.reading(), a_room, 0, 100)
+    assert [event.viewer_count for event in kept] == list(range(30))  # type: ignore[union-attr]
+
+
+async def _cut(dsn: str) -> None:
+    """Break every connection to the database."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await connection.close()
+
+
+async def _told_for_sure(database: Database, count: int) -> None:
+    for _ in range(20):
+        try:
+            await fact(database, counts=[count])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await asyncio.sleep(0.02)
+        else:
+            return
+
+
+async def test_viewers_are_told_when_their_number_changes(database: Database) -> None:
+    told, hub = Told(), Hub(db.room_log.RoomLog(database))
+    async with database.writing() as tx:
+        await db.room_log.open_log(tx, a_room)
+    presence = Presence(database, hub, RoomWriter(database, told.publish, lambda: NOON), uuid4(), lambda: NOON)
+    watching = [hub.listen(a_room, viewer=n) for n in range(3)]
+    coming = [asyncio.create_task(anext(events)) for events in watching]
+    await until(lambda: hub.viewers(a_room) == 3)
+
+    await presence.count()
+    await presence.count()
+    for task in coming:
+        task.cancel()
+    await until(lambda: hub.viewers(a_room) == 0)
+    await presence.count()
+    await presence.leave()
+
+    await until(lambda: len(told.events) == 2)
+    assert [event.viewer_count for event in told.events] == [3, 0]  # type: ignore[union-attr]
