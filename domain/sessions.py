@@ -71,7 +71,8 @@ def tokens_from(secret: bytes, salt: bytes, at: datetime) -> Tokens:
     """The pair of tokens that follows from a secret and a salt, valid from a time on.
 
     The secret of a new login is chance; that of a renewal is the refresh token before it, so that whoever
-    presents the same one twice gets the same pair, although no token is stored. Without the secret, the salt is worth nothing.
+    presents the same one twice gets the same pair, although no token is stored. Without the secret, the salt is
+    worth nothing.
     """
     return Tokens(
         _derived(secret, salt, b"access"), at + ACCESS_LASTS, _derived(secret, salt, b"refresh"), at + REFRESH_LASTS

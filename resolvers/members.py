@@ -121,8 +121,8 @@ UNCHANGED = Unchanged()
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
     nickname: str | Unchanged = UNCHANGED
-    avatar_url: str | None | Unchanged = UNCHANGED
-    birthday: date | None | Unchanged = UNCHANGED
+    avatar_url: str | Unchanged | None = UNCHANGED
+    birthday: date | Unchanged | None = UNCHANGED
 
 
 async def update_profile(ctx: Context, change: ProfileChange) -> Member:

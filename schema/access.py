@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 from strawberry.schema_directive import Location
-from typing_extensions import dataclass_transform
 
 import engine
 from domain.identity import Scope

@@ -111,17 +111,17 @@ class MemberLogoutPayload(Payload):
     logged_out: bool = attribute("Whether they were; their tokens are refused from now on.", default=False)
 
 
-async def _request_code(ctx: Context, *, input: PhoneCodeRequestInput) -> Any:  # noqa: A002
+async def _request_code(ctx: Context, *, input: PhoneCodeRequestInput) -> Any:
     await logins.request_code(ctx, input.phone)
     return PhoneCodeRequestPayload(sent=True, retry_after_seconds=int(RESEND_AFTER.total_seconds()))
 
 
-async def _by_phone(ctx: Context, *, input: MemberLoginByPhoneInput) -> Any:  # noqa: A002
+async def _by_phone(ctx: Context, *, input: MemberLoginByPhoneInput) -> Any:
     newcomer = Newcomer(input.nickname, input.share_code)
     return _payload(ctx, await logins.by_phone(ctx, PhoneProof(input.phone, input.code), newcomer))
 
 
-async def _by_wechat(ctx: Context, *, input: MemberLoginByWechatInput) -> Any:  # noqa: A002
+async def _by_wechat(ctx: Context, *, input: MemberLoginByWechatInput) -> Any:
     newcomer = Newcomer(input.nickname, input.share_code)
     return _payload(ctx, await logins.by_wechat(ctx, input.code, input.proof(), newcomer))
 
@@ -133,17 +133,17 @@ def _payload(ctx: Context, login: Login) -> LoginPayload:
     return LoginPayload(member=member, tokens=tokens, registered=login.registered, warnings=warnings)
 
 
-async def _link_phone(ctx: Context, *, input: PhoneLinkInput) -> Any:  # noqa: A002
+async def _link_phone(ctx: Context, *, input: PhoneLinkInput) -> Any:
     member: Any = await logins.link_phone(ctx, PhoneProof(input.phone, input.code))
     return PhoneLinkPayload(member=member)
 
 
-async def _refresh(ctx: Context, *, input: TokenRefreshInput) -> Any:  # noqa: A002
+async def _refresh(ctx: Context, *, input: TokenRefreshInput) -> Any:
     tokens: Any = await sessions.refresh(ctx, input.refresh_token)
     return TokenRefreshPayload(tokens=tokens)
 
 
-async def _log_out(ctx: Context, *, input: MemberLogoutInput) -> Any:  # noqa: A002
+async def _log_out(ctx: Context, *, input: MemberLogoutInput) -> Any:
     await sessions.log_out(ctx, everywhere=input.everywhere)
     return MemberLogoutPayload(logged_out=True)
 
@@ -162,13 +162,15 @@ class LoginMutation:
     member_login_by_wechat: LoginPayload | None = mutation(
         _by_wechat,
         LoginPayload,
-        "Log in from a mini-program, or register. Who is known in another app of the brand, or by the phone, is the same member.",
+        "Log in from a mini-program, or register. Who is known in another app of the brand, or by the phone, is the same "
+        "member.",
         scope=Scope.VISITOR,
     )
     phone_link: PhoneLinkPayload | None = mutation(
         _link_phone,
         PhoneLinkPayload,
-        "Give the member a phone, in place of the one before. One of another member is refused: members are never merged.",
+        "Give the member a phone, in place of the one before. One of another member is refused: members are never "
+        "merged.",
         scope=Scope.MEMBER,
     )
     token_refresh: TokenRefreshPayload | None = mutation(

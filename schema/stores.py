@@ -122,7 +122,7 @@ async def _stores(
 async def _store(
     ctx: Context,
     *,
-    id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")],  # noqa: A002
+    id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")],
 ) -> Any:
     key = key_if(Kind.STORE, id)
     return None if key is None else (await stores.stores_by_id(ctx, [key])).get(key)
@@ -217,20 +217,20 @@ class StaffDismissPayload(Payload):
     duty: StaffDuty | None = attribute("The duty.", default=None)
 
 
-async def _save(ctx: Context, *, input: OrgUnitSaveInput) -> Any:  # noqa: A002
+async def _save(ctx: Context, *, input: OrgUnitSaveInput) -> Any:
     unit: Any = await stores.save_unit(
         ctx, input.draft(), unit_id=_key(input.unit_id, "unitId"), expected_version=input.expected_version
     )
     return OrgUnitSavePayload(unit=unit)
 
 
-async def _appoint(ctx: Context, *, input: StaffAppointInput) -> Any:  # noqa: A002
+async def _appoint(ctx: Context, *, input: StaffAppointInput) -> Any:
     member_id = key_of(Kind.MEMBER, input.member_id, "input", "memberId")
     duty: Any = await stores.appoint(ctx, member_id, _key(input.unit_id, "unitId"), input.role)
     return StaffAppointPayload(duty=duty)
 
 
-async def _dismiss(ctx: Context, *, input: StaffDismissInput) -> Any:  # noqa: A002
+async def _dismiss(ctx: Context, *, input: StaffDismissInput) -> Any:
     member_id = key_of(Kind.MEMBER, input.member_id, "input", "memberId")
     duty: Any = await stores.dismiss(ctx, member_id, _key(input.unit_id, "unitId"), input.role)
     return StaffDismissPayload(duty=duty)

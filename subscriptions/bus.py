@@ -97,7 +97,10 @@ class Bus:
             await self._broadcast.disconnect()
 
     async def publish(self, room_id: UUID, events: Sequence[RoomEvent]) -> None:
-        """Tell of events that were just appended to a room. Where the bus fails, this process at least hears of them."""
+        """Tell of events that were just appended to a room.
+
+        Where the bus fails, this process at least hears of them.
+        """
         try:
             async with asyncio.timeout(PUBLISH_WITHIN_S):
                 await self._broadcast.publish(CHANNEL, written(room_id, events))

@@ -78,7 +78,7 @@ async def _administer(dsn: str, command: str) -> None:
 @pytest.fixture
 async def site(dsn: str) -> AsyncIterator[Site]:
     """A running server on a fresh database."""
-    from tests.site import running  # noqa: PLC0415  few tests need all of the server
+    from tests.site import running
 
     async with running(dsn) as started:
         yield started

@@ -333,7 +333,7 @@ async def test_logging_in_to_two_apps_at_once_makes_one_member(pond: Pond) -> No
 async def test_without_the_lock_on_the_person_it_would_make_two(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
     both_there = asyncio.Barrier(2)
 
-    async def no_lock(tx: Writing, identity: Identity) -> None:  # noqa: ARG001
+    async def no_lock(tx: Writing, identity: Identity) -> None:
         await both_there.wait()
 
     monkeypatch.setattr(db.members, "lock_person", no_lock)

@@ -181,7 +181,7 @@ async def test_without_the_lock_on_the_tree_neither_would_be_refused(
     async def no_lock(tx: Writing) -> None:
         pass
 
-    async def has_room(tx: Writing, parent_id: UUID) -> bool:  # noqa: ARG001
+    async def has_room(tx: Writing, parent_id: UUID) -> bool:
         await both_there.wait()
         return True
 
