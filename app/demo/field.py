@@ -23,6 +23,7 @@ from app.standins.wechat import WechatStandIn
 from db.connection import Database
 from db.room_log import RoomLog
 from domain.identity import VISITOR, Principal
+from domain.named_ids import named_id
 from domain.room_events import RoomEvent
 from providers.payments import Sandbox
 from providers.sms import Sms
@@ -90,10 +91,7 @@ class Field:
 
 def id_of(name: str, ago: timedelta = timedelta(), number: int = 0) -> UUID:
     """The id of the thing with this name, or a further one that was made with it: a UUIDv7 of a day long ago."""
-    moment_ms = int((FIRST_DAY - ago).timestamp() * 1000)
-    tail = int.from_bytes(hashlib.sha256(f"{name} {number}".encode()).digest()[:10], "big")
-    random_a, random_b = tail >> 68, tail & (1 << 62) - 1
-    return UUID(int=(moment_ms << 80) | (0x7 << 76) | (random_a << 64) | (0b10 << 62) | random_b)
+    return named_id(f"{name} {number}", FIRST_DAY - ago)
 
 
 def _ids(name: str, ago: timedelta) -> Callable[[], UUID]:
