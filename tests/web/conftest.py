@@ -1,11 +1,18 @@
-"""A stand-in for the product's own `live_site`: a site that already runs, named by the environment."""
+"""A running product with a room that is live, for a browser to visit."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 import pytest
+
+import resolvers.live_shelves
+from domain.identity import VISITOR
+from schema.ids import Kind, id_of, key_of
+from tests.makers_live import a_gift, a_room, an_item, coins
+from tests.pond import Pond
+from tests.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +25,17 @@ class LiveSite:
 
 
 @pytest.fixture
-def live_site() -> LiveSite:
-    names = ("LIVE_SITE_BASE_URL", "LIVE_SITE_ROOM_ID", "LIVE_SITE_MEMBER_TOKEN")
-    values = [os.environ.get(name, "") for name in names]
-    if not all(values):
-        pytest.skip(f"no running site: set {', '.join(names)}")
-    return LiveSite(*values)
+async def live_site(site: Site) -> LiveSite:
+    pond = Pond(site.pond.database)
+    pond.time = site.pond.context().now()
+    room, host = await a_room(pond, None, await an_item(pond, stock=20), await an_item(pond, stock=5))
+    (shelf,) = await resolvers.live_shelves.shelves_of(pond.context(), [room])
+    await resolvers.live_shelves.pin(pond.context(host), shelf[0].id)
+    await a_gift(pond, code="rose", coins=10)
+    token = await site.member_token("viewer")
+    await coins(pond, replace(VISITOR, member_id=await member_of(site, token)), 1000)
+    return LiveSite(site.url, id_of(Kind.LIVE_ROOM, room.id), token)
+
+
+async def member_of(site: Site, token: str) -> UUID:
+    return key_of(Kind.MEMBER, (await site.ask("{ me { id } }", token=token))["me"]["id"])
