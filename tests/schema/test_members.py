@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import db.addresses
 import db.members
 from domain.identity import VISITOR, Principal, Role
 from domain.members import Member
@@ -152,13 +153,18 @@ async def test_without_the_lock_on_the_member_there_would_be_more(pond: Pond, mo
     mei = await a_member(pond)
     for n in range(19):
         await save(pond, mei, name=f"{n}")
-    both_there = asyncio.Barrier(2)
+    both_counted, count = asyncio.Barrier(2), db.addresses.how_many
 
     async def no_lock(tx: Any, member_id: Any) -> Member:
-        await both_there.wait()
         return (await db.members.members_by_id(tx, [member_id]))[member_id]
 
+    async def counted(tx: Any, member_id: Any) -> int:
+        number = await count(tx, member_id)
+        await both_counted.wait()
+        return number
+
     monkeypatch.setattr(db.members, "lock", no_lock)
+    monkeypatch.setattr(db.addresses, "how_many", counted)
     await asyncio.gather(save(pond, mei), save(pond, mei))
     assert len(await addresses(pond, mei)) == 21
 
