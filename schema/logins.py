@@ -162,8 +162,8 @@ class LoginMutation:
     member_login_by_wechat: LoginPayload | None = mutation(
         _by_wechat,
         LoginPayload,
-        "Log in from a mini-program, or register. Who is known in another app of the brand, or by the phone, is the same "
-        "member.",
+        "Log in from a mini-program, or register. Who is known in another app of the brand, or by the phone, "
+        "is the same member.",
         scope=Scope.VISITOR,
     )
     phone_link: PhoneLinkPayload | None = mutation(
