@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,12 +16,15 @@ from rich.console import Console
 from app import databases, jobs
 from app.assembly import Pond
 from app.demo import greeting, media
+from app.demo.crowd import be_lively
 from app.demo.sow import Sown, sow
 from app.demo.tokens import ready_tokens
+from app.imports.danmaku import replay
 from app.serving import Beside, check_port, serve
 from app.settings import Settings
 from db import embedded, migrate
 from db.connection import Database
+from schema.ids import Kind, id_of
 
 MEMBER, GUIDE, STAFF = "member", "guide", "staff"
 
@@ -106,5 +109,24 @@ async def _greet(console: Console, ready: Ready, pond: Pond, *, live: bool) -> N
     greeting.show(console, pond.settings.own_url, ready.sown, ready.tokens, live=live)
 
 
-def _lively(console: Console, ready: Ready, *, live: bool, bullets: Path | None, speed: float) -> Sequence[Beside]:
-    return []
+def _lively(console: Console, ready: Ready, *, live: bool, bullets: Path | None, speed: float) -> list[Beside]:
+    """What makes the room live, as far as it is wanted."""
+    wanted: list[Beside] = []
+    if live:
+        wanted.append(partial(_crowd, ready))
+    if bullets is not None:
+        wanted.append(partial(_replay, console, ready, bullets, speed))
+    return wanted
+
+
+async def _crowd(ready: Ready, pond: Pond) -> None:
+    room = id_of(Kind.LIVE_ROOM, ready.sown.room_id)
+    await be_lively(pond.settings.own_url, room, ready.tokens[GUIDE], ready.tokens[STAFF])
+
+
+async def _replay(console: Console, ready: Ready, path: Path, speed: float, pond: Pond) -> None:
+    console.print(f"\n弹幕回放 · replaying {path.name}，{speed:g}×", markup=False)
+    replayed = await replay(pond.context(), ready.sown.room_id, path, speed)
+    refused = "，".join(f"{code} × {many}" for code, many in replayed.refused.items()) or "无 · none"
+    console.print(f"弹幕回放完毕 · replayed: {replayed.said}；被拒 · refused: {refused}", markup=False)
+    replayed.report.show_problems(console)

@@ -71,9 +71,13 @@ class Report:
             console.print("[green]与上次导入一致，没有任何改动 · nothing has changed since the last import[/]")
         for what, many in self.left_out.items():
             console.print(f"[dim]暂无去处 · no place yet: {what} × {many}[/]")
+        self.show_problems(console)
+
+    def show_problems(self, console: Console) -> None:
+        """Print the first problems."""
         for one in self.problems[:MOST_SHOWN]:
             place = f"{one.file}:{one.row}  {one.field} = {one.value!r}"
             console.print(f"[yellow]![/] {one.says}: ", end="")
             console.print(place, markup=False, soft_wrap=True)
         if len(self.problems) > MOST_SHOWN:
-            console.print(f"… 另有 {len(self.problems) - MOST_SHOWN} 条 · more: --report FILE")
+            console.print(f"… 另有 {len(self.problems) - MOST_SHOWN} 条 · and so many more")
