@@ -22,11 +22,14 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 import engine
-from app import strict_json
+from app import event_streams, strict_json
+from app.event_streams import EventStream
 from app.gate import Caller, Gate, Overloaded, answer_of, encoded, locale_of, refusal
 from app.requests import GraphQLRequest, Malformed, request_from
+from app.streams import ANY
 from app.strict_json import BadJson
 from domain.identity import VISITOR
+from resolvers.context import Context
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -34,6 +37,7 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+READING = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
 WATCH_AFTER_S = 0.05
 LONGEST_QUERY_STRING = 16 * 1024
 MOST_THROWN_AWAY = 1024 * 1024
@@ -56,6 +60,12 @@ class GraphQLOverHTTP:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self._event_streams: set[EventStream] = set()
+
+    async def drain(self) -> None:
+        """End the responses that would go on for long."""
+        for stream in self._event_streams:
+            stream.end()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -92,6 +102,9 @@ class GraphQLOverHTTP:
         self, request: GraphQLRequest, caller: Caller, receive: Receive, exchange: Exchange, *, only_queries: bool
     ) -> None:
         ctx = self._gate.context(caller)
+        if exchange.media_type == event_streams.MEDIA_TYPE:
+            await self._stream(request, ctx, receive, exchange, READING if only_queries else ANY)
+            return
         allowed = {OperationType.QUERY} if only_queries else {OperationType.QUERY, OperationType.MUTATION}
         try:
             prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx, allowed)
@@ -107,6 +120,22 @@ class GraphQLOverHTTP:
         except Overloaded:
             raise Refused(503, "OVERLOADED", "Too much is going on.", **{"retry-after": "1"}) from None
         await exchange.answer(result)
+
+    async def _stream(
+        self,
+        request: GraphQLRequest,
+        ctx: Context,
+        receive: Receive,
+        exchange: Exchange,
+        allowed: frozenset[OperationType],
+    ) -> None:
+        """Execute any operation and write what it says as events."""
+        stream = EventStream(self._gate, await exchange.begin_events())
+        self._event_streams.add(stream)
+        try:
+            await stream.serve(request, ctx, receive, allowed)
+        finally:
+            self._event_streams.discard(stream)
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
         """Read the body. Raises Refused for a type, an encoding or a length that is not taken."""
@@ -219,15 +248,26 @@ class Exchange:
         more = {"requestId": self.request_id} if refused.code == "INTERNAL" else {}
         await self._respond(refused.status, encoded(refusal(refused.code, str(refused), **more), self.request_id))
 
+    async def begin_events(self) -> Send:
+        """Begin a response that goes on, and return what its parts are sent with."""
+        headers = {**self._headers, "vary": self._vary, "cache-control": "no-store", "x-accel-buffering": "no"}
+        headers["content-type"] = f"{event_streams.MEDIA_TYPE}; charset=utf-8"
+        await self._send({"type": "http.response.start", "status": 200, "headers": _raw(headers)})
+        return self._send
+
     async def _respond(self, status: int, body: bytes) -> None:
         headers = {**self._headers, "vary": self._vary, "content-length": str(len(body))}
         if body:
-            headers["content-type"] = f"{self.media_type}; charset=utf-8"
+            written = JSON if self.media_type == event_streams.MEDIA_TYPE else self.media_type
+            headers["content-type"] = f"{written}; charset=utf-8"
         if self.is_private:
             headers["cache-control"] = "private, no-store"
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+        await self._send({"type": "http.response.start", "status": status, "headers": _raw(headers)})
         await self._send({"type": "http.response.body", "body": body})
+
+
+def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _status_of(result: ExecutionResult) -> int:
@@ -241,8 +281,8 @@ def _media_type(accept: str | None) -> str:
         return JSON
     for part in accept.split(","):
         given = part.partition(";")[0].strip().lower()
-        if given == GRAPHQL:
-            return GRAPHQL
+        if given in (GRAPHQL, event_streams.MEDIA_TYPE):
+            return given
         if given in (JSON, "application/*", "*/*"):
             return JSON
     if "text/html" in accept:

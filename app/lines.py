@@ -1,4 +1,4 @@
-"""Lines: what goes out on one websocket, at once while the client keeps up, else through its mailbox.
+"""Lines: what goes out on one connection, at once while the client keeps up, else through its mailbox.
 
 A faster way to write to a socket is another class with the methods of `Line`.
 """
@@ -9,43 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable
 from typing import Any
 
+from app.framing import Frame
 from domain.room_events import RoomEvent
 from subscriptions.mailbox import Mailbox
 
 Send = Callable[[Any], Coroutine[Any, Any, None]]
-MOST_FRAMES = 4
-
-
-class Frame:
-    """A message as it goes out: built once for all who get the same."""
-
-    __slots__ = ("message", "size")
-
-    def __init__(self, text: str) -> None:
-        self.message = {"type": "websocket.send", "text": text}
-        self.size = len(text)
-
-
-class Made:
-    """What an event looks like to the members of a group, and the frames around it, by the id of the operation.
-
-    Most clients call their only subscription by the same id, so few frames serve all; further ones are not kept.
-    """
-
-    __slots__ = ("_frames", "_payload")
-
-    def __init__(self, payload: str) -> None:
-        self._payload = payload
-        self._frames: dict[str, Frame] = {}
-
-    def frame(self, operation: str) -> Frame:
-        """The frame for an operation, whose id is given as JSON."""
-        frame = self._frames.get(operation)
-        if frame is None:
-            frame = Frame(f'{{"id":{operation},"type":"next","payload":{self._payload}}}')
-            if len(self._frames) < MOST_FRAMES:
-                self._frames[operation] = frame
-        return frame
 
 
 class Line:

@@ -60,6 +60,7 @@ class Server:
         """Take nothing new: not ready any more, and websockets are sent to other processes."""
         if self.pond is not None:
             self.pond.gate.draining = True
+            await self._http.drain()
             await self._sockets.drain()
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:

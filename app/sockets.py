@@ -20,9 +20,10 @@ import uuid_utils
 from starlette.datastructures import Headers
 
 from app import strict_json
+from app.framing import SocketFraming, text_frame
 from app.gate import Caller, Gate, locale_of
 from app.http import Receive, Scope, Send
-from app.lines import Frame, Line
+from app.lines import Line
 from app.rates import bucket
 from app.requests import Malformed, request_from
 from app.streams import Stream
@@ -38,7 +39,7 @@ ABORT = "yutang.abort"
 """The extension of our server's scope that cuts a connection whose client takes nothing any more."""
 _ID = re.compile(r"[\x21-\x7e]{1,64}")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_ACK, _PING = Frame('{"type":"connection_ack"}'), Frame('{"type":"ping"}')
+_ACK, _PING = text_frame('{"type":"connection_ack"}'), text_frame('{"type":"ping"}')
 
 _logger = logging.getLogger("yutang.sockets")
 
@@ -225,7 +226,7 @@ class Socket:
         if payload is not None and not isinstance(payload, dict):
             raise Closed(4400, "The payload of ping must be an object")
         body = b"" if payload is None else b',"payload":' + orjson.dumps(payload)
-        await self._line.say(Frame(f'{{"type":"pong"{body.decode()}}}'))
+        await self._line.say(text_frame(f'{{"type":"pong"{body.decode()}}}'))
 
     async def _take_pong(self, data: dict[str, Any]) -> None:
         """Any message says that the client is there."""
@@ -240,8 +241,8 @@ class Socket:
             raise Closed(4400, str(malformed)) from None
         if name in self._streams:
             raise Closed(4409, f"Subscriber for {name} already exists")
-        done = partial(self._forget, name)
-        stream = self._streams[name] = Stream(self._gate, self._line, orjson.dumps(name).decode(), self, done)
+        framing, done = SocketFraming(orjson.dumps(name).decode()), partial(self._forget, name)
+        stream = self._streams[name] = Stream(self._gate, self._line, framing, self, done)
         stream.start(request, self._gate.context(self._caller), self._has_place)
 
     def _has_place(self, stream: Stream) -> bool:

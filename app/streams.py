@@ -1,4 +1,4 @@
-"""What runs on a websocket: queries and mutations, subscriptions to live rooms, which are shared, and others."""
+"""What runs on a connection: queries and mutations, subscriptions to live rooms, which are shared, and others."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 import engine
+from app.framing import Framing, Made
 from app.gate import Gate, Overloaded, answer_of, encoded, refusal
-from app.lines import Frame, Line, Made
+from app.lines import Line
 from app.requests import GraphQLRequest
 from domain.identity import Principal
 from domain.room_events import RoomEvent
@@ -23,32 +24,39 @@ from resolvers.context import Context
 from resolvers.entrances import Live
 from subscriptions.hub import Seat
 
+ANY = frozenset(OperationType)
 AFTER = "after"
 """The argument that says where a subscriber goes on. It makes no difference to what an event looks like."""
 
 
 class Stream:
-    """One operation of a websocket, from `subscribe` to its end. It is also the member of a room."""
+    """One operation of a connection, from its request to its end. It is also the member of a room."""
 
     def __init__(
-        self, gate: Gate, line: Line, operation: str, connection: Hashable, done: Callable[[Stream], None]
+        self, gate: Gate, line: Line, framing: Framing, connection: Hashable, done: Callable[[Stream], None]
     ) -> None:
-        """`operation` is the id as JSON; `done` is called when nothing more comes."""
+        """`done` is called when nothing more comes."""
         self.viewer: Hashable | None = connection
         self.is_subscription = False
         self._gate = gate
         self._line = line
-        self._operation = operation
+        self._framing = framing
         self._done = done
         self._ctx: Context | None = None
         self._seat: Seat | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, request: GraphQLRequest, ctx: Context, has_place: Callable[[Stream], bool]) -> None:
+    def start(
+        self,
+        request: GraphQLRequest,
+        ctx: Context,
+        has_place: Callable[[Stream], bool] = lambda _: True,
+        allowed: frozenset[OperationType] = ANY,
+    ) -> None:
         """Prepare the operation and let it run, if there is a place; one that is refused ends with an error."""
         self._ctx = ctx
         try:
-            prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx)
+            prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx, allowed)
         except engine.Rejected as rejected:
             self._begin(self._refuse, [error.formatted for error in rejected.errors])
             return
@@ -72,7 +80,7 @@ class Stream:
 
     def take(self, event: RoomEvent, made: Made) -> None:
         """Write an event of the room."""
-        self._line.tell(self, event, made.frame(self._operation))
+        self._line.tell(self, event, made.frame(self._framing))
 
     async def ready(self) -> None:
         """Wait until the client has taken everything."""
@@ -105,8 +113,8 @@ class Stream:
         """Execute a query or a mutation."""
         async with self._gate.admitted():
             result = await self._gate.run(prepared, ctx)
-        await self._say("next", encoded(answer_of(result), ctx.request_id))
-        await self._say("complete")
+        await self._line.say(self._framing.next(encoded(answer_of(result), ctx.request_id).decode()))
+        await self._line.say(self._framing.complete())
 
     async def _share(self, prepared: engine.Prepared, live: Live, ctx: Context) -> None:
         """Enter a room, where each event is executed once for all who see it alike."""
@@ -122,19 +130,15 @@ class Stream:
         results = await self._gate.schema.stream(request.query, request.variables, ctx, None, request.operation_name)
         async with aclosing(results):
             async for result in results:
-                await self._say("next", encoded(_event(result), ctx.request_id))
-        await self._say("complete")
+                await self._line.say(self._framing.next(encoded(_event(result), ctx.request_id).decode()))
+        await self._line.say(self._framing.complete())
 
     async def _fail(self, fault: Exception) -> None:
         errors = self._gate.schema.told([GraphQLError("", original_error=fault)], self._ctx)
         await self._refuse([error.formatted for error in errors])
 
     async def _refuse(self, errors: Any) -> None:
-        await self._say("error", orjson.dumps(errors))
-
-    async def _say(self, kind: str, payload: bytes | None = None) -> None:
-        body = "" if payload is None else f',"payload":{payload.decode()}'
-        await self._line.say(Frame(f'{{"id":{self._operation},"type":"{kind}"{body}}}'))
+        await self._line.say(self._framing.end_with_errors(orjson.dumps(errors).decode()))
 
 
 def _live(prepared: engine.Prepared) -> Live | None:

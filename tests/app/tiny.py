@@ -47,6 +47,10 @@ class Tiny:
     def publish(self, many: int = 1, text: str = "你好") -> None:
         self.hub.receive(told(self.log.append(many, text)))
 
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
     async def slow(self, _ctx: Context, *, seconds: float) -> int:
         self.running += 1
         try:
@@ -159,6 +163,7 @@ class TinyServer:
         await (self._http if scope["type"] == "http" else self._sockets)(scope, receive, send)
 
     async def drain(self) -> None:
+        await self._http.drain()
         await self._sockets.drain()
 
 

@@ -1,0 +1,78 @@
+"""GraphQL as server-sent events (graphql-sse, distinct connections), for pages behind proxies that block websockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from strawberry.types.graphql import OperationType
+
+from app.framing import EventFraming, body_frame
+from app.gate import Gate
+from app.lines import Line
+from app.requests import GraphQLRequest
+from app.streams import Stream
+from resolvers.context import Context
+
+MEDIA_TYPE = "text/event-stream"
+END_WITHIN_S = 1.0
+_STILL_HERE = body_frame(b":\n\n")
+
+
+class EventStream:
+    """One operation and its response, which lasts until the operation ends, the client leaves or the token expires."""
+
+    def __init__(self, gate: Gate, send: Any) -> None:
+        self._gate = gate
+        self._send = send
+        self._over = asyncio.Event()
+        self._line = Line(send, gate.limits.socket_stalled_s, self._over.set)
+        self._stream = Stream(gate, self._line, EventFraming(), self, self._ended)
+
+    def end(self) -> None:
+        """End the response soon; the client comes back to another process, or goes on from its last event."""
+        self._over.set()
+
+    async def serve(
+        self,
+        request: GraphQLRequest,
+        ctx: Context,
+        receive: Callable[[], Awaitable[Any]],
+        allowed: frozenset[OperationType],
+    ) -> None:
+        """Run the operation and write what it says. The response has begun."""
+        leaving = asyncio.create_task(self._wait_until_left(receive))
+        living = asyncio.create_task(self._say_that_we_live(ctx.principal.expires_at, ctx.now))
+        self._stream.start(request, ctx, allowed=allowed)
+        try:
+            await self._over.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(END_WITHIN_S):
+                    await self._line.ready()
+                    await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self._stream.stop()
+            self._line.close()
+            leaving.cancel()
+            living.cancel()
+
+    def _ended(self, _: Stream) -> None:
+        self._over.set()
+
+    async def _wait_until_left(self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._over.set()
+
+    async def _say_that_we_live(self, expires_at: datetime | None, now: Callable[[], datetime]) -> None:
+        """Write a comment now and then, so that no proxy takes the connection for dead."""
+        while expires_at is None or now() < expires_at:
+            pause_s = self._gate.limits.socket_ping_s
+            if expires_at is not None:
+                pause_s = min(pause_s, max((expires_at - now()).total_seconds(), 0.01))
+            await asyncio.sleep(pause_s)
+            self._line.hint(_STILL_HERE)
+        self._over.set()

@@ -1,0 +1,134 @@
+"""GraphQL as server-sent events: what pages behind proxies that block websockets get."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.app.tiny import TinySite, executions, served
+from tests.waiting import until
+
+ACCEPT = {"accept": "text/event-stream"}
+EVENTS = "subscription($room: String!, $after: Int) { events(room: $room, after: $after) { seq text } }"
+
+
+class Heard:
+    """The events of one response."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.aiter_lines()
+
+    async def next(self) -> tuple[str, Any]:
+        """The kind and the data of the next event."""
+        kind = ""
+        async for line in self._lines:
+            if line.startswith("event:"):
+                kind = line.removeprefix("event:").strip()
+            elif line.startswith("data:"):
+                data = line.removeprefix("data:").strip()
+                return kind, json.loads(data) if data else None
+        return "end", None
+
+
+@pytest.fixture(scope="module")
+async def tiny() -> AsyncIterator[TinySite]:
+    async with served() as site:
+        yield site
+
+
+@asynccontextmanager
+async def streamed(site: TinySite, query: str, *, method: str = "POST", **variables: Any) -> AsyncIterator[Heard]:
+    request = {"query": query, "variables": variables}
+    given: dict[str, Any] = {"json": request} if method == "POST" else {"params": {"query": query}}
+    async with site.client.stream(method, "/graphql", headers=ACCEPT, **given) as response:
+        yield Heard(response)
+
+
+async def test_a_subscription_is_a_response_of_events(tiny: TinySite) -> None:
+    async with streamed(tiny, "subscription { ticks(count: 2) }") as heard:
+        assert heard.response.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert heard.response.headers["cache-control"] == "no-store"
+        assert await heard.next() == ("next", {"data": {"ticks": 0}})
+        assert await heard.next() == ("next", {"data": {"ticks": 1}})
+        assert await heard.next() == ("complete", None)
+        assert await heard.next() == ("end", None)
+
+
+async def test_rooms_are_shared_with_websockets(tiny: TinySite) -> None:
+    async with tiny.socket() as talk, streamed(tiny, EVENTS, room="all") as heard:
+        await talk.subscribe(EVENTS, room="all")
+        await until(lambda: sum(tiny.tiny.hub.audience().values()) == 2)
+        executions.clear()
+
+        tiny.tiny.publish(text="云")
+
+        assert (await heard.next())[1]["data"]["events"]["text"] == "云"
+        assert (await talk.hear())["payload"]["data"]["events"]["text"] == "云"
+        assert list(executions.values()) == [1]
+    await until(lambda: not tiny.tiny.hub.audience())
+
+
+async def test_what_was_missed_is_replayed() -> None:
+    async with served() as site:
+        site.tiny.log.append(5)
+        async with streamed(site, EVENTS, room="all", after=3) as heard:
+            assert (await heard.next())[1]["data"]["events"]["seq"] == 4
+            assert (await heard.next())[1]["data"]["events"]["seq"] == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        pytest.param("{", "GRAPHQL_PARSE_FAILED", id="syntax"),
+        pytest.param('subscription { events(room: "locked") { seq } }', "NOT_FOUND", id="a room that is locked"),
+    ],
+)
+async def test_what_is_refused_is_told_as_a_result(tiny: TinySite, query: str, code: str) -> None:
+    async with streamed(tiny, query) as heard:
+        kind, result = await heard.next()
+
+        assert (kind, result["errors"][0]["extensions"]["code"]) == ("next", code)
+        assert await heard.next() == ("complete", None)
+
+
+async def test_get_does_not_serve_mutations(tiny: TinySite) -> None:
+    async with streamed(tiny, "mutation { slowly(seconds: 0) }", method="GET") as heard:
+        _, result = await heard.next()
+
+    assert result["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
+
+
+async def test_a_token_that_says_nothing_is_unauthorized(tiny: TinySite) -> None:
+    response = await tiny.client.post(
+        "/graphql", json={"query": "{ here }"}, headers={**ACCEPT, "authorization": "Bearer nobody"}
+    )
+
+    assert response.status_code == 401
+    assert response.headers["content-type"].startswith("application/json")
+
+
+async def test_a_token_that_expires_ends_the_response() -> None:
+    async with served(socket_ping_s=0.05) as site:
+        headers = {**ACCEPT, "authorization": "Bearer short"}
+        request = {"query": EVENTS, "variables": {"room": "all"}}
+        async with site.client.stream("POST", "/graphql", json=request, headers=headers) as response:
+            await until(site.tiny.hub.audience)
+            site.tiny.later(1)
+            body = await response.aread()
+
+    assert body == b":\n\n" * (len(body) // 3)
+
+
+async def test_a_server_that_drains_ends_its_responses() -> None:
+    async with served() as site, streamed(site, EVENTS, room="all") as heard:
+        await until(site.tiny.hub.audience)
+
+        site.uvicorn.should_exit = True
+
+        assert await heard.next() == ("end", None)
