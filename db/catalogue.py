@@ -1,10 +1,9 @@
-"""Catalogue: tables of categories, brands, products, variants and media, and what is read of them."""
+"""Catalogue: tables of products, variants and media, and what is read of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +26,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSQUERY, TSVECTOR
 
+from db.categories import BRAND_COLUMNS, CATEGORY_COLUMNS, brand, category
 from db.connection import Reading, Row, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
-from db.statements import Statement, prepared
+from db.statements import prepared
 from db.stock import stock_level
 from domain.catalogue import (
     Audience,
@@ -52,29 +52,6 @@ from domain.filters import Condition
 from domain.money import Money
 from domain.orders import Offer
 from domain.pages import Page, PageRequest
-
-category = Table(
-    "category",
-    metadata,
-    key(),
-    refers_to("category", "parent_id", optional=True, index=True),
-    words("name"),
-    Column("slug", Text(), nullable=False, unique=True),
-    count("position"),
-    words("picture_url", optional=True),
-    Column("external_reference", Text(), unique=True),
-)
-
-brand = Table(
-    "brand",
-    metadata,
-    key(),
-    words("name"),
-    Column("slug", Text(), nullable=False, unique=True),
-    words("description"),
-    words("picture_url", optional=True),
-    Column("external_reference", Text(), unique=True),
-)
 
 product = Table(
     "product",
@@ -172,29 +149,10 @@ _PRODUCT_COLUMNS = (
 )
 
 
-_CATEGORY_COLUMNS = (
-    category.c.id,
-    category.c.parent_id,
-    category.c.name,
-    category.c.slug,
-    category.c.position,
-    category.c.picture_url,
-    category.c.external_reference,
-)
-_BRAND_COLUMNS = (
-    brand.c.id,
-    brand.c.name,
-    brand.c.slug,
-    brand.c.description,
-    brand.c.picture_url,
-    brand.c.external_reference,
-)
-
-
 def _in_detail() -> Select[Any]:
     """Products with their detail, category and brand, for pages about one product."""
-    categories = (column.label(f"category_{column.name}") for column in _CATEGORY_COLUMNS)
-    brands = (column.label(f"brand_{column.name}") for column in _BRAND_COLUMNS)
+    categories = (column.label(f"category_{column.name}") for column in CATEGORY_COLUMNS)
+    brands = (column.label(f"brand_{column.name}") for column in BRAND_COLUMNS)
     return (
         select(*_PRODUCT_COLUMNS, product.c.detail_html, product.c.options, product.c.attributes, *categories, *brands)
         .outerjoin(category, category.c.id == product.c.category_id)
@@ -230,13 +188,13 @@ def _product(row: Row, of_category: Category | None = None) -> Product:
 
 
 def _product_in_category(row: Row) -> Product:
-    category_id, *others = row[len(_PRODUCT_COLUMNS) : len(_PRODUCT_COLUMNS) + len(_CATEGORY_COLUMNS)]
+    category_id, *others = row[len(_PRODUCT_COLUMNS) : len(_PRODUCT_COLUMNS) + len(CATEGORY_COLUMNS)]
     return _product(row, None if category_id is None else Category(category_id, *others))
 
 
 def _product_in_detail(row: Row) -> Product:
     html, options, attributes, *joined = row[len(_PRODUCT_COLUMNS) :]
-    in_category, of_brand = joined[: len(_CATEGORY_COLUMNS)], joined[len(_CATEGORY_COLUMNS) :]
+    in_category, of_brand = joined[: len(CATEGORY_COLUMNS)], joined[len(CATEGORY_COLUMNS) :]
     detail = ProductDetail(
         html,
         [ProductOption(one["name"], one["values"]) for one in options],
@@ -261,7 +219,7 @@ _PRODUCT_LISTING = Listing(
     select(*_PRODUCT_COLUMNS).where(_IS_SEEN), _product, id=product.c.id, filters=_FILTERS, sorts=_SORTS
 )
 _CATEGORISED_LISTING = Listing(
-    select(*_PRODUCT_COLUMNS, *(column.label(f"category_{column.name}") for column in _CATEGORY_COLUMNS))
+    select(*_PRODUCT_COLUMNS, *(column.label(f"category_{column.name}") for column in CATEGORY_COLUMNS))
     .outerjoin(category, category.c.id == product.c.category_id)
     .where(_IS_SEEN),
     _product_in_category,
@@ -423,50 +381,3 @@ async def media_of(reading: Reading, product_ids: Sequence[UUID], most: int) -> 
     """The first so many pictures and videos of each product, in their order."""
     rows = await reading.rows(_MEDIA_OF, ids=list(product_ids), most=most)
     return by_key(rows, "product_id", lambda r: Media(r[1], MediaKind(r[2]), r[3], r[4], r[5], r[6]))
-
-
-_CATEGORIES = select(*_CATEGORY_COLUMNS).order_by(category.c.position, category.c.id)
-
-
-@lru_cache
-def _categories_by(name: str) -> Statement:
-    column = category.c[name]
-    return prepared(_CATEGORIES.where(column == any_(bindparam("values", type_=ARRAY(column.type)))))
-
-
-_ROOT_CATEGORIES = prepared(_CATEGORIES.where(category.c.parent_id.is_(None)))
-
-
-async def categories_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Category]:
-    rows = await reading.rows(_categories_by("id"), values=list(ids))
-    return {row["id"]: Category(*row) for row in rows}
-
-
-async def find_category_by_slug(reading: Reading, slug: str) -> Category | None:
-    row = await reading.row(_categories_by("slug"), values=[slug])
-    return None if row is None else Category(*row)
-
-
-async def root_categories(reading: Reading) -> list[Category]:
-    """The categories that stand under no other, in their order."""
-    return [Category(*row) for row in await reading.rows(_ROOT_CATEGORIES)]
-
-
-async def children_of(reading: Reading, category_ids: Sequence[UUID]) -> dict[UUID, list[Category]]:
-    """The categories directly below each, in their order."""
-    rows = await reading.rows(_categories_by("parent_id"), values=list(category_ids))
-    return by_key(rows, "parent_id", lambda row: Category(*row))
-
-
-_BRANDS = select(*_BRAND_COLUMNS)
-_BRANDS_BY_ID = prepared(_BRANDS.where(brand.c.id == any_(bindparam("ids", type_=UUIDS))))
-_BRAND_LISTING = Listing(_BRANDS, lambda row: Brand(*row[:6]), id=brand.c.id, sorts={"NAME": brand.c.name})
-
-
-async def brands_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Brand]:
-    return {row["id"]: Brand(*row) for row in await reading.rows(_BRANDS_BY_ID, ids=list(ids))}
-
-
-async def brands(reading: Reading, request: PageRequest) -> Page[Brand]:
-    """A page of all brands, the oldest first."""
-    return await _BRAND_LISTING.page(reading, request)

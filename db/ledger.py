@@ -80,7 +80,8 @@ _accounts = (
 _OPEN = prepared(
     insert(ledger_account)
     .from_select(["code", "unit", "guarded"], select(_accounts.c.code, _accounts.c.unit, _accounts.c.guarded))
-    .on_conflict_do_nothing(index_elements=["code"])
+    # Of two that open one account at once, the second may meet either of the two unique keys first.
+    .on_conflict_do_nothing()
 )
 _POST = prepared(
     insert(ledger_posting).values(

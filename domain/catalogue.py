@@ -264,7 +264,7 @@ def check_draft(draft: ProductDraft) -> ProductDraft:
     return draft
 
 
-def check_shelf(draft: CategoryDraft | BrandDraft) -> None:
+def check_names(draft: CategoryDraft | BrandDraft) -> None:
     """Hold a category or a brand to the rules that need no look at others.
 
     Raises:

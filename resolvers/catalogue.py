@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import db.catalogue
+import db.categories
 import db.search
 from domain.catalogue import (
     Brand,
@@ -102,14 +103,14 @@ async def attributes_of(ctx: Context, products: Sequence[Product]) -> list[Seque
 async def categories_of(ctx: Context, products: Sequence[Product]) -> list[Category | None]:
     """The category of each product."""
     missing = {p.category_id for p in products if p.detail is None and p.category is None and p.category_id}
-    found = await db.catalogue.categories_by_id(ctx.reading, sorted(missing)) if missing else {}
+    found = await db.categories.categories_by_id(ctx.reading, sorted(missing)) if missing else {}
     return [p.detail.category if p.detail else p.category or found.get(p.category_id or NONE) for p in products]
 
 
 async def brands_of(ctx: Context, products: Sequence[Product]) -> list[Brand | None]:
     """The brand of each product."""
     missing = {p.brand_id for p in products if p.detail is None and p.brand_id}
-    found = await db.catalogue.brands_by_id(ctx.reading, sorted(missing)) if missing else {}
+    found = await db.categories.brands_by_id(ctx.reading, sorted(missing)) if missing else {}
     return [p.detail.brand if p.detail else found.get(p.brand_id or NONE) for p in products]
 
 
@@ -125,26 +126,26 @@ async def variants_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Varian
 
 
 async def categories_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Category]:
-    return await db.catalogue.categories_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    return await db.categories.categories_by_id(ctx.reading, list(dict.fromkeys(ids)))
 
 
 async def category_by_slug(ctx: Context, slug: str) -> Category | None:
-    return await db.catalogue.find_category_by_slug(ctx.reading, slug)
+    return await db.categories.find_category_by_slug(ctx.reading, slug)
 
 
 async def root_categories(ctx: Context) -> list[Category]:
-    return await db.catalogue.root_categories(ctx.reading)
+    return await db.categories.root_categories(ctx.reading)
 
 
 async def children_of(ctx: Context, categories: Sequence[Category]) -> list[list[Category]]:
     """The categories directly below each."""
-    found = await db.catalogue.children_of(ctx.reading, [category.id for category in categories])
+    found = await db.categories.children_of(ctx.reading, [category.id for category in categories])
     return [found.get(category.id, []) for category in categories]
 
 
 async def brands_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Brand]:
-    return await db.catalogue.brands_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    return await db.categories.brands_by_id(ctx.reading, list(dict.fromkeys(ids)))
 
 
 async def brands(ctx: Context, request: PageRequest) -> Page[Brand]:
-    return await db.catalogue.brands(ctx.reading, request)
+    return await db.categories.brands(ctx.reading, request)

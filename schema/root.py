@@ -14,6 +14,7 @@ from domain.refusals import BadInput
 from resolvers.context import Context
 from schema import (
     catalogue,
+    categories,
     comments,
     gifts,
     guides,
@@ -26,7 +27,6 @@ from schema import (
     products,
     publishing,
     shares,
-    shelves,
     stock,
     stores,
 )
@@ -101,7 +101,7 @@ class Mutation(
     products.ProductMutation,
     publishing.PostMutation,
     comments.CommentMutation,
-    shelves.ShelfMutation,
+    categories.CategoriesMutation,
     stock.StockMutation,
     orders.OrdersMutation,
     live.LiveMutation,

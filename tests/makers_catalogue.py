@@ -8,8 +8,8 @@ from uuid import UUID
 
 import db.catalogue
 import db.stock
+import resolvers.categories
 import resolvers.products
-import resolvers.shelves
 from domain.catalogue import (
     Brand,
     BrandDraft,
@@ -83,11 +83,11 @@ async def stocked(pond: Pond, variant_id: UUID, units: int) -> None:
 
 
 async def a_category(pond: Pond, name: str = "居家", **others: Any) -> Category:
-    return await resolvers.shelves.save_category(pond.context(), CategoryDraft(_slug(pond), name, **others))
+    return await resolvers.categories.save_category(pond.context(), CategoryDraft(_slug(pond), name, **others))
 
 
 async def a_brand(pond: Pond, name: str = "云织", **others: Any) -> Brand:
-    return await resolvers.shelves.save_brand(pond.context(), BrandDraft(_slug(pond), name, **others))
+    return await resolvers.categories.save_brand(pond.context(), BrandDraft(_slug(pond), name, **others))
 
 
 def _slug(pond: Pond) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import db.catalogue
+import resolvers.categories
 import resolvers.products
-import resolvers.shelves
 import resolvers.stock
 from app.demo import content
 from app.demo.field import Field, id_of
@@ -53,7 +53,7 @@ async def _sow_brand(field: Field) -> UUID:
     draft = BrandDraft(
         said["slug"], said["name"], said["description"].strip(), "/media/brand.svg", external_reference="banmu"
     )
-    return (await resolvers.shelves.save_brand(field.hand("brand"), draft)).id
+    return (await resolvers.categories.save_brand(field.hand("brand"), draft)).id
 
 
 async def _sow_categories(field: Field) -> dict[str, UUID]:
@@ -68,7 +68,7 @@ async def _sow_categories(field: Field) -> dict[str, UUID]:
 async def _sow_category(field: Field, slug: str, name: str, parent_id: UUID | None, position: int) -> UUID:
     picture = f"/media/categories/{slug}.svg"
     draft = CategoryDraft(slug, name, parent_id, position, picture, external_reference=f"banmu:{slug}")
-    return (await resolvers.shelves.save_category(field.hand(f"category {slug}"), draft)).id
+    return (await resolvers.categories.save_category(field.hand(f"category {slug}"), draft)).id
 
 
 async def _sow_product(

@@ -12,9 +12,9 @@ from pathlib import Path
 from uuid import UUID
 
 import resolvers.catalogue
+import resolvers.categories
 import resolvers.imports
 import resolvers.products
-import resolvers.shelves
 from app.imports.litemall_content import import_content
 from app.imports.report import Report
 from app.imports.rows import Row, grouped, read_rows
@@ -95,7 +95,9 @@ async def _categories(saving: Saving, rows: Sequence[Row]) -> dict[int, UUID]:
             picture_url=row.link("pic_url"),
             external_reference=f"litemall:category:{row.values['id']}",
         )
-        saved = await saving.save("分类 categories", row, partial(resolvers.shelves.save_category, saving.ctx, draft))
+        saved = await saving.save(
+            "分类 categories", row, partial(resolvers.categories.save_category, saving.ctx, draft)
+        )
         if saved is not None:
             found[row.values["id"]] = saved.id
     return found
@@ -111,7 +113,7 @@ async def _brands(saving: Saving, rows: Sequence[Row]) -> dict[int, UUID]:
             picture_url=row.link("pic_url"),
             external_reference=f"litemall:brand:{row.values['id']}",
         )
-        saved = await saving.save("品牌 brands", row, partial(resolvers.shelves.save_brand, saving.ctx, draft))
+        saved = await saving.save("品牌 brands", row, partial(resolvers.categories.save_brand, saving.ctx, draft))
         if saved is not None:
             found[row.values["id"]] = saved.id
     return found

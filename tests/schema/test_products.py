@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+import resolvers.categories
 import resolvers.products
-import resolvers.shelves
 from domain.catalogue import (
     BrandDraft,
     CategoryDraft,
@@ -279,8 +279,10 @@ class TestCategoriesAndBrands:
             CategoryDraft("home", "居家", external_reference="1"),
             CategoryDraft("home", "居家生活", external_reference="1"),
         ]
-        saved = [await resolvers.shelves.save_category(ctx, draft) for draft in (drafts[0], drafts[0], drafts[1])]
-        brand = [await resolvers.shelves.save_brand(ctx, BrandDraft("y", "云织", external_reference="1")) for _ in "ab"]
+        saved = [await resolvers.categories.save_category(ctx, draft) for draft in (drafts[0], drafts[0], drafts[1])]
+        brand = [
+            await resolvers.categories.save_brand(ctx, BrandDraft("y", "云织", external_reference="1")) for _ in "ab"
+        ]
 
         assert saved[0] == saved[1]
         assert (saved[2].id, saved[2].name) == (saved[0].id, "居家生活")
@@ -292,8 +294,8 @@ class TestCategoriesAndBrands:
         made = await a_product(pond, category_id=category.id, brand_id=brand.id)
         ctx = pond.context()
 
-        await resolvers.shelves.save_category(ctx, CategoryDraft(category.slug, "婴童"), category_id=category.id)
-        await resolvers.shelves.save_brand(ctx, BrandDraft(brand.slug, "棉朵"), brand_id=brand.id)
+        await resolvers.categories.save_category(ctx, CategoryDraft(category.slug, "婴童"), category_id=category.id)
+        await resolvers.categories.save_brand(ctx, BrandDraft(brand.slug, "棉朵"), brand_id=brand.id)
 
         found = [
             (await pond.ask("query($t: String!) { search(text: $t, first: 1) { nodes { slug } } }", t=text))["search"]
@@ -341,7 +343,7 @@ class TestCategoriesAndBrands:
         async def below(child: Any, parent: Any) -> bool:
             draft = CategoryDraft(child.slug, child.name, parent.id)
             try:
-                await resolvers.shelves.save_category(pond.context(), draft, category_id=child.id)
+                await resolvers.categories.save_category(pond.context(), draft, category_id=child.id)
             except Exception:  # noqa: BLE001  any no will do
                 return False
             return True

@@ -1,4 +1,4 @@
-"""Shelves: what staff and importers do to categories and brands."""
+"""Categories and brands: what staff and importers do to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import strawberry
 from domain import catalogue as rules
 from domain.identity import Scope
 from domain.refusals import between
-from resolvers import shelves
+from resolvers import categories
 from resolvers.context import Context
 from schema.access import attribute, mutation, object_type
 from schema.catalogue import Brand, Category
@@ -68,19 +68,19 @@ async def _save_category(ctx: Context, *, input: CategorySaveInput) -> Any:
         input.external_reference,
     )
     key = _key(Kind.CATEGORY, input.category_id, "categoryId")
-    category: Any = await shelves.save_category(ctx, draft, category_id=key)
+    category: Any = await categories.save_category(ctx, draft, category_id=key)
     return CategorySavePayload(category=category)
 
 
 async def _save_brand(ctx: Context, *, input: BrandSaveInput) -> Any:
     draft = rules.BrandDraft(input.slug, input.name, input.description, input.picture_url, input.external_reference)
     key = _key(Kind.BRAND, input.brand_id, "brandId")
-    brand: Any = await shelves.save_brand(ctx, draft, brand_id=key)
+    brand: Any = await categories.save_brand(ctx, draft, brand_id=key)
     return BrandSavePayload(brand=brand)
 
 
 @strawberry.type
-class ShelfMutation:
+class CategoriesMutation:
     category_save: CategorySavePayload | None = mutation(
         _save_category, CategorySavePayload, "Create or replace a category.", scope=Scope.CONTENT
     )

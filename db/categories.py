@@ -1,19 +1,112 @@
-"""Shelves: saving categories and brands."""
+"""Categories and brands: their tables, what is read of them, and saving them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Table, Text, Uuid, bindparam, func, literal, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, Integer, Table, Text, Uuid, any_, bindparam, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.catalogue import brand, category
-from db.connection import Writing
+from db.connection import Reading, Writing, by_key
+from db.listing import Listing
+from db.metadata import UUIDS, count, key, metadata, refers_to, words
 from db.statements import Statement, prepared
 from db.uniqueness import keeping_unique
-from domain.catalogue import BrandDraft, CategoryDraft
+from domain.catalogue import Brand, BrandDraft, Category, CategoryDraft
+from domain.pages import Page, PageRequest
+
+category = Table(
+    "category",
+    metadata,
+    key(),
+    refers_to("category", "parent_id", optional=True, index=True),
+    words("name"),
+    Column("slug", Text(), nullable=False, unique=True),
+    count("position"),
+    words("picture_url", optional=True),
+    Column("external_reference", Text(), unique=True),
+)
+
+brand = Table(
+    "brand",
+    metadata,
+    key(),
+    words("name"),
+    Column("slug", Text(), nullable=False, unique=True),
+    words("description"),
+    words("picture_url", optional=True),
+    Column("external_reference", Text(), unique=True),
+)
+
+CATEGORY_COLUMNS = (
+    category.c.id,
+    category.c.parent_id,
+    category.c.name,
+    category.c.slug,
+    category.c.position,
+    category.c.picture_url,
+    category.c.external_reference,
+)
+BRAND_COLUMNS = (
+    brand.c.id,
+    brand.c.name,
+    brand.c.slug,
+    brand.c.description,
+    brand.c.picture_url,
+    brand.c.external_reference,
+)
+
+
+_CATEGORIES = select(*CATEGORY_COLUMNS).order_by(category.c.position, category.c.id)
+
+
+@lru_cache
+def _categories_by(name: str) -> Statement:
+    column = category.c[name]
+    return prepared(_CATEGORIES.where(column == any_(bindparam("values", type_=ARRAY(column.type)))))
+
+
+_ROOT_CATEGORIES = prepared(_CATEGORIES.where(category.c.parent_id.is_(None)))
+
+
+async def categories_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Category]:
+    rows = await reading.rows(_categories_by("id"), values=list(ids))
+    return {row["id"]: Category(*row) for row in rows}
+
+
+async def find_category_by_slug(reading: Reading, slug: str) -> Category | None:
+    row = await reading.row(_categories_by("slug"), values=[slug])
+    return None if row is None else Category(*row)
+
+
+async def root_categories(reading: Reading) -> list[Category]:
+    """The categories that stand under no other, in their order."""
+    return [Category(*row) for row in await reading.rows(_ROOT_CATEGORIES)]
+
+
+async def children_of(reading: Reading, category_ids: Sequence[UUID]) -> dict[UUID, list[Category]]:
+    """The categories directly below each, in their order."""
+    rows = await reading.rows(_categories_by("parent_id"), values=list(category_ids))
+    return by_key(rows, "parent_id", lambda row: Category(*row))
+
+
+_BRANDS = select(*BRAND_COLUMNS)
+_BRANDS_BY_ID = prepared(_BRANDS.where(brand.c.id == any_(bindparam("ids", type_=UUIDS))))
+_BRAND_LISTING = Listing(_BRANDS, lambda row: Brand(*row[:6]), id=brand.c.id, sorts={"NAME": brand.c.name})
+
+
+async def brands_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Brand]:
+    return {row["id"]: Brand(*row) for row in await reading.rows(_BRANDS_BY_ID, ids=list(ids))}
+
+
+async def brands(reading: Reading, request: PageRequest) -> Page[Brand]:
+    """A page of all brands, the oldest first."""
+    return await _BRAND_LISTING.page(reading, request)
+
 
 _UNIQUE = {
     "uq_category_slug": ("input", "slug"),
