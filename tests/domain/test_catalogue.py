@@ -20,7 +20,7 @@ from domain.catalogue import (
     VariantDraft,
     audience_of,
     check_draft,
-    check_shelf,
+    check_names,
     price_range_of,
 )
 from domain.identity import VISITOR
@@ -84,14 +84,14 @@ def test_a_product_out_of_bounds_is_refused(change: Any, path: list[str]) -> Non
 )
 def test_a_category_or_brand_out_of_bounds_is_refused(draft: CategoryDraft | BrandDraft, path: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        check_shelf(draft)
+        check_names(draft)
 
     assert refusal.value.path == ("input", path)
 
 
 def test_a_category_and_a_brand_within_bounds_are_not() -> None:
-    check_shelf(CategoryDraft("home", "居家", picture_url="/home.jpg", external_reference="1"))
-    check_shelf(BrandDraft("yun", "云织", "好"))
+    check_names(CategoryDraft("home", "居家", picture_url="/home.jpg", external_reference="1"))
+    check_names(BrandDraft("yun", "云织", "好"))
 
 
 @given(st.lists(st.integers(0, 10**12), min_size=1))
