@@ -85,3 +85,12 @@ async def test_a_wallet_holds_what_its_postings_add_up_to_whatever_happens_at_on
     assert sum(result is None for result in results) == 7
     assert (await db.ledger.balances_of(reading, [wallet]))[wallet] == 1
     assert await db.ledger.sum_of(reading, wallet) == 1
+
+
+async def test_accounts_that_many_open_at_once_are_opened_once(pond: Pond) -> None:
+    """Two payments of one guide's customers come in at the same time, and the guide has never earned before."""
+    for _ in range(20):
+        wallet = coin_wallet(uuid4())
+        await asyncio.gather(*(post(pond, Posting(COINS_ISSUED, wallet, Money(1, COIN))) for _ in range(6)))
+
+        assert await db.ledger.balances_of(pond.database.reading(), [wallet]) == {wallet: 6}
