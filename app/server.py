@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import typing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from socket import socket
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.assembly import NOTIFY, SANDBOX, SMS, WECHAT, Pond, open_pond
 from app.http import GraphQLOverHTTP, Receive, Scope, Send
+from app.http_protocol import HttpProtocol
 from app.payments import notified
 from app.settings import Settings
 from app.sockets import GraphQLOverSockets
@@ -153,7 +155,7 @@ def _readiness(pond: Pond) -> Any:
     return ready
 
 
-class Drainable(Protocol):
+class Drainable(typing.Protocol):
     """An ASGI application that can be asked to take nothing new."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -178,12 +180,16 @@ class _Uvicorn(uvicorn.Server):
 
 def uvicorn_of(server: Drainable, settings: Settings, *, lifespan: Literal["on", "off"] = "on") -> uvicorn.Server:
     """uvicorn, set up to serve us."""
+
+    class Protocol(HttpProtocol):
+        head_s = settings.limits.head_s
+
     config = uvicorn.Config(
         server,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws=WebSocketProtocol,
         ws_max_size=settings.limits.socket_message_bytes,
         ws_per_message_deflate=False,
@@ -195,8 +201,3 @@ def uvicorn_of(server: Drainable, settings: Settings, *, lifespan: Literal["on",
         timeout_graceful_shutdown=DRAIN_S,
     )
     return _Uvicorn(config, server)
-
-
-def serve(settings: Settings) -> None:
-    """Serve until interrupted."""
-    uvicorn_of(Server(settings), settings).run()

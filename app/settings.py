@@ -13,6 +13,7 @@ class Limits(BaseModel):
     """What the transports take. In the environment: `YUTANG_LIMITS__BODY_BYTES=…` and so on."""
 
     body_bytes: int = Field(default=256 * 1024, description="The longest body of a request.")
+    head_s: float = Field(default=10, description="Within how many seconds the head of a request must have come.")
     body_s: float = Field(default=10, description="Within how many seconds a body must have come.")
     json_depth: int = Field(default=32, description="How deep JSON may be nested.")
     operation_s: float = Field(default=10, description="How many seconds a query or mutation may run.")

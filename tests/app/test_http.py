@@ -127,6 +127,24 @@ async def test_a_body_that_does_not_come_is_not_waited_for(dsn: str) -> None:
         writer.close()
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"POST /graphql HTTP/1.1\r\nHost:", id="a part of a head"),
+        pytest.param(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /", id="a part of a second one"),
+    ],
+)
+async def test_a_head_that_does_not_come_is_not_waited_for(sent: bytes) -> None:
+    async with served(head_s=0.2) as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.settings.port)
+        writer.write(sent)
+
+        async with asyncio.timeout(2):
+            await reader.read()
+        writer.close()
+
+
 async def test_get_serves_queries(door: Site) -> None:
     variables = json.dumps({"first": 1})
     response = await door.client.get("/graphql", params={"query": BRANDS, "variables": variables, "operationName": ""})

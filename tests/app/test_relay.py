@@ -190,7 +190,7 @@ async def _told_for_sure(database: Database, count: int) -> None:
     for _ in range(20):
         try:
             await fact(database, counts=[count])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             await asyncio.sleep(0.02)
         else:
             return
