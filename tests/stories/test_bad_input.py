@@ -1,0 +1,158 @@
+"""Bad input, over HTTP and over a websocket: a clear answer each time, never a 500 and never a 1006."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_variant
+from tests.makers_live import a_room
+from tests.makers_members import a_member
+from tests.pond import Pond
+from tests.schema.test_orders import CANCEL, PLACE, line, placed
+from tests.site import Site
+
+WATCH = "subscription ($room: ID!) { liveRoomEvents(roomId: $room) { seq } }"
+SNAPSHOT = "query ($room: ID!) { liveRoom(id: $room) { id } }"
+NOBODYS = "liv_" + "0" * 32
+NO_ID_OF_A_ROOM = [
+    pytest.param(NOBODYS, id="nobody's"),
+    pytest.param("prd_" + "0" * 32, id="of a product"),
+    pytest.param("1 OR 1=1", id="of a database, perhaps"),
+    pytest.param("", id="empty"),
+    pytest.param("liv_" + "x" * 10_000, id="endless"),
+]
+
+
+async def pond_of(site: Site) -> Pond:
+    """Makers' hands in the site's own database."""
+    pond = Pond(site.pond.database)
+    pond.time = site.pond.context().now()
+    return pond
+
+
+async def over_socket(site: Site, query: str, token: str | None = None, **variables: Any) -> Any:
+    """The first message that answers an operation."""
+    async with site.socket(token=token) as talk:
+        await talk.subscribe(query, **variables)
+        return await talk.hear()
+
+
+async def test_malformed_json(site: Site) -> None:
+    answer = await site.send('{"query": "{ me')
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
+    async with site.socket() as talk:
+        await talk.connection.send('{"type": "subscribe", "id"')
+        assert (await talk.closed())[0] == 4400
+
+
+@pytest.mark.parametrize("room", NO_ID_OF_A_ROOM)
+async def test_an_unknown_room_or_the_id_of_something_else(site: Site, room: str) -> None:
+    answer = await site.post(SNAPSHOT, room=room)
+    message = await over_socket(site, WATCH, room=room)
+
+    assert (answer.status_code, answer.json()["data"]) == (200, {"liveRoom": None})
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "NOT_FOUND")
+
+
+@pytest.mark.parametrize("variables", [{}, {"room": None}, {"room": {"a": 1}}, {"room": True}, {"room": [NOBODYS]}])
+async def test_an_id_of_the_wrong_type(site: Site, variables: dict[str, Any]) -> None:
+    answer = await site.post(SNAPSHOT, **variables)
+    message = await over_socket(site, WATCH, **variables)
+
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize("quantity", [-1, 0, 1000, 2**31 - 1])
+async def test_a_quantity_that_cannot_be(site: Site, quantity: int) -> None:
+    variant = await a_variant(await pond_of(site))
+    token = await site.member_token("mei")
+    wanted = {"lines": [line(variant, quantity)], "idempotencyKey": uuid4().hex}
+
+    over_http = (await site.ask(PLACE, token=token, input=wanted))["orderPlace"]
+    message = await over_socket(site, PLACE, token, input=wanted)
+
+    for payload in (over_http, message["payload"]["data"]["orderPlace"]):
+        assert payload["order"] is None
+        (error,) = payload["userErrors"]
+        assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "lines", "0", "quantity"])
+
+
+@pytest.mark.parametrize("quantity", [2**31, 1.5, "3", None, [1]])
+async def test_a_quantity_that_is_no_whole_number(site: Site, quantity: Any) -> None:
+    token = await site.member_token("mei")
+    wanted = {"lines": [{"variantId": "var_1", "quantity": quantity}], "idempotencyKey": "k"}
+
+    answer = await site.post(PLACE, token=token, input=wanted)
+
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_an_order_of_somebody_else(site: Site) -> None:
+    pond = await pond_of(site)
+    order_id = await placed(pond, await a_member(pond), line(await a_variant(pond)))
+    token = await site.member_token("mei")
+    read = "query ($id: ID!) { order(id: $id) { id } node(id: $id) { id } }"
+
+    assert await site.ask(read, token=token, id=order_id) == {"order": None, "node": None}
+    cancelled = await site.ask(CANCEL, token=token, id=order_id)
+    message = await over_socket(site, CANCEL, token, id=order_id)
+
+    assert cancelled["orderCancel"]["userErrors"] == [{"code": "NOT_FOUND"}]
+    assert message["payload"]["data"]["orderCancel"]["userErrors"] == [{"code": "NOT_FOUND"}]
+
+
+async def test_an_expired_token(site: Site) -> None:
+    token = await site.member_token("mei")
+    async with site.pond.database.writing() as tx:
+        await tx._connection.execute("UPDATE session SET access_expires_at = now() - interval '1 second'")
+
+    answer = await site.post("{ me { id } }", token=token)
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+    async with site.raw_socket() as talk:
+        await talk.say(type="connection_init", payload={"token": token})
+        assert (await talk.closed())[0] == 4401
+
+
+async def test_a_token_that_nobody_gave(site: Site) -> None:
+    answer = await site.post("{ me { id } }", token="nobody-gave-this")
+
+    assert answer.status_code == 401
+    async with site.raw_socket() as talk:
+        await talk.say(type="connection_init", payload={"token": "nobody-gave-this"})
+        assert (await talk.closed())[0] == 4401
+
+
+async def test_a_visitor_who_must_log_in(site: Site) -> None:
+    room, _ = await a_room(await pond_of(site))
+    send = """mutation ($room: ID!) {
+      bulletCommentSend(input: {liveRoomId: $room, text: "在吗"}) { seq } }"""
+
+    answer = await site.post(send, room=id_of(Kind.LIVE_ROOM, room.id))
+    message = await over_socket(site, send, room=id_of(Kind.LIVE_ROOM, room.id))
+
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize("after", [-1, 2**53])
+async def test_a_cursor_that_cannot_be(site: Site, after: int) -> None:
+    room, _ = await a_room(await pond_of(site))
+    room_id = id_of(Kind.LIVE_ROOM, room.id)
+    since = "query ($room: ID!, $after: Long!) { liveRoomEventsSince(roomId: $room, after: $after) { nextAfter } }"
+    watch = "subscription ($room: ID!, $after: Long) { liveRoomEvents(roomId: $room, after: $after) { seq } }"
+
+    answer = await site.post(since, room=room_id, after=after)
+    message = await over_socket(site, watch, room=room_id, after=after)
+
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert message["type"] == "error"
+    assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
