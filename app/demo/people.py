@@ -41,7 +41,10 @@ class Organisation:
 async def sow_organisation(field: Field) -> Organisation:
     """Sow headquarters, regions, stores and staff."""
     brand = content.read("brand")
-    staff = {one["key"]: await _sow_person(field, f"staff {one['key']}", one["name"]) for one in brand["staff"]}
+    staff = {
+        one["key"]: await _sow_person(field, f"staff {one['key']}", one["name"], _portrait(one))
+        for one in brand["staff"]
+    }
     everywhere = (Duty(Role.OPERATOR, UUID(int=0), ""),)
     scopes = scopes_of(member=True, active_guide=False, duties=everywhere)
     founder = Principal(staff["operator"], duties=everywhere, scopes=scopes)
@@ -87,7 +90,7 @@ async def _appoint(field: Field, founder: Principal, member_id: UUID, unit_id: U
 
 
 async def _sow_person(
-    field: Field, name: str, nickname: str, *, avatar: str | None = None, share_code: str | None = None, days: int = 300
+    field: Field, name: str, nickname: str, avatar: str, *, share_code: str | None = None, days: int = 300
 ) -> UUID:
     """Sow one member, who logs in by WeChat for the first time."""
     ago = timedelta(days=days)
@@ -97,9 +100,12 @@ async def _sow_person(
     hand = field.hand(name, ago=ago)
     code = await field.wechat_code(f"banmu {name}")
     await resolvers.logins.by_wechat(hand, code, None, Newcomer(nickname, share_code))
-    picture = avatar or f"/media/guides/{nickname}.svg"
-    await resolvers.members.update_profile(hand, ProfileChange(avatar_url=picture))
+    await resolvers.members.update_profile(hand, ProfileChange(avatar_url=avatar))
     return key
+
+
+def _portrait(said: dict[str, Any]) -> str:
+    return f"/media/people/{said['key']}.svg"
 
 
 async def sow_guides(field: Field, organisation: Organisation) -> dict[str, Guide]:
@@ -110,12 +116,12 @@ async def sow_guides(field: Field, organisation: Organisation) -> dict[str, Guid
 
 async def _sow_guide(field: Field, organisation: Organisation, said: dict[str, Any]) -> Guide:
     name, ago = said["name"], timedelta(days=200)
-    member_id = await _sow_person(field, f"guide {name}", name)
+    member_id = await _sow_person(field, f"guide {name}", name, _portrait(said))
     reading = field.database.reading()
     guide = await db.guides.find_guide_of(reading, member_id)
     if guide is None:
         own = Principal(member_id, scopes=scopes_of(member=True, active_guide=False, duties=()))
-        card = GuideCard(GuideKind(said["kind"]), name, f"/media/guides/{name}.svg")
+        card = GuideCard(GuideKind(said["kind"]), name, _portrait(said))
         hand = field.hand(f"guide {name} applies", own, ago=ago)
         guide = await resolvers.guides.apply(hand, organisation.units[said["store"]], card)
     if guide.status is GuideStatus.APPLIED:
@@ -141,7 +147,7 @@ async def sow_members(field: Field, codes: list[str]) -> list[UUID]:
             name, ago = member_name(number)
             code = codes[number % len(codes)] if number % 4 else None
             avatar = f"/media/avatars/{number % AVATARS}.svg"
-            await _sow_person(field, name, names[number], avatar=avatar, share_code=code, days=ago.days)
+            await _sow_person(field, name, names[number], avatar, share_code=code, days=ago.days)
 
     await asyncio.gather(*(sow(number) for number, id_ in enumerate(ids) if id_ not in known))
     return ids
