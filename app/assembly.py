@@ -108,12 +108,27 @@ def _pond(
     dsn: str,
     now: Callable[[], datetime],
 ) -> Pond:
-    process_id = uuid_utils.compat.uuid7()
     built = schema.root.build(introspection=settings.introspection)
 
     async def identify(token: str) -> Principal | None:
         return await principal_of(database, token, now())
 
+    context = _contexts(database, services, now)
+    return Pond(
+        settings=settings,
+        database=database,
+        services=services,
+        schema=built,
+        gate=Gate(built, services.hub, context, identify, settings.limits, settings.allowed_origins),
+        bus=bus,
+        relay=Relay(database, bus.publish, inventory_of, now),
+        presence=Presence(database, services.hub, services.writer, uuid_utils.compat.uuid7(), now),
+        client=client,
+        dsn=dsn,
+    )
+
+
+def _contexts(database: Database, services: Services, now: Callable[[], datetime]) -> Callable[[Caller], Context]:
     def context(caller: Caller) -> Context:
         return Context(
             database,
@@ -126,18 +141,7 @@ def _pond(
             caller.client,
         )
 
-    return Pond(
-        settings=settings,
-        database=database,
-        services=services,
-        schema=built,
-        gate=Gate(built, services.hub, context, identify, settings.limits, settings.allowed_origins),
-        bus=bus,
-        relay=Relay(database, bus.publish, inventory_of, now),
-        presence=Presence(database, services.hub, services.writer, process_id, now),
-        client=client,
-        dsn=dsn,
-    )
+    return context
 
 
 def _services(

@@ -328,33 +328,45 @@ async def _read(receive: Receive, most: int) -> bytes:
 
 async def _unless_left(running: Awaitable[ExecutionResult], receive: Receive) -> ExecutionResult:
     """Wait for the result, and cancel what makes it when the client leaves. Short operations are not watched."""
-    task = asyncio.current_task()
-    assert task is not None, "a request runs in a task"
-    watch: asyncio.Task[None] | None = None
-    left = False
-
-    async def watched() -> None:
-        nonlocal left
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        left = True
-        task.cancel()
-
-    def begin() -> None:
-        nonlocal watch
-        watch = asyncio.create_task(watched())
-
-    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, begin)
+    watch = _Watch(receive)
+    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, watch.begin)
     try:
         return await running
     except asyncio.CancelledError:
-        if left:
-            task.uncancel()
-            raise ClientLeft from None
+        watch.check()
         raise
     finally:
         timer.cancel()
-        if watch is not None:
-            watch.cancel()
+        await watch.end()
+
+
+class _Watch:
+    """Cancels the task that it was made in when the client leaves."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._served: asyncio.Task[Any] | None = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
+        self._left = False
+
+    def begin(self) -> None:
+        self._watching = asyncio.create_task(self._watch())
+
+    def check(self) -> None:
+        """Raise ClientLeft where that is why the task was cancelled."""
+        if self._left and self._served is not None:
+            self._served.uncancel()
+            raise ClientLeft from None
+
+    async def end(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
             with suppress(asyncio.CancelledError):
-                await watch
+                await self._watching
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._left = True
+        if self._served is not None:
+            self._served.cancel()

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Table,
+    TableValuedAlias,
     Text,
     Uuid,
     any_,
@@ -82,9 +83,9 @@ room_audience = Table(
 )
 
 
-def _append() -> Statement:
-    """Take a block of numbers and write the events under them, in one statement."""
-    entries = (
+def _entries() -> TableValuedAlias:
+    """The events of a batch, in their order."""
+    return (
         func.unnest(
             bindparam("kinds", type_=ARRAY(Text())),
             bindparam("payloads", type_=ARRAY(Text())),
@@ -95,23 +96,24 @@ def _append() -> Statement:
             column("payload", Text()),
             column("at", DateTime(timezone=True)),
             with_ordinality="position",
-            name="entry",
         )
         .render_derived()
     )
+
+
+def _append() -> Statement:
+    """Take a block of numbers and write the events under them, in one statement."""
+    entries = _entries()
+    room, many = bindparam("of_room", type_=Uuid()), bindparam("many", type_=Integer())
     block = (
         update(room_counter)
-        .where(room_counter.c.room_id == bindparam("of_room", type_=Uuid()))
-        .values(seq=room_counter.c.seq + bindparam("many", type_=Integer()))
-        .returning((room_counter.c.seq - bindparam("many", type_=Integer())).label("before"))
+        .where(room_counter.c.room_id == room)
+        .values(seq=room_counter.c.seq + many)
+        .returning((room_counter.c.seq - many).label("before"))
         .cte("block")
     )
     rows = select(
-        bindparam("of_room", type_=Uuid()),
-        block.c.before + entries.c.position,
-        entries.c.kind,
-        cast(entries.c.payload, JSONB()),
-        entries.c.at,
+        room, block.c.before + entries.c.position, entries.c.kind, cast(entries.c.payload, JSONB()), entries.c.at
     ).select_from(block.join(entries, true()))
     written = insert(room_event).from_select(["room_id", "seq", "kind", "payload", "at"], rows)
     return prepared(select(block.c.before).add_cte(written.cte("written")))

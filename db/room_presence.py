@@ -17,56 +17,56 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from db.connection import Reading, Writing
 from db.metadata import UUIDS
 from db.room_log import room_audience, room_presence
-from db.statements import Statement, prepared
+from db.statements import prepared
 
 _TURN = prepared(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 _PRESENCE_LOCK = 0x79757462  # "yutb"
 
 
-def _tell() -> Statement:
-    """Write what this process counts, and where the sum of all processes became another one, that."""
-    process, now, fresh = (
-        bindparam("process_id", type_=Uuid()),
-        bindparam("now", type_=DateTime(timezone=True)),
-        bindparam("fresh", type_=DateTime(timezone=True)),
-    )
-    counted = (
-        func.unnest(bindparam("room_ids", type_=UUIDS), bindparam("viewers", type_=ARRAY(Integer())))
-        .table_valued(column("room_id", Uuid()), column("viewers", Integer()), name="counted")
-        .render_derived()
-    )
-    own = insert(room_presence).from_select(
-        ["room_id", "process_id", "viewers", "at"], select(counted.c.room_id, process, counted.c.viewers, now)
-    )
-    told = own.on_conflict_do_update(
+_COUNTED = (
+    func.unnest(bindparam("room_ids", type_=UUIDS), bindparam("viewers", type_=ARRAY(Integer())))
+    .table_valued(column("room_id", Uuid()), column("viewers", Integer()), name="counted")
+    .render_derived()
+)
+_PROCESS = bindparam("process_id", type_=Uuid())
+
+
+def _own() -> Insert:
+    """What this process counts."""
+    now = bindparam("now", type_=DateTime(timezone=True))
+    rows = select(_COUNTED.c.room_id, _PROCESS, _COUNTED.c.viewers, now)
+    own = insert(room_presence).from_select(["room_id", "process_id", "viewers", "at"], rows)
+    return own.on_conflict_do_update(
         index_elements=["room_id", "process_id"], set_={"viewers": own.excluded.viewers, "at": own.excluded.at}
     )
+
+
+def _sums() -> Insert:
+    """What all processes count together, where it became another number."""
     elsewhere = (
         select(func.coalesce(func.sum(room_presence.c.viewers), 0))
         .where(
-            room_presence.c.room_id == counted.c.room_id,
-            room_presence.c.process_id != process,
-            room_presence.c.at > fresh,
+            room_presence.c.room_id == _COUNTED.c.room_id,
+            room_presence.c.process_id != _PROCESS,
+            room_presence.c.at > bindparam("fresh", type_=DateTime(timezone=True)),
         )
         .scalar_subquery()
     )
-    sums = insert(room_audience).from_select(
-        ["room_id", "viewers"], select(counted.c.room_id, counted.c.viewers + elsewhere)
-    )
-    changed = sums.on_conflict_do_update(
+    rows = select(_COUNTED.c.room_id, _COUNTED.c.viewers + elsewhere)
+    sums = insert(room_audience).from_select(["room_id", "viewers"], rows)
+    return sums.on_conflict_do_update(
         index_elements=["room_id"],
         set_={"viewers": sums.excluded.viewers},
         where=room_audience.c.viewers != sums.excluded.viewers,
     )
-    return prepared(changed.returning(room_audience.c.room_id, room_audience.c.viewers).add_cte(told.cte("told")))
 
 
-_TELL = _tell()
+_TELL = prepared(_sums().returning(room_audience.c.room_id, room_audience.c.viewers).add_cte(_own().cte("own")))
 _VIEWERS = prepared(
     select(room_audience.c.room_id, room_audience.c.viewers).where(
         room_audience.c.room_id == any_(bindparam("room_ids", type_=UUIDS))
