@@ -1,0 +1,311 @@
+"""Every document in examples/ runs against the sample brand, and every public capability is in one of them.
+
+The header of a document may say who runs it (`# as: visitor | member | guide | another-guide | staff`; otherwise the least
+that its fields ask for) and that it is to be refused (`# refused: CODE`). Variables stand beside it as JSON, or are well-known names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from graphql import OperationDefinitionNode, OperationType, parse
+
+import db.catalogue
+import db.comments
+import db.live_products
+import db.stores
+from app.demo.people import as_guide, as_member
+from app.demo.sow import Sown, sow
+from db.connection import Database
+from domain.content import Reader
+from domain.guides import GuideStatus
+from domain.identity import VISITOR, Principal, scopes_of
+from domain.pages import page_request
+from schema.ids import Kind, id_of
+from tests.conftest import named
+from tests.makers_guides import a_guide
+from tests.makers_members import code_sent_to, wx_code
+from tests.pond import Pond, the_schema
+
+FOLDER = Path(__file__).parent.parent / "examples"
+EXAMPLES = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.graphql"))
+PHONE = "13812345678"
+GUIDES, STAFFED = {"GUIDE"}, {"STAFF", "OPERATOR", "CONTENT", "MODERATOR", "STORE_MANAGER", "FINANCE"}
+
+
+@pytest.fixture(scope="session")
+async def sown(postgres: str, template: str) -> tuple[str, Sown]:
+    """A database with the sample brand, from which each example gets a copy, and what was sown."""
+    await _create(postgres, "template_brand", template)
+    database = await Database.connect(named(postgres, "template_brand"))
+    told = await sow(database)
+    await database.close()
+    return "template_brand", told
+
+
+@pytest.fixture
+async def brand(postgres: str, sown: tuple[str, Sown]) -> AsyncIterator[Brand]:
+    name = f"example_{uuid4().hex}"
+    await _create(postgres, name, sown[0])
+    database = await Database.connect(named(postgres, name))
+    pond = Pond(database)
+    pond.time = datetime.now(UTC)
+    yield Brand(pond, sown[1])
+    await database.close()
+
+
+async def _create(postgres: str, name: str, template: str) -> None:
+    connection = await asyncpg.connect(postgres)
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    await connection.close()
+
+
+class Brand:
+    """The sample brand in a pond, and the well-known names of what is in it."""
+
+    def __init__(self, pond: Pond, sown: Sown) -> None:
+        self.pond, self.sown = pond, sown
+        self.member = as_member(sown.members[0])
+
+    async def principal(self, role: str) -> Principal:
+        if role in ("guide", "another-guide"):
+            guides = self.sown.guides
+            other = next(name for name in guides if name != self.sown.host)
+            return as_guide(guides[self.sown.host if role == "guide" else other])
+        if role == "staff":
+            member_id = self.sown.staff["operator"]
+            duties = await db.stores.duties_of(self.pond.database.reading(), member_id)
+            scopes = scopes_of(member=True, active_guide=False, duties=duties)
+            return Principal(member_id, duties=duties, scopes=scopes)
+        return {"visitor": VISITOR, "member": self.member}[role]
+
+    async def variant_id(self, slug: str = "fangtang-gaiwan") -> str:
+        found = await db.catalogue.variants_of(self.pond.database.reading(), [self.sown.products[slug]])
+        return id_of(Kind.VARIANT, found[self.sown.products[slug]][0].id)
+
+    async def comment_id(self) -> str:
+        posts = [self.sown.posts["longjing-sishi-nian"]]
+        (page,) = await db.comments.threads_of(
+            self.pond.database.reading(), Reader(), posts, page_request(1, None, None, None)
+        )
+        return id_of(Kind.COMMENT, page.nodes[0].id)
+
+    async def live_product_id(self) -> str:
+        shelves = await db.live_products.shelves_of(self.pond.database.reading(), [self.sown.room_id])
+        return id_of(Kind.LIVE_PRODUCT, shelves[self.sown.room_id][1].id)
+
+    async def placed_order_id(self) -> str:
+        document = """mutation($v: ID!, $k: String!) {
+            orderPlace(input: { lines: [{ variantId: $v, quantity: 1 }], idempotencyKey: $k }) { order { id } } }"""
+        placed = await self.pond.ask(document, self.member, v=await self.variant_id(), k=uuid4().hex)
+        return str(placed["orderPlace"]["order"]["id"])
+
+    async def address_id(self) -> str:
+        text = (FOLDER / "members/address-save.graphql").read_text()
+        given = json.loads((FOLDER / "members/address-save.json").read_text())
+        return str((await self.pond.ask(text, self.member, **given))["addressSave"]["address"]["id"])
+
+    async def phone_code(self) -> str:
+        document = "mutation($p: String!) { phoneCodeRequest(input: { phone: $p }) { sent } }"
+        await self.pond.ask(document, p=PHONE)
+        return await code_sent_to(self.pond, f"+86{PHONE}")
+
+    async def refresh_token(self) -> str:
+        document = """mutation($c: String!) {
+            memberLoginByWechat(input: { code: $c }) { tokens { refreshToken } } }"""
+        data = await self.pond.ask(document, c=await wx_code(self.pond, "someone"))
+        return str(data["memberLoginByWechat"]["tokens"]["refreshToken"])
+
+    async def own_draft_id(self) -> str:
+        """A draft of the host's."""
+        document = """mutation($input: PostSaveInput!) { postSave(input: $input) { post { id } } }"""
+        given = json.loads((FOLDER / "content/post-save.json").read_text())
+        saved = await self.pond.ask(document, await self.principal("guide"), **given)
+        return str(saved["postSave"]["post"]["id"])
+
+    async def applicant_id(self) -> str:
+        store = self.sown.units["xihu"]
+        applied = await a_guide(self.pond, "小禾", store_id=store, status=GuideStatus.APPLIED)
+        found = await self.pond.select("SELECT id FROM guide WHERE member_id = $1", applied.member_id)
+        return id_of(Kind.GUIDE, found[0][0])
+
+
+def known(make: Callable[[Brand], Any]) -> Callable[[Brand], Awaitable[Any]]:
+    async def give(brand: Brand) -> Any:
+        return make(brand)
+
+    return give
+
+
+NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
+    "key": known(lambda _: uuid4().hex),
+    "slug": known(lambda _: "fangtang-gaiwan"),
+    "text": known(lambda _: "写得真好"),
+    "phone": known(lambda _: PHONE),
+    "displayName": known(lambda _: "小周"),
+    "decision": known(lambda _: "APPROVED"),
+    "expectedVersion": known(lambda _: 1),
+    "bulletSeq": known(lambda _: 1),
+    "after": known(lambda _: 0),
+    "at": known(lambda brand: (brand.pond.time + timedelta(days=2)).isoformat()),
+    "code": known(lambda brand: brand.sown.shares[0].code),
+    "shareCode": known(lambda brand: brand.sown.guides[brand.sown.host].share_code),
+    "target": known(lambda brand: id_of(Kind.PRODUCT, brand.sown.products["fangtang-gaiwan"])),
+    "productId": known(lambda brand: id_of(Kind.PRODUCT, brand.sown.products["fangtang-gaiwan"])),
+    "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["longjing-sishi-nian"])),
+    "storeId": known(lambda brand: id_of(Kind.STORE, brand.sown.units["xihu"])),
+    "unitId": known(lambda brand: id_of(Kind.ORG_UNIT, brand.sown.units["xihu"])),
+    "parentId": known(lambda brand: id_of(Kind.ORG_UNIT, brand.sown.units["jiangnan"])),
+    "memberId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.members[9])),
+    "liveRoomId": known(lambda brand: id_of(Kind.LIVE_ROOM, brand.sown.room_id)),
+    "giftId": known(lambda brand: id_of(Kind.GIFT, brand.sown.gifts["heart"])),
+    "variantId": lambda brand: brand.variant_id(),
+    "otherVariantId": lambda brand: brand.variant_id("lianban-qianpan"),
+    "commentId": lambda brand: brand.comment_id(),
+    "liveProductId": lambda brand: brand.live_product_id(),
+    "placedOrderId": lambda brand: brand.placed_order_id(),
+    "addressId": lambda brand: brand.address_id(),
+    "guideId": lambda brand: brand.applicant_id(),
+    "activeGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
+    "ownDraftId": lambda brand: brand.own_draft_id(),
+    "refreshToken": lambda brand: brand.refresh_token(),
+}
+"""What a variable of a well-known name stands for."""
+
+OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
+    "content/post": {"id": NAMES["postId"]},
+    "content/post-publish": {
+        "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["cangku-shou-ji"])),
+    },
+    "content/comment-add": {"parentId": NAMES["commentId"]},
+    "stores/store": {"id": NAMES["storeId"]},
+    "stores/staff-dismiss": {"memberId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.staff["manager-xihu"]))},
+    "members/login-by-phone": {"code": lambda brand: brand.phone_code()},
+    "members/phone-link": {"code": lambda brand: brand.phone_code()},
+    "members/login-by-wechat": {"code": lambda brand: wx_code(brand.pond, "newcomer")},
+}
+"""What a variable stands for in one example alone."""
+
+
+class Example:
+    """One document: its text, its header, and what it needs."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.text = (FOLDER / f"{name}.graphql").read_text(encoding="utf-8")
+        (self.operation,) = [one for one in parse(self.text).definitions if isinstance(one, OperationDefinitionNode)]
+        beside = FOLDER / f"{name}.json"
+        self.constants: dict[str, Any] = json.loads(beside.read_text()) if beside.exists() else {}
+
+    def header(self, word: str) -> str | None:
+        found = re.search(rf"^# {word}: *(\S+)$", self.text, re.MULTILINE)
+        return found and found[1]
+
+    @property
+    def fields(self) -> list[str]:
+        return [one.name.value for one in self.operation.selection_set.selections]  # type: ignore[union-attr]
+
+    @property
+    def role(self) -> str:
+        kind = self.operation.operation.value.capitalize()
+        scopes = {scopes_of_root()[f"{kind}.{field}"] for field in self.fields}
+        least = "staff" if scopes & STAFFED else "guide" if scopes & GUIDES else "member"
+        return self.header("as") or ("visitor" if scopes == {"VISITOR"} else least)
+
+    async def variables(self, brand: Brand) -> dict[str, Any]:
+        wanted = [one.variable.name.value for one in self.operation.variable_definitions or ()]
+        optional = {
+            one.variable.name.value
+            for one in self.operation.variable_definitions or ()
+            if one.type.kind != "non_null_type" or one.default_value is not None
+        }
+        own, given = OWN.get(self.name, {}), dict(self.constants)
+        for name in wanted:
+            if name in given or (name in optional and name not in own):
+                continue
+            assert name in own or name in NAMES, f"${name} of {self.name} is no well-known name"
+            given[name] = await (own.get(name) or NAMES[name])(brand)
+        return given
+
+
+@cache
+def scopes_of_root() -> dict[str, str]:
+    """The scope of each field of Query, Mutation and Subscription, as the SDL says it."""
+    scopes = {}
+    for kind in ("Query", "Mutation", "Subscription"):
+        declared = the_schema()._schema.type_map[kind].fields
+        for name in declared:
+            found = re.search(rf"\n  {name}\b[^\n]*?@scope\(is: (\w+)\)", _sdl_of(kind))
+            assert found, f"{kind}.{name} says no scope"
+            scopes[f"{kind}.{name}"] = found[1]
+    return scopes
+
+
+@cache
+def _sdl_of(kind: str) -> str:
+    printed = the_schema().as_str()
+    begin = printed.index(f"\ntype {kind} ")
+    return re.sub(r"\(\n.*?\n  \)", "()", printed[begin : printed.index("\n}", begin)], flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+async def test_the_example_runs_against_the_sample_brand(brand: Brand, name: str) -> None:
+    example = Example(name)
+    variables = await example.variables(brand)
+    principal = await brand.principal(example.role)
+
+    if example.operation.operation is OperationType.SUBSCRIPTION:
+        await watched(brand, example, variables, principal)
+        return
+    data = await brand.pond.ask(example.text, principal, **variables)
+
+    refused = [error["code"] for payload in data.values() for error in _user_errors(payload)]
+    expected = example.header("refused")
+    assert refused == ([expected] if expected else []), data
+
+
+def _user_errors(payload: Any) -> list[dict[str, Any]]:
+    return payload.get("userErrors", []) if isinstance(payload, dict) else []
+
+
+async def watched(brand: Brand, example: Example, variables: dict[str, Any], principal: Principal) -> None:
+    """Join; where the room's log holds such an event already, hear the first one."""
+    takes_after = any(one.variable.name.value == "after" for one in example.operation.variable_definitions or ())
+    given = variables | ({"after": 0} if takes_after else {})
+    context = brand.pond.context(principal)
+    events = await the_schema().subscribe(example.text, variable_values=given, context_value=context)
+    assert hasattr(events, "__anext__"), getattr(events, "errors", events)
+    waiting = asyncio.ensure_future(anext(events))
+    done, _ = await asyncio.wait([waiting], timeout=5 if takes_after else 0.2)
+    if takes_after:
+        assert done, "nothing was heard"
+    if done:
+        assert not waiting.result().errors, waiting.result().errors
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await events.aclose()
+
+
+def test_every_public_capability_is_in_an_example() -> None:
+    shown = {
+        f"{example.operation.operation.value.capitalize()}.{field}"
+        for example in map(Example, EXAMPLES)
+        for field in example.fields
+    }
+
+    assert scopes_of_root().keys() - shown == set()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_says_what_it_shows(name: str) -> None:
+    assert re.match(r"# \S.+\n", Example(name).text)
