@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSQUERY, TSVECTOR
 from db.categories import BRAND_COLUMNS, CATEGORY_COLUMNS, brand, category
 from db.connection import Reading, Row, by_key
 from db.listing import Listing
-from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS, amount, count, key, members_of, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
 from db.stock import stock_level
 from domain.catalogue import (
@@ -165,6 +165,10 @@ def _money(minor: int | None, currency: str) -> Money | None:
     return None if minor is None else Money(minor, currency)
 
 
+_ROLES, _VISIBILITIES, _STATES = members_of(ProductRole), members_of(ProductVisibility), members_of(ProductState)
+_KINDS = members_of(MediaKind)
+
+
 def _product(row: Row, of_category: Category | None = None) -> Product:
     (id_, slug, name, brief, role, visibility, state, low, high, currency, *rest) = row
     category_id, brand_id, created_at, updated_at, version, external_reference, *_ = rest
@@ -173,9 +177,9 @@ def _product(row: Row, of_category: Category | None = None) -> Product:
         slug,
         name,
         brief,
-        None if role is None else ProductRole(role),
-        ProductVisibility(visibility),
-        ProductState(state),
+        None if role is None else _ROLES[role],
+        _VISIBILITIES[visibility],
+        _STATES[state],
         PriceRange(Money(low, currency), Money(high, currency)),
         category_id,
         brand_id,
@@ -380,4 +384,4 @@ _MEDIA_OF = prepared(
 async def media_of(reading: Reading, product_ids: Sequence[UUID], most: int) -> dict[UUID, list[Media]]:
     """The first so many pictures and videos of each product, in their order."""
     rows = await reading.rows(_MEDIA_OF, ids=list(product_ids), most=most)
-    return by_key(rows, "product_id", lambda r: Media(r[1], MediaKind(r[2]), r[3], r[4], r[5], r[6]))
+    return by_key(rows, "product_id", lambda r: Media(r[1], _KINDS[r[2]], r[3], r[4], r[5], r[6]))

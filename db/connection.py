@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -161,7 +162,7 @@ def _log(statement: Statement) -> None:
 
 def by_key(rows: Sequence[Row], key: str, make: Callable[[Row], Any]) -> dict[Any, list[Any]]:
     """Group rows by one column, each made into a value, in the order of the rows."""
-    groups: dict[Any, list[Any]] = {}
+    groups: dict[Any, list[Any]] = defaultdict(list)
     for row in rows:
-        groups.setdefault(row[key], []).append(make(row))
-    return groups
+        groups[row[key]].append(make(row))
+    return dict(groups)

@@ -143,6 +143,10 @@ def _is_link(field: Field) -> bool:
     return field.read is None or (isinstance(field.end, Composite) and field.inline is None)
 
 
+CONVERSIONS = 64
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
 class Arguments:
     """The arguments of one field: worked out with the plan where they are constant, otherwise per request."""
 
@@ -152,6 +156,7 @@ class Arguments:
         self._facts = facts
         self._given = {} if selected is None else {"selected": selected}
         self._constant: dict[str, Any] | None = None
+        self._known: dict[tuple[Any, ...], dict[str, Any]] = {}
         if not facts.definition.args:
             self._constant = self._given
         elif not any(_has_variable(argument.value) for argument in node.arguments or ()):
@@ -172,6 +177,18 @@ class Arguments:
         return self._converted(raw)
 
     def _converted(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Convert as Strawberry does. What plain values convert to is remembered: clients send few different ones."""
+        if any(value.__class__ not in _PLAIN for value in raw.values()):
+            return self._convert(raw)
+        key = tuple((name, value.__class__, value) for name, value in raw.items())
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= CONVERSIONS:
+                self._known.clear()
+            known = self._known[key] = self._convert(raw)
+        return known
+
+    def _convert(self, raw: dict[str, Any]) -> dict[str, Any]:
         converted = convert_arguments(raw, self._facts.field.arguments, self._catalogue.scalars, self._catalogue.config)
         return {**converted, **self._given}
 
