@@ -53,6 +53,8 @@ class Scene:
     """What is to be seen in the room now; kept up to date by the host."""
 
     room: str
+    pace: float = 1
+    """How many times as fast as people everything goes."""
     name: str = "这个"
     price: str = ""
     shelf: Sequence[dict[str, Any]] = ()
@@ -70,11 +72,11 @@ class Scene:
         return chosen.strip().format(name=self.name, price=self.price)
 
 
-async def be_lively(url: str, room: str, host_token: str, staff_token: str) -> None:
-    """Let the crowd live until cancelled."""
+async def be_lively(url: str, room: str, host_token: str, staff_token: str, *, pace: float = 1) -> None:
+    """Let the crowd live until cancelled, so many times as fast as people."""
     limits = httpx.Limits(max_connections=VIEWERS)
     async with httpx.AsyncClient(base_url=url, timeout=10, limits=limits) as http:
-        scene, staff = Scene(room), Client(http, staff_token)
+        scene, staff = Scene(room, pace), Client(http, staff_token)
         async with asyncio.TaskGroup() as crowd:
             crowd.create_task(_host(Client(http, host_token), scene))
             for number in range(VIEWERS):
@@ -94,7 +96,7 @@ async def _host(host: Client, scene: Scene) -> None:
                 await _explain(host, scene, scene.on_offer[turn % len(scene.on_offer)], chance)
         except TROUBLE as error:
             _logger.info("the host lost the thread: %r", error)
-        await asyncio.sleep(HOST_PAUSE_S * chance.uniform(0.7, 1.3))
+        await asyncio.sleep(HOST_PAUSE_S * chance.uniform(0.7, 1.3) / scene.pace)
 
 
 async def _look(host: Client, scene: Scene) -> None:
@@ -133,7 +135,7 @@ async def _refill(host: Client, scene: Scene) -> int:
 async def _view(viewer: Client, number: int, scene: Scene, staff: Client) -> None:
     """Come in, stay, and do something now and then."""
     chance = Random(number)  # noqa: S311  a play
-    await asyncio.sleep(number * 0.4)
+    await asyncio.sleep(number * 0.4 / scene.pace)
     while True:
         try:
             await viewer.log_in(f"banmu {member_name(3 + number)[0]}")
@@ -156,7 +158,7 @@ async def _listen(viewer: Client, scene: Scene, number: int) -> None:
 
 async def _take_part(viewer: Client, scene: Scene, staff: Client, chance: Random) -> None:
     while True:
-        await asyncio.sleep(chance.expovariate(1 / PAUSE_S) + 1)
+        await asyncio.sleep((chance.expovariate(1 / PAUSE_S) + 1) / scene.pace)
         if not scene.is_open:
             continue
         roll = chance.random()
@@ -184,7 +186,7 @@ async def _buy(viewer: Client, scene: Scene, chance: Random) -> None:
         if "INSUFFICIENT_STOCK" in refused:
             await _say(viewer, scene, scene.say("gone", chance), chance)
         return
-    await asyncio.sleep(chance.uniform(1, 3))
+    await asyncio.sleep(chance.uniform(1, 3) / scene.pace)
     paid, _ = await viewer.act(PAY, orderId=placed["order"]["id"], idempotencyKey=_key(viewer, f"pay {key}"))
     if paid.get("payment"):
         await viewer.confirm(paid["payment"]["confirmUrl"])

@@ -10,6 +10,7 @@ from typing import Any
 from app.demo import content
 from app.demo.goods import tinted
 from app.demo.pictures import products, scenes
+from app.demo.pictures.film import film
 from app.demo.pictures.gifts import gift
 from app.demo.pictures.sound import melody
 
@@ -40,6 +41,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
     for name, picture in _pictures():
         yield f"{name}.svg", picture.encode()
     yield "posts/yu-luo-fangtang-0.wav", melody()
+    yield "posts/huan-shui-0.mp4", film()
 
 
 def _pictures() -> Iterator[tuple[str, str]]:

@@ -130,7 +130,7 @@ async def test_every_picture_that_the_brand_shows_is_there(opened: tuple[Site, S
     site, _, tokens = opened
     document = """{
         products(first: 100) { nodes { media { url } variants { pictureUrl } } }
-        posts(first: 50) { nodes { coverUrl } }
+        posts(first: 50) { nodes { coverUrl blocks { ... on VideoBlock { url } ... on AudioBlock { url } ... on ImageBlock { url } } } }
         gifts { iconUrl }
         categories { pictureUrl children { pictureUrl } }
         liveRooms(first: 5) { nodes { coverUrl host { avatarUrl } } }
