@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.metadata import requires, version
 
 import asyncpg
@@ -57,7 +58,7 @@ async def _database(dsn: str) -> list[tuple[str, str]]:
     try:
         checks: dict[str, Callable[[asyncpg.Connection], Awaitable[str]]] = {
             "PostgreSQL is new enough": _age,
-            "every migration has run": _shape,
+            "every migration has run": partial(_shape, dsn),
             "what is committed is on disk": _durability,
         }
         return [("the database answers", ""), *[(name, await ask(connection)) for name, ask in checks.items()]]
@@ -70,11 +71,8 @@ async def _age(connection: asyncpg.Connection) -> str:
     return "" if major >= OLDEST_POSTGRES else f"it is {major}, and {OLDEST_POSTGRES} is needed"
 
 
-async def _shape(connection: asyncpg.Connection) -> str:
-    try:
-        at = await connection.fetchval("SELECT version_num FROM alembic_version")
-    except asyncpg.UndefinedTableError:
-        at = None
+async def _shape(dsn: str, _: asyncpg.Connection) -> str:
+    at = await migrate.revision_of(dsn)
     return "" if at == migrate.newest() else f"the database is at {at}, not {migrate.newest()}: run yutang migrate"
 
 

@@ -47,7 +47,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
 def _pictures() -> Iterator[tuple[str, str]]:
     brand = content.read("brand")
     yield "brand", scenes.pond("半亩", "#8fae9f", "半亩方塘一鉴开")
-    yield "rooms/yehua", scenes.pond("夜话", "#5f7f8f", "塘边夜话", width=600, height=800)
+    yield "rooms/yehua", scenes.dusk("夜话", "#3f7a78")
     yield from ((f"avatars/{number}", scenes.avatar(number)) for number in range(scenes.AVATARS))
     yield from ((f"people/{one['key']}", scenes.portrait(one["name"])) for one in [*brand["guide"], *brand["staff"]])
     yield from ((f"stores/{one['slug']}", scenes.shop(one["name"], one["tint"])) for one in brand["store"])

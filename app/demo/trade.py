@@ -190,6 +190,7 @@ async def _buy(field: Field, room: LiveRoom, member_id: UUID, name: str, variant
     order = (await resolvers.orders.place(hand, wanted)).order
     if order.state is OrderState.PLACED:
         payment, _, _ = await resolvers.payments.pay(hand, order.id, f"banmu pay {name}")
+        assert payment is not None, "nothing in the sample brand is free"
         assert payment.confirm_url is not None, "the bank said where to confirm"
         await field.client.post(payment.confirm_url)
     return order

@@ -134,3 +134,27 @@ def _leaves(name: str, tint: str, width: int, height: int) -> str:
         place = f"translate({x} {y:g}) scale({size:.2f} {size * 0.62:.2f}) rotate({turn})"
         drawn += f'<g transform="{place}">{solid(LEAF, mixed(tint, "#4f7350", 0.5 + 0.05 * i), "fall")}</g>'
     return drawn
+
+
+def dusk(name: str, tint: str, *, width: int = 600, height: int = 800) -> str:
+    """The pond at night, lanterns on it: dark and quiet, since comments fly before it."""
+    night, shore = mixed(tint, "#0a2730", 0.72), height * 0.3
+    lanterns = "".join(
+        f'<g transform="translate({by_chance(f"{name} lantern {i}", width)} '
+        f'{height * 0.36 + by_chance(f"{name} ly{i}", int(height * 0.42))})">'
+        '<circle r="34" fill="#f2b45a" opacity=".2" filter="url(#soft)"/>'
+        f"{solid('M-7 -11h14l5 11-5 11h-14l-5-11z', '#f2b45a', 'fall')}</g>"
+        for i in range(6)
+    )
+    hills = f"M0 {shore:g}q{width * 0.22:g}-{height * 0.2:g} {width * 0.45:g}-40t{width * 0.55:g} 10V{shore + 12:g}H0z"
+    return sheet(
+        f'<rect width="{width}" height="{height}" fill="{mixed(night, tint, 0.3)}"/>'
+        f'<circle cx="{width * 0.74:g}" cy="{height * 0.14:g}" r="{height * 0.06:g}" fill="#f6ecd0" opacity=".85"/>'
+        f'<path d="{hills}" fill="{mixed(night, "#06151c", 0.45)}"/>'
+        f'<rect y="{shore:g}" width="{width}" height="{height - shore:g}" fill="{night}"/>'
+        + ripples(width * 0.62, height * 0.6, PAPER, 4, width / 8)
+        + f'<g opacity=".8">{_fish(name, width, height)}{_leaves(name, night, width, height)}</g>'
+        + lanterns,
+        width=width,
+        height=height,
+    )
