@@ -122,7 +122,7 @@ media = Table(
 CANDIDATES = 2000
 """So many hits of a search are ranked; ranking all of a common word would cost more than it tells."""
 
-_IS_SEEN = or_(
+IS_SEEN = or_(
     bindparam("audience") == Audience.STAFF.value,
     (product.c.state == literal_column("'ON_SALE'"))
     & or_(product.c.visibility == literal_column("'PUBLIC'"), bindparam("audience") != Audience.VISITORS.value),
@@ -157,7 +157,7 @@ def _in_detail() -> Select[Any]:
         select(*_PRODUCT_COLUMNS, product.c.detail_html, product.c.options, product.c.attributes, *categories, *brands)
         .outerjoin(category, category.c.id == product.c.category_id)
         .outerjoin(brand, brand.c.id == product.c.brand_id)
-        .where(_IS_SEEN)
+        .where(IS_SEEN)
     )
 
 
@@ -220,12 +220,12 @@ _FILTERS = {
 }
 _SORTS = {"PRICE": product.c.price_minimum_minor, "CREATED": product.c.created_at}
 _PRODUCT_LISTING = Listing(
-    select(*_PRODUCT_COLUMNS).where(_IS_SEEN), _product, id=product.c.id, filters=_FILTERS, sorts=_SORTS
+    select(*_PRODUCT_COLUMNS).where(IS_SEEN), _product, id=product.c.id, filters=_FILTERS, sorts=_SORTS
 )
 _CATEGORISED_LISTING = Listing(
     select(*_PRODUCT_COLUMNS, *(column.label(f"category_{column.name}") for column in CATEGORY_COLUMNS))
     .outerjoin(category, category.c.id == product.c.category_id)
-    .where(_IS_SEEN),
+    .where(IS_SEEN),
     _product_in_category,
     id=product.c.id,
     filters=_FILTERS,
@@ -267,7 +267,7 @@ def _search_listing() -> Listing[Product]:
     query = cast(cast(bindparam("query"), Text()), TSQUERY())
     candidates = (
         select(product.c.id, func.ts_rank(text("'{0.1,0.2,0.6,1.0}'"), product.c.search, query).label("score"))
-        .where(product.c.search.op("@@")(query), _IS_SEEN)
+        .where(product.c.search.op("@@")(query), IS_SEEN)
         .limit(CANDIDATES)
         .subquery()
     )
@@ -305,7 +305,7 @@ _VARIANTS_OF = prepared(
 )
 _VARIANTS_BY_ID = prepared(
     _VARIANTS.join(product, product.c.id == variant.c.product_id).where(
-        variant.c.id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0, _IS_SEEN
+        variant.c.id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0, IS_SEEN
     )
 )
 
@@ -355,7 +355,7 @@ _OFFERS = prepared(
         variant.c.id == any_(bindparam("ids", type_=UUIDS)),
         variant.c.removed == 0,
         product.c.state == literal_column("'ON_SALE'"),
-        _IS_SEEN,
+        IS_SEEN,
     )
 )
 

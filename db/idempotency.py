@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import (
     Column,
     Index,
@@ -24,7 +25,7 @@ from db.connection import Writing
 from db.metadata import metadata, moment, words
 from db.statements import prepared
 from domain.idempotency import Request
-from domain.refusals import KeyReused
+from domain.refusals import KeyInProgress, KeyReused
 
 idempotency_key = Table(
     "idempotency_key",
@@ -71,10 +72,14 @@ async def claim(tx: Writing, request: Request, at: datetime) -> Any | None:
 
     Raises:
         KeyReused: the key belongs to another request.
+        KeyInProgress: the first one did not end within the time that anything waits for a lock.
     """
-    taken = await tx.execute(
-        _CLAIM, owner=request.owner, key=request.key, fingerprint=request.fingerprint, created_at=at
-    )
+    try:
+        taken = await tx.execute(
+            _CLAIM, owner=request.owner, key=request.key, fingerprint=request.fingerprint, created_at=at
+        )
+    except asyncpg.LockNotAvailableError:
+        raise KeyInProgress(path=("input", "idempotencyKey")) from None
     return None if taken else await find(tx, request)
 
 

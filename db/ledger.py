@@ -97,7 +97,7 @@ _POST = prepared(
 _LOCK_BALANCE = prepared(
     select(ledger_account.c.balance_minor)
     .where(ledger_account.c.code == bindparam("code", type_=Text()))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _BALANCES = prepared(
     select(ledger_account.c.code, ledger_account.c.balance_minor).where(

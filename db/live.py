@@ -123,7 +123,9 @@ def _room(row: Row) -> LiveRoom:
 
 
 _BY_ID = prepared(_ROOMS.where(live_room.c.id == any_(bindparam("ids", type_=UUIDS))))
-_LOCK = prepared(_ROOMS.where(live_room.c.id == bindparam("id", type_=Uuid())).with_for_update(of=live_room))
+_LOCK = prepared(
+    _ROOMS.where(live_room.c.id == bindparam("id", type_=Uuid())).with_for_update(of=live_room, key_share=True)
+)
 _SEEN = [state.value for state in LiveRoomState if state in SEEN_BY_ALL]
 _LISTING = Listing(
     _ROOMS.where(live_room.c.state.in_([literal_column(f"'{state}'") for state in _SEEN])),
@@ -164,7 +166,7 @@ _LOG_CHANGE = prepared(
 _LOCK_LATE = prepared(
     _ROOMS.where(live_room.c.state == "SCHEDULED", live_room.c.scheduled_at < bindparam("before"))
     .limit(bindparam("most"))
-    .with_for_update(of=live_room, skip_locked=True)
+    .with_for_update(of=live_room, skip_locked=True, key_share=True)
 )
 
 

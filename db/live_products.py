@@ -8,13 +8,12 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import (
+    CTE,
     BigInteger,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
-    PrimaryKeyConstraint,
     Select,
     Table,
     Text,
@@ -31,10 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.catalogue import product, variant
+from db.catalogue import IS_SEEN, product, variant
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, amount, count, key, metadata, one_of, refers_to, words
 from db.statements import Statement, prepared
+from domain.catalogue import Audience
 from domain.live import LiveProduct
 from domain.money import Money
 from domain.room_events import LiveProductCard, LiveProductState
@@ -62,16 +62,6 @@ live_product = Table(
     CheckConstraint("sold >= 0", name="sold_is_not_negative"),
     CheckConstraint("price_minor > 0", name="price_is_positive"),
     Index("uq_live_product_one_explained", "live_room_id", unique=True, postgresql_where=text("state = 'EXPLAINING'")),
-)
-
-live_purchase = Table(
-    "live_purchase",
-    metadata,
-    Column("live_product_id", Uuid(), ForeignKey("live_product.id"), nullable=False),
-    Column("member_id", Uuid(), ForeignKey("member.id"), nullable=False),
-    Column("quantity", Integer(), nullable=False),
-    PrimaryKeyConstraint("live_product_id", "member_id"),
-    CheckConstraint("quantity >= 0", name="quantity_is_not_negative"),
 )
 
 _PRODUCTS: Select[Any] = (
@@ -119,12 +109,14 @@ def _live_product(row: Row) -> LiveProduct:
 
 _SHELVES = prepared(
     _PRODUCTS.where(
-        live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)), live_product.c.state != "HIDDEN"
+        IS_SEEN, live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)), live_product.c.state != "HIDDEN"
     ).order_by(live_product.c.live_room_id, live_product.c.position, live_product.c.id)
 )
 _PINNED = prepared(
     _PRODUCTS.where(
-        live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)), live_product.c.state == "EXPLAINING"
+        IS_SEEN,
+        live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)),
+        live_product.c.state == "EXPLAINING",
     )
 )
 _BY_ID = prepared(_PRODUCTS.where(live_product.c.id == any_(bindparam("ids", type_=UUIDS))))
@@ -138,18 +130,20 @@ _OF_ROOM = prepared(
 _LOCK_SHELF = prepared(
     _PRODUCTS.where(live_product.c.live_room_id == bindparam("room_id", type_=Uuid()))
     .order_by(live_product.c.id)
-    .with_for_update(of=live_product)
+    .with_for_update(of=live_product, key_share=True)
 )
 
 
-async def shelves_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, list[LiveProduct]]:
-    """What each room shows on its shelf, in shelf order."""
-    return by_key(await reading.rows(_SHELVES, ids=list(room_ids)), "live_room_id", _live_product)
+async def shelves_of(reading: Reading, audience: Audience, room_ids: Sequence[UUID]) -> dict[UUID, list[LiveProduct]]:
+    """What each room shows on its shelf to this audience, in shelf order."""
+    rows = await reading.rows(_SHELVES, ids=list(room_ids), audience=audience.value)
+    return by_key(rows, "live_room_id", _live_product)
 
 
-async def pinned_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
-    """What is being explained in each room."""
-    return {row["live_room_id"]: _live_product(row) for row in await reading.rows(_PINNED, ids=list(room_ids))}
+async def pinned_of(reading: Reading, audience: Audience, room_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
+    """What is being explained in each room, if this audience may know of it."""
+    rows = await reading.rows(_PINNED, ids=list(room_ids), audience=audience.value)
+    return {row["live_room_id"]: _live_product(row) for row in rows}
 
 
 async def products_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
@@ -211,19 +205,24 @@ _wanted = (
 )
 
 
-def _moved(source: str, target: str) -> Statement:
-    """Move units of several products from one column to another, where the source holds enough.
-
-    Rows are locked in the order of their keys first. A product of which nothing remains is sold out,
-    one of which something came back is on the shelf again.
-    """
-    locked = (
+def _locked() -> CTE:
+    return (
         select(live_product.c.id)
         .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
         .order_by(live_product.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .cte("locked")
     )
+
+
+def _moved(source: str, target: str) -> Statement:
+    """Move units of several products from one column to another, where the source holds enough.
+
+    Rows are locked in the order of their keys first, and not against those who only refer to them: an order
+    line, or a count of purchases, must not wait for the stock that the same order takes next. A product of
+    which nothing remains is sold out, one of which something came back is on the shelf again.
+    """
+    locked = _locked()
     remaining = live_product.c.remaining
     left = {"remaining": remaining - _wanted.c.quantity, "reserved": remaining}[source]
     if target == "remaining":
@@ -267,7 +266,11 @@ _CLOSE = prepared(
 )
 _SHRINK = prepared(
     update(live_product)
-    .where(live_product.c.id == _wanted.c.id, live_product.c.reserved >= _wanted.c.quantity)
+    .where(
+        live_product.c.id == _wanted.c.id,
+        live_product.c.id.in_(select(_locked().c.id)),
+        live_product.c.reserved >= _wanted.c.quantity,
+    )
     .values(
         allotted=live_product.c.allotted - _wanted.c.quantity,
         reserved=live_product.c.reserved - _wanted.c.quantity,
@@ -304,68 +307,6 @@ async def close_shelf(tx: Writing, room_id: UUID) -> None:
 async def shrink(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None:
     """Take promised live stock of an ended room out of the room; the caller gives it to the shop."""
     await tx.execute(_SHRINK, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
-
-
-_limited = (
-    func.unnest(
-        bindparam("ids", type_=UUIDS),
-        bindparam("quantities", type_=ARRAY(Integer())),
-        bindparam("limits", type_=ARRAY(Integer())),
-    )
-    .table_valued(column("id", Uuid()), column("quantity", Integer()), column("most", Integer()))
-    .render_derived(name="limited")
-)
-
-
-def _count_purchases() -> Statement:
-    of_member = bindparam("of_member", type_=Uuid())
-    new = insert(live_purchase).from_select(
-        ["live_product_id", "member_id", "quantity"],
-        select(_limited.c.id, of_member, _limited.c.quantity).where(_limited.c.quantity <= _limited.c.most),
-    )
-    most = (
-        select(live_product.c.limit_per_member)
-        .where(live_product.c.id == live_purchase.c.live_product_id)
-        .scalar_subquery()
-    )
-    together = live_purchase.c.quantity + new.excluded.quantity
-    return prepared(
-        new.on_conflict_do_update(
-            index_elements=["live_product_id", "member_id"], set_={"quantity": together}, where=together <= most
-        ).returning(live_purchase.c.live_product_id)
-    )
-
-
-_COUNT_PURCHASES = _count_purchases()
-_UNCOUNT_PURCHASES = prepared(
-    update(live_purchase)
-    .where(
-        live_purchase.c.live_product_id == _wanted.c.id,
-        live_purchase.c.member_id == bindparam("of_member", type_=Uuid()),
-    )
-    .values(quantity=func.greatest(live_purchase.c.quantity - _wanted.c.quantity, 0))
-)
-
-
-async def count_purchases(
-    tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]], limits: Sequence[int]
-) -> set[UUID]:
-    """Count what a member buys of products with a limit; returns those of which the limit allows it."""
-    rows = await tx.rows(
-        _COUNT_PURCHASES,
-        of_member=member_id,
-        ids=[one for one, _ in units],
-        quantities=[quantity for _, quantity in units],
-        limits=list(limits),
-    )
-    return {row["live_product_id"] for row in rows}
-
-
-async def uncount_purchases(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]]) -> None:
-    """Forget what a member bought of products, when the order is given up."""
-    await tx.execute(
-        _UNCOUNT_PURCHASES, of_member=member_id, ids=[one for one, _ in units], quantities=[q for _, q in units]
-    )
 
 
 _INVENTORY = prepared(

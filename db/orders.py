@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    all_,
     any_,
     bindparam,
     column,
@@ -240,12 +241,16 @@ def _values(new: Order) -> dict[str, Any]:
     }
 
 
-_LOCK = prepared(_ORDERS.where(order.c.id == bindparam("id", type_=Uuid())).with_for_update())
+_LOCK = prepared(_ORDERS.where(order.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
 _LOCK_OVERDUE = prepared(
-    _ORDERS.where(order.c.state == "PLACED", order.c.pay_before < bindparam("now"))
+    _ORDERS.where(
+        order.c.state == "PLACED",
+        order.c.pay_before < bindparam("now"),
+        order.c.id != all_(bindparam("but_for", type_=UUIDS)),
+    )
     .order_by(order.c.pay_before)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _BY_ID = prepared(_ORDERS.where(order.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LISTING = Listing(
@@ -259,9 +264,10 @@ async def lock(tx: Writing, order_id: UUID) -> Order | None:
     return None if row is None else _order(row, (await _lines_of(tx, [order_id])).get(order_id, []))
 
 
-async def lock_overdue(tx: Writing, now: datetime, most: int) -> list[Order]:
-    """Placed orders whose time to pay is over and which nobody else works on, the oldest first."""
-    return await _with_lines(tx, await tx.rows(_LOCK_OVERDUE, now=now, most=most))
+async def lock_overdue(tx: Writing, now: datetime, but_for: Collection[UUID] = ()) -> Order | None:
+    """The oldest placed order whose time to pay is over and which nobody else works on."""
+    found = await _with_lines(tx, await tx.rows(_LOCK_OVERDUE, now=now, but_for=list(but_for)))
+    return found[0] if found else None
 
 
 async def orders_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Order]:

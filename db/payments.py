@@ -94,7 +94,7 @@ _OPEN = prepared(
 _PENDING = prepared(
     _PAYMENTS.where(payment.c.order_id == bindparam("order_id", type_=Uuid()), payment.c.state == "PENDING")
 )
-_LOCK = prepared(_PAYMENTS.where(payment.c.id == bindparam("id", type_=Uuid())).with_for_update())
+_LOCK = prepared(_PAYMENTS.where(payment.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
 _BY_ID = prepared(_PAYMENTS.where(payment.c.id == bindparam("id", type_=Uuid())))
 _SAVE = prepared(
     update(payment)

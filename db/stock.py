@@ -58,7 +58,7 @@ def _moved(source: str, target: str) -> Statement:
         select(stock_level.c.variant_id)
         .where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
         .order_by(stock_level.c.variant_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .cte("locked")
     )
     return prepared(
@@ -83,6 +83,19 @@ _RELEASE = _moved("reserved", "sellable")
 _SELL = _moved("reserved", "sold")
 _CARVE = _moved("sellable", "carved")
 _UNCARVE = _moved("carved", "sellable")
+
+
+_LOCK = prepared(
+    select(stock_level.c.variant_id)
+    .where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
+    .order_by(stock_level.c.variant_id)
+    .with_for_update(key_share=True)
+)
+
+
+async def lock(tx: Writing, variant_ids: Sequence[UUID]) -> None:
+    """Keep others off several levels that more than one statement is going to change."""
+    await tx.rows(_LOCK, variant_ids=list(variant_ids))
 
 
 async def _move(tx: Writing, statement: Statement, wanted: Sequence[Wanted]) -> set[UUID]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.identity import Principal, Role
+from domain.identity import Principal, Role, Scope
 from domain.money import Money
 from domain.refusals import BadInput, ErrorCode, NotAllowed, Refusal, WrongState, between, text_within
 from domain.room_events import LiveProductCard, LiveProductState, LiveRoomState
@@ -29,6 +29,8 @@ TRANSITIONS: dict[LiveRoomState, frozenset[LiveRoomState]] = {
     LiveRoomState.EXPIRED: frozenset(),
     LiveRoomState.BANNED: frozenset(),
 }
+MOVES = frozenset({LiveRoomState.LIVE, LiveRoomState.PAUSED, LiveRoomState.ENDED, LiveRoomState.CANCELLED})
+"""Where those who run a room may bring it. It expires by the clock."""
 OPEN_STATES = frozenset({LiveRoomState.LIVE, LiveRoomState.PAUSED})
 CLOSED_STATES = frozenset(state for state, onward in TRANSITIONS.items() if not onward)
 SEEN_BY_ALL = frozenset(LiveRoomState) - {LiveRoomState.DRAFT, LiveRoomState.BANNED}
@@ -112,6 +114,13 @@ class AlreadyOnShelf(Refusal):
 
 
 @dataclass(eq=False)
+class NotForEverybody(Refusal):
+    """The product is for members only; a room shows its shelf to everybody (R25)."""
+
+    code = ErrorCode.INVALID_STATE
+
+
+@dataclass(eq=False)
 class RoomClosed(Refusal):
     """The room is not live."""
 
@@ -147,6 +156,16 @@ def check_may_run(room: LiveRoom, who: Principal) -> None:
     """
     if who.guide_id != room.host.guide_id and not who.has_duty(Role.STORE_MANAGER, room.store_path):
         raise NotAllowed
+
+
+def check_may_moderate(room: LiveRoom, who: Principal) -> None:
+    """Hold the removal of what was said in a room to moderators, of the brand or of its store, and who runs it.
+
+    Raises:
+        NotAllowed: the caller is none of these.
+    """
+    if not who.holds(Scope.MODERATOR) and not who.has_duty(Role.MODERATOR, room.store_path):
+        check_may_run(room, who)
 
 
 def check_open(room: LiveRoom) -> None:

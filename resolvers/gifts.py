@@ -104,7 +104,9 @@ async def grant_coins(ctx: Context, member_id: UUID, coins: int, reason: str, ke
     """
     between(coins, 1, 1_000_000, "input", "coins")
     why = text_within(reason, 200, "input", "reason")
-    request = request_of(f"staff:{ctx.member_id.hex}", "coinsGrant", key, {"member": member_id, "coins": coins})
+    request = request_of(
+        f"staff:{ctx.member_id.hex}", "coinsGrant", key, {"member": member_id, "coins": coins, "why": why}
+    )
     async with ctx.database.writing() as tx:
         before = await db.idempotency.claim(tx, request, ctx.now())
         if before is not None:

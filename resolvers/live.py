@@ -89,12 +89,14 @@ async def events_since(ctx: Context, room_id: UUID, after: int, first: int) -> E
     """
     between(first, 1, MOST_EVENTS, "first")
     await enter(ctx, room_id, None, after)
+    # The head is read before the log: what comes between the two is in the page, and no gap.
+    head = await db.room_log.head(ctx.reading, room_id)
     found = await db.room_log.since(ctx.reading, room_id, after, first)
     state = await room(ctx, room_id)
     poll = POLL_OPEN_MS if state and state.is_open else POLL_CLOSED_MS
-    gap = found[0].seq > after + 1 if found else state is not None and state.seq > after
+    gap = found[0].seq > after + 1 if found else head != after
     if gap:
-        return EventPage((), state.seq if state else after, poll, resync_required=True)
+        return EventPage((), max(head, 0), poll, resync_required=True)
     return EventPage(
         found, found[-1].seq if found else after, 0 if len(found) == first else poll, resync_required=False
     )
@@ -129,7 +131,7 @@ async def start(
     """
     live.check_shelf(items, "input", "shelf")
     at = ctx.now()
-    asked = {"title": title, "cover": cover_url, "shelf": [(i.variant_id, i.live_stock) for i in items]}
+    asked = {"title": title, "cover": cover_url, "shelf": [msgspec.to_builtins(item) for item in items]}
     request = request_of(f"guide:{ctx.principal.guide_id}", "liveRoomStart", key, asked)
     async with ctx.database.writing() as tx:
         given = await db.idempotency.claim(tx, request, at)
@@ -178,7 +180,12 @@ async def move(ctx: Context, room_id: UUID, to: LiveRoomState) -> LiveRoom:
         NotAllowed: the caller does not run it.
         WrongState: its state does not lead there.
         AlreadyLive: its guide has another room that is live.
+        BadInput: nobody brings a room there by hand.
     """
+    if to not in live.MOVES:
+        raise BadInput(
+            "LIVE, PAUSED, ENDED or CANCELLED", "应为 LIVE、PAUSED、ENDED 或 CANCELLED", path=("input", "toState")
+        )
     async with ctx.database.writing() as tx:
         before = await live_shelves.lock_room(ctx, tx, room_id)
         return await _move(ctx, tx, before, to)

@@ -14,7 +14,8 @@ import db.outbox
 import db.stock
 from db.connection import Writing
 from domain import live
-from domain.live import AlreadyOnShelf, LiveProduct, LiveRoom, ShelfItem
+from domain.catalogue import Audience
+from domain.live import AlreadyOnShelf, LiveProduct, LiveRoom, NotForEverybody, ShelfItem
 from domain.refusals import NotFound, WrongState
 from domain.room_events import EventKind, LiveProductCard, LiveProductState, plain
 from domain.stock import OutOfStock, Wanted
@@ -23,20 +24,28 @@ from resolvers.context import Context
 
 async def shelves_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[LiveProduct]]:
     """What each room shows on its shelf."""
-    found = await db.live_products.shelves_of(ctx.reading, [room.id for room in rooms])
+    found = await db.live_products.shelves_of(ctx.reading, ctx.audience, [room.id for room in rooms])
     return [found.get(room.id, []) for room in rooms]
 
 
 async def pinned_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[LiveProduct | None]:
     """What is being explained in each room."""
-    found = await db.live_products.pinned_of(ctx.reading, [room.id for room in rooms])
+    found = await db.live_products.pinned_of(ctx.reading, ctx.audience, [room.id for room in rooms])
     return [found.get(room.id) for room in rooms]
 
 
 async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
-    """Those of the products that stand on shelves."""
+    """Those of the products that stand on shelves of rooms that the caller may know of."""
     found = await db.live_products.products_by_id(ctx.reading, list(dict.fromkeys(ids)))
-    return {key: one for key, one in found.items() if one.state is not LiveProductState.HIDDEN}
+    rooms = await db.live.rooms_by_id(ctx.reading, list({one.room_id for one in found.values()}))
+    goods = await db.catalogue.products_by_id(ctx.reading, ctx.audience, [p.card.product_id for p in found.values()])
+    return {
+        key: one
+        for key, one in found.items()
+        if one.state is not LiveProductState.HIDDEN
+        and one.card.product_id in goods
+        and live.is_seen_by(rooms[one.room_id], ctx.principal)
+    }
 
 
 async def lock_room(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
@@ -53,6 +62,19 @@ async def lock_room(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
     return room
 
 
+async def lock_running(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
+    """A room that the caller runs and that is not over, kept so until the transaction ends.
+
+    Raises:
+        NotFound, NotAllowed: as `lock_room`.
+        WrongState: the room is over.
+    """
+    room = await lock_room(ctx, tx, room_id)
+    if room.state in live.CLOSED_STATES:
+        raise WrongState(room.state.value)
+    return room
+
+
 async def put(
     ctx: Context, tx: Writing, room: LiveRoom, items: Sequence[ShelfItem], position: int
 ) -> list[LiveProductCard]:
@@ -60,15 +82,19 @@ async def put(
 
     Raises:
         NotFound: a variant is not sold to the caller.
+        NotForEverybody: a variant is sold to members only, and a room is open to everybody.
         OutOfStock: the shop holds less than is to be set aside.
         AlreadyOnShelf: the variant stands there already.
     """
     if not items:
         return []
     offers = await db.catalogue.offers_of(tx, ctx.audience, [item.variant_id for item in items])
+    shown = await db.catalogue.offers_of(tx, Audience.VISITORS, [item.variant_id for item in items])
     for item in sorted(items, key=lambda one: one.variant_id):
         if item.variant_id not in offers:
             raise NotFound(path=("input", "variantId"))
+        if item.variant_id not in shown:
+            raise NotForEverybody(path=("input", "variantId"))
         if not await db.stock.carve(tx, Wanted(item.variant_id, item.live_stock)):
             raise OutOfStock(item.variant_id, offers[item.variant_id].available, path=("input", "liveStock"))
     rows = [_row(ctx, room, item, position + i) for i, item in enumerate(items)]
@@ -112,9 +138,7 @@ async def add(ctx: Context, room_id: UUID, item: ShelfItem) -> LiveProduct:
     """
     live.check_shelf([item], "input")
     async with ctx.database.writing() as tx:
-        room = await lock_room(ctx, tx, room_id)
-        if room.state in live.CLOSED_STATES:
-            raise WrongState(room.state.value)
+        room = await lock_running(ctx, tx, room_id)
         shelf = await db.live_products.lock_shelf(tx, room_id)
         if len(shelf) >= live.MOST_ON_SHELF:
             raise AlreadyOnShelf(path=("input", "liveRoomId"))
@@ -131,7 +155,7 @@ async def pin(ctx: Context, live_product_id: UUID) -> LiveProduct:
     Raises:
         NotFound: there is no such product on a shelf that the caller may know of.
         NotAllowed: the caller does not run the room.
-        WrongState: the product is sold out or hidden.
+        WrongState: the product is sold out or hidden, or the room is over.
     """
     async with ctx.database.writing() as tx:
         room, shelf = await _lock_shelf_of(ctx, tx, live_product_id)
@@ -149,10 +173,10 @@ async def unpin(ctx: Context, room_id: UUID) -> LiveRoom:
     """Explain nothing any more.
 
     Raises:
-        NotFound, NotAllowed: as `lock_room`.
+        NotFound, NotAllowed, WrongState: as `lock_running`.
     """
     async with ctx.database.writing() as tx:
-        room = await lock_room(ctx, tx, room_id)
+        room = await lock_running(ctx, tx, room_id)
         await _unpin(tx, await db.live_products.lock_shelf(tx, room_id))
         await _tell(ctx, tx, "LiveProductUnpinned", room, [_pin_event(room, None)])
     return room
@@ -163,6 +187,7 @@ async def hide(ctx: Context, live_product_id: UUID, *, hidden: bool) -> LiveProd
 
     Raises:
         NotFound, NotAllowed: as `pin`.
+        WrongState: the room is over.
     """
     async with ctx.database.writing() as tx:
         room, shelf = await _lock_shelf_of(ctx, tx, live_product_id)
@@ -181,7 +206,7 @@ async def _lock_shelf_of(ctx: Context, tx: Writing, live_product_id: UUID) -> tu
     found = (await db.live_products.products_by_id(tx, [live_product_id])).get(live_product_id)
     if found is None:
         raise NotFound(path=("input", "liveProductId"))
-    room = await lock_room(ctx, tx, found.room_id)
+    room = await lock_running(ctx, tx, found.room_id)
     return room, await db.live_products.lock_shelf(tx, found.room_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import db.catalogue
 import db.idempotency
 import db.live
 import db.live_products
+import db.live_purchases
 import db.orders
 import db.outbox
 import db.stock
@@ -30,6 +32,8 @@ from resolvers import shares
 from resolvers.context import Context
 
 OVERDUE_AT_ONCE = 50
+
+_logger = logging.getLogger("yutang.orders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ async def _count_limits(tx: Writing, live: Sequence[tuple[Offer, int]], member_i
         return
     units = [(offer.live_product_id, quantity) for offer, quantity in limited if offer.live_product_id]
     limits = [offer.limit_per_member or 0 for offer, _ in limited]
-    allowed = await db.live_products.count_purchases(tx, member_id, units, limits)
+    allowed = await db.live_purchases.count(tx, member_id, units, limits)
     for (key, _), limit in zip(units, limits, strict=True):
         if key not in allowed:
             raise OverLimit(limit, path=("input", "lines"))
@@ -247,16 +251,23 @@ async def cancel(ctx: Context, order_id: UUID) -> Order:
 async def cancel_overdue(ctx: Context) -> int:
     """Give up orders whose time to pay is over; returns how many, which is at most 50.
 
-    Each is given up in a transaction of its own: one that fails does not keep the others.
+    Each is given up in a transaction of its own: one that fails is logged and does not keep the others.
     """
-    done = 0
-    for _ in range(OVERDUE_AT_ONCE):
-        async with ctx.database.writing() as tx:
-            overdue = await db.orders.lock_overdue(tx, ctx.now(), 1)
-            if not overdue:
-                break
-            await _give_up(ctx, tx, overdue[0], CancelReason.NOT_PAID_IN_TIME)
-        done += 1
+    done, failed = 0, set[UUID]()
+    while done + len(failed) < OVERDUE_AT_ONCE:
+        order: Order | None = None
+        try:
+            async with ctx.database.writing() as tx:
+                order = await db.orders.lock_overdue(tx, ctx.now(), failed)
+                if order is None:
+                    break
+                await _give_up(ctx, tx, order, CancelReason.NOT_PAID_IN_TIME)
+            done += 1
+        except Exception:
+            if order is None:
+                raise
+            _logger.exception("order %s could not be given up", order.number)
+            failed.add(order.id)
     return done
 
 
@@ -270,19 +281,31 @@ async def _give_up(ctx: Context, tx: Writing, order: Order, reason: CancelReason
 
 
 async def _return_stock(tx: Writing, order: Order) -> None:
-    if shop := order.wanted(live=False):
+    """Give back what the order was promised.
+
+    Everybody locks in this order: the order, the room, purchases, live products, stock.
+    """
+    shop, carved = order.wanted(live=False), await _return_live_stock(tx, order)
+    await db.stock.lock(tx, [wanted.variant_id for wanted in (*shop, *carved)])
+    if carved:
+        await db.stock.uncarve(tx, carved)
+    if shop:
         released = await db.stock.release(tx, shop)
         assert len(released) == len(shop), f"stock of order {order.number} was not reserved"
+
+
+async def _return_live_stock(tx: Writing, order: Order) -> list[Wanted]:
+    """Give live stock back to its shelf; what no open room takes back is for the shop."""
     live = [(line.live_product_id, line.quantity) for line in order.lines if line.live_product_id]
     if not live:
-        return
-    await db.live_products.uncount_purchases(tx, order.member_id, live)
+        return []
     room = await db.live.lock(tx, order.live_room_id) if order.live_room_id else None
+    await db.live_purchases.uncount(tx, order.member_id, live)
     if room is not None and room.is_open:
         await db.live_products.give_back(tx, live)
-    else:
-        await db.live_products.shrink(tx, live)
-        await db.stock.uncarve(tx, order.wanted(live=True))
+        return []
+    await db.live_products.shrink(tx, live)
+    return order.wanted(live=True)
 
 
 async def orders_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Order]:

@@ -26,8 +26,10 @@ from resolvers import guides
 from resolvers.context import Context
 
 
-async def pay(ctx: Context, order_id: UUID, key: str) -> tuple[Payment, Order, bool]:
+async def pay(ctx: Context, order_id: UUID, key: str) -> tuple[Payment | None, Order, bool]:
     """Begin to have one's own order paid; True when this very request was answered before.
+
+    A free order is paid at once, without a payment.
 
     The provider is asked between two transactions, never within one. It takes the same payment twice
     for the same, so that whatever fails, the same request can be made again.
@@ -45,6 +47,8 @@ async def pay(ctx: Context, order_id: UUID, key: str) -> tuple[Payment, Order, b
             return msgspec.convert(given, Payment, strict=False), order, True
         if order.state is not OrderState.PLACED or order.pay_before <= ctx.now():
             raise NotPayable(order.state.value, path=("input", "orderId"))
+        if order.total.minor == 0:
+            return None, await _mark_paid(ctx, tx, order), False
         payment = await db.payments.open_payment(tx, _new_payment(ctx, order))
     prepared = replace(payment, confirm_url=await ctx.services.payments.prepare(payment, order.number))
     async with ctx.database.writing() as tx:
@@ -99,11 +103,7 @@ async def _settle(ctx: Context, tx: Writing, order: Order, payment: Payment, tol
     await db.payments.save(tx, settled)
     postings = [payments.posting_of(settled)]
     if settled.state is PaymentState.PAID:
-        paid = orders.mark_paid(order, at)
-        await _sell(tx, order)
-        postings += await _commission(ctx, tx, paid)
-        await db.orders.save_state(tx, order, paid, None, at)
-        await db.outbox.tell(tx, "OrderPaid", "order", order.id, orders.fact_of(paid), at)
+        postings += await _commission(ctx, tx, await _mark_paid(ctx, tx, order))
     else:
         fact = {"payment": payment.id.hex, "order": order.id.hex, "amount_minor": payment.amount.minor}
         await db.outbox.tell(tx, "RefundDue", "order", order.id, fact, at)
@@ -111,14 +111,23 @@ async def _settle(ctx: Context, tx: Writing, order: Order, payment: Payment, tol
     return settled
 
 
+async def _mark_paid(ctx: Context, tx: Writing, order: Order) -> Order:
+    at = ctx.now()
+    paid = orders.mark_paid(order, at)
+    await _sell(tx, order)
+    await db.orders.save_state(tx, order, paid, None, at)
+    await db.outbox.tell(tx, "OrderPaid", "order", order.id, orders.fact_of(paid), at)
+    return paid
+
+
 async def _sell(tx: Writing, order: Order) -> None:
-    if shop := order.wanted(live=False):
-        sold = await db.stock.sell(tx, shop)
-        assert len(sold) == len(shop), f"stock of order {order.number} was not reserved"
     live = [(line.live_product_id, line.quantity) for line in order.lines if line.live_product_id]
     if live:
         sold = await db.live_products.sell(tx, live)
         assert len(sold) == len(live), f"live stock of order {order.number} was not reserved"
+    if shop := order.wanted(live=False):
+        sold = await db.stock.sell(tx, shop)
+        assert len(sold) == len(shop), f"stock of order {order.number} was not reserved"
 
 
 async def _commission(ctx: Context, tx: Writing, order: Order) -> list[Posting]:

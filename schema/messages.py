@@ -20,6 +20,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotAllowed": ("您没有权限执行此操作。", "You may not do this."),
     "NotBindable": ("不能与该导购绑定。", "This guide cannot be bound to."),
     "NotCancellable": ("订单当前状态({state})不能取消。", "The order ({state}) can no longer be cancelled."),
+    "NotForEverybody": (
+        "会员专享商品不能放进公开直播间。",
+        "A product for members cannot stand on the shelf of an open room.",
+    ),
     "NotEnoughCoins": (
         "金币不足:需要 {needed},余额 {balance}。",
         "Not enough coins: {needed} needed, {balance} in the wallet.",

@@ -178,7 +178,9 @@ class OrderPlacePayload(Payload):
 
 @object_type(scope=Scope.MEMBER, description="The answer to `orderPay`.")
 class OrderPayPayload(Payload):
-    payment: Payment | None = attribute("The payment that was begun.", default=None)
+    payment: Payment | None = attribute(
+        "The payment that was begun; null for an order that costs nothing.", default=None
+    )
     order: Order | None = attribute("The order.", default=None)
     replayed: bool = attribute("True when this very request was answered before.", default=False)
 

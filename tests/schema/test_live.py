@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,11 +11,14 @@ import pytest
 
 import db.stock
 import resolvers.live
+import resolvers.products
+from domain.catalogue import ProductVisibility
 from domain.identity import Role
 from domain.live import ShelfItem
+from domain.money import Money
 from domain.room_events import EventKind, LiveRoomState
 from schema.ids import Kind, id_of
-from tests.makers_catalogue import a_variant
+from tests.makers_catalogue import a_product, a_variant, variants_of
 from tests.makers_guides import a_guide
 from tests.makers_live import a_gift, a_room, an_item, coins, log_of
 from tests.makers_members import a_member, staff
@@ -347,3 +351,77 @@ async def test_an_unknown_room_is_not_found_by_any_way(pond: Pond, unknown: str)
         "query ($id: ID!) { liveRoomEventsSince(roomId: $id, after: 0) { nextAfter } }", id=unknown
     ) == ["NOT_FOUND"]
     assert (await pond.refused(SEND, member, room=unknown, text="在吗"))[0]["code"] == "NOT_FOUND"
+
+
+async def test_a_product_for_members_cannot_stand_on_an_open_shelf(pond: Pond) -> None:
+    (variant,) = await variants_of(pond, await a_product(pond, visibility=ProductVisibility.MEMBERS))
+
+    (error,) = await pond.refused(START, await a_guide(pond), input=started(ShelfItem(variant.id, variant.price, 1)))
+
+    assert (error["code"], error["path"]) == ("INVALID_STATE", ["input", "variantId"])
+
+
+async def test_a_product_that_is_withdrawn_leaves_every_shelf(pond: Pond) -> None:
+    product = await a_product(pond)
+    (variant,) = await variants_of(pond, product)
+    room, _ = await a_room(pond, None, ShelfItem(variant.id, variant.price, 1))
+    (live_product,) = await shelf_of(pond, room)
+
+    await resolvers.products.archive(pond.context(), product.id)
+
+    assert await shelf_of(pond, room) == []
+    assert (await pond.ask("query ($id: ID!) { node(id: $id) { id } }", id=live_product["id"]))["node"] is None
+
+
+async def test_nothing_is_explained_in_a_room_that_is_over(pond: Pond) -> None:
+    room, host = await a_room(pond, None, await an_item(pond))
+    (live_product,) = await shelf_of(pond, room)
+    await pond.ask(MOVE, host, id=room_id(room), to="ENDED")
+
+    assert await pond.refused(PIN, host, id=live_product["id"]) == [{"code": "INVALID_STATE"}]
+
+
+@pytest.mark.parametrize("to", ["BANNED", "EXPIRED", "DRAFT", "SCHEDULED"])
+async def test_nobody_brings_a_room_by_hand_where_only_the_clock_or_the_law_does(pond: Pond, to: str) -> None:
+    room, host = await a_room(pond)
+
+    assert await pond.refused(MOVE, host, id=room_id(room), to=to) == [{"code": "BAD_USER_INPUT"}]
+
+
+async def test_the_same_tap_at_another_price_is_another_request(pond: Pond) -> None:
+    guide, item = await a_guide(pond), await an_item(pond, price=99_00)
+    await pond.ask(START, guide, input=started(item, key="tap"))
+
+    (error,) = await pond.refused(START, guide, input=started(replace(item, live_price=Money(1)), key="tap"))
+
+    assert error["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+SINCE = """query ($id: ID!, $after: Long!, $first: Int!) {
+  liveRoomEventsSince(roomId: $id, after: $after, first: $first) {
+    events { seq } nextAfter nextPollMs resyncRequired } }"""
+
+
+async def test_a_client_without_a_socket_reads_page_after_page(pond: Pond) -> None:
+    room, _ = await a_room(pond)
+    for i in range(3):
+        await pond.ask(SEND, await a_member(pond), room=room_id(room), text=f"{i}")
+
+    first = (await pond.ask(SINCE, id=room_id(room), after=0, first=2))["liveRoomEventsSince"]
+    rest = (await pond.ask(SINCE, id=room_id(room), after=2, first=2))["liveRoomEventsSince"]
+
+    assert first == {"events": [{"seq": 1}, {"seq": 2}], "nextAfter": 2, "nextPollMs": 0, "resyncRequired": False}
+    assert rest == {"events": [{"seq": 3}], "nextAfter": 3, "nextPollMs": 1000, "resyncRequired": False}
+
+
+async def test_a_cursor_of_another_room_or_of_a_trimmed_log_asks_for_the_snapshot(pond: Pond) -> None:
+    room, _ = await a_room(pond)
+    for i in range(2):
+        await pond.ask(SEND, await a_member(pond), room=room_id(room), text=f"{i}")
+
+    ahead = (await pond.ask(SINCE, id=room_id(room), after=9, first=2))["liveRoomEventsSince"]
+    await pond.select("DELETE FROM room_event WHERE seq = 1")
+    behind = (await pond.ask(SINCE, id=room_id(room), after=0, first=2))["liveRoomEventsSince"]
+
+    assert (ahead["resyncRequired"], ahead["nextAfter"]) == (True, 2)
+    assert (behind["resyncRequired"], behind["events"]) == (True, [])

@@ -15,6 +15,7 @@ import db.stock
 import resolvers.orders
 from domain.catalogue import Audience, ProductVisibility, Variant
 from domain.identity import Principal
+from domain.money import Money
 from domain.stock import StockLevel
 from providers.payments import signed
 from schema.ids import Kind, id_of
@@ -244,6 +245,17 @@ async def notify(pond: Pond, payment: Any, *, message: str = "m1", **changes: An
     return await pond.standins.post(
         "/payments/sandbox/notify", content=body, headers=signed(SECRET, message, body, pond.time)
     )
+
+
+async def test_an_order_that_costs_nothing_is_paid_at_once(pond: Pond) -> None:
+    member, variant = await a_member(pond), await a_variant(pond, price=Money(0), stock=5)
+    order_id = await placed(pond, member, line(variant, 2))
+
+    payload = await begin_to_pay(pond, member, order_id)
+
+    assert (payload["payment"], payload["userErrors"]) == (None, [])
+    assert (await pond.ask(ORDER, member, id=order_id))["order"]["state"] == "PAID"
+    assert (await stock_of(pond, variant)).sold == 2
 
 
 async def test_a_notification_told_many_times_at_once_is_booked_once(pond: Pond) -> None:

@@ -1,0 +1,100 @@
+"""Purchases in live rooms: what each member bought of a product with a limit, held by a conditional upsert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from db.connection import Writing
+from db.live_products import live_product
+from db.metadata import UUIDS, metadata
+from db.statements import Statement, prepared
+
+live_purchase = Table(
+    "live_purchase",
+    metadata,
+    Column("live_product_id", Uuid(), ForeignKey("live_product.id"), nullable=False),
+    Column("member_id", Uuid(), ForeignKey("member.id"), nullable=False),
+    Column("quantity", Integer(), nullable=False),
+    PrimaryKeyConstraint("live_product_id", "member_id"),
+    CheckConstraint("quantity >= 0", name="quantity_is_not_negative"),
+)
+
+_bought = (
+    func.unnest(bindparam("ids", type_=UUIDS), bindparam("quantities", type_=ARRAY(Integer())))
+    .table_valued(column("id", Uuid()), column("quantity", Integer()))
+    .render_derived(name="bought")
+)
+_limited = (
+    func.unnest(
+        bindparam("ids", type_=UUIDS),
+        bindparam("quantities", type_=ARRAY(Integer())),
+        bindparam("limits", type_=ARRAY(Integer())),
+    )
+    .table_valued(column("id", Uuid()), column("quantity", Integer()), column("most", Integer()))
+    .render_derived(name="limited")
+)
+
+
+def _count() -> Statement:
+    of_member = bindparam("of_member", type_=Uuid())
+    new = insert(live_purchase).from_select(
+        ["live_product_id", "member_id", "quantity"],
+        select(_limited.c.id, of_member, _limited.c.quantity).where(_limited.c.quantity <= _limited.c.most),
+    )
+    most = (
+        select(live_product.c.limit_per_member)
+        .where(live_product.c.id == live_purchase.c.live_product_id)
+        .scalar_subquery()
+    )
+    together = live_purchase.c.quantity + new.excluded.quantity
+    return prepared(
+        new.on_conflict_do_update(
+            index_elements=["live_product_id", "member_id"], set_={"quantity": together}, where=together <= most
+        ).returning(live_purchase.c.live_product_id)
+    )
+
+
+_COUNT = _count()
+_UNCOUNT = prepared(
+    update(live_purchase)
+    .where(
+        live_purchase.c.live_product_id == _bought.c.id,
+        live_purchase.c.member_id == bindparam("of_member", type_=Uuid()),
+    )
+    .values(quantity=func.greatest(live_purchase.c.quantity - _bought.c.quantity, 0))
+)
+
+
+async def count(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]], limits: Sequence[int]) -> set[UUID]:
+    """Count what a member buys of products with a limit; returns those of which the limit allows it."""
+    in_order = sorted(zip(units, limits, strict=True))
+    rows = await tx.rows(
+        _COUNT,
+        of_member=member_id,
+        ids=[one for (one, _), _ in in_order],
+        quantities=[quantity for (_, quantity), _ in in_order],
+        limits=[limit for _, limit in in_order],
+    )
+    return {row["live_product_id"] for row in rows}
+
+
+async def uncount(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]]) -> None:
+    """Forget what a member bought of products, when the order is given up."""
+    await tx.execute(_UNCOUNT, of_member=member_id, ids=[one for one, _ in units], quantities=[q for _, q in units])
