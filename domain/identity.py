@@ -40,6 +40,15 @@ class Duty:
     unit_id: UUID
     path: str
 
+    @property
+    def is_brand_wide(self) -> bool:
+        """Whether it is done at headquarters, the root of the tree.
+
+        >>> [Duty(Role.FINANCE, UUID(int=1), path).is_brand_wide for path in ("hq.", "hq.s1.")]
+        [True, False]
+        """
+        return self.path.count(".") <= 1
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -53,7 +62,7 @@ class Principal:
     scopes: frozenset[Scope] = field(default=frozenset({Scope.VISITOR}))
 
     def holds(self, scope: Scope) -> bool:
-        """Whether the caller is what the scope asks for."""
+        """Whether the caller is what the scope asks for: for the whole brand, but for STAFF and STORE_MANAGER."""
         return scope in self.scopes
 
     def has_duty(self, role: Role, path: str) -> bool:
@@ -73,7 +82,11 @@ VISITOR = Principal()
 
 
 def scopes_of(*, member: bool, active_guide: bool, duties: tuple[Duty, ...]) -> frozenset[Scope]:
-    """All scopes of a person; an operator has every scope of the staff."""
+    """All scopes of a person; an operator has every scope of the staff.
+
+    A scope knows no path, so a role below headquarters gives none but STAFF, and to those who run a unit
+    STORE_MANAGER: what they may do there, `Principal.has_duty` says with the path of the object.
+    """
     scopes = {Scope.VISITOR}
     if member:
         scopes.add(Scope.MEMBER)
@@ -81,7 +94,9 @@ def scopes_of(*, member: bool, active_guide: bool, duties: tuple[Duty, ...]) -> 
         scopes.add(Scope.GUIDE)
     if duties:
         scopes.add(Scope.STAFF)
-        scopes |= {Scope(duty.role.value) for duty in duties}
+    if any(duty.role in (Role.STORE_MANAGER, Role.OPERATOR) for duty in duties):
+        scopes.add(Scope.STORE_MANAGER)
+    scopes |= {Scope(duty.role.value) for duty in duties if duty.is_brand_wide}
     if Scope.OPERATOR in scopes:
         scopes |= {Scope(role.value) for role in Role}
     return frozenset(scopes)

@@ -241,14 +241,17 @@ class StoreMutation:
     org_unit_save: OrgUnitSavePayload | None = mutation(
         _save,
         OrgUnitSavePayload,
-        "Create, replace or move a unit. What happened at it before keeps the path of its time.",
-        scope=Scope.OPERATOR,
+        "Create, replace or move a unit, for its operators. What happened at it before keeps the path of its time.",
+        scope=Scope.STAFF,
     )
     staff_appoint: StaffAppointPayload | None = mutation(
-        _appoint, StaffAppointPayload, "Give a member a role at a unit and all below it.", scope=Scope.OPERATOR
+        _appoint,
+        StaffAppointPayload,
+        "Give a member a role at a unit and all below it, for its operators.",
+        scope=Scope.STAFF,
     )
     staff_dismiss: StaffDismissPayload | None = mutation(
-        _dismiss, StaffDismissPayload, "End a role of a member at a unit.", scope=Scope.OPERATOR
+        _dismiss, StaffDismissPayload, "End a role of a member at a unit, for its operators.", scope=Scope.STAFF
     )
 
 

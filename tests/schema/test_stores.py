@@ -236,7 +236,8 @@ async def test_only_operators_change_the_organisation(pond: Pond) -> None:
     manager = await staff(pond, Role.STORE_MANAGER)
     given = {"kind": "HQ", "name": "Mine", "slug": "hq"}
 
-    assert await pond.errors(SAVE, manager, input=given) == ["FORBIDDEN"]
+    assert await pond.refused(SAVE, manager, input=given) == [{"code": "FORBIDDEN", "path": ["input", "parentId"]}]
+    assert await pond.errors(SAVE, await a_member(pond), input=given) == ["FORBIDDEN"]
     assert await pond.errors(SAVE, VISITOR, input=given) == ["UNAUTHENTICATED"]
 
 
