@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from itertools import count as counting
 from typing import Any, Generic, TypeVar
@@ -30,10 +29,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.connection import Reading, Row
+from db.cursors import value_of
 from db.statements import Statement, prepared
 from domain.filters import EVERYTHING, All, AnyOf, Condition, Is, Not
 from domain.pages import CountResult, Page, PageRequest, Position, page_of
-from domain.refusals import BadInput
 
 T = TypeVar("T")
 Shape = tuple[Any, ...]
@@ -107,7 +106,7 @@ class Listing(Generic[T]):
         column = self._sorts[sort]
         if column is None:
             return {"start_id": request.start.id}
-        return {"start_id": request.start.id, "start_value": _typed(request.start.value, column.type.python_type)}
+        return {"start_id": request.start.id, "start_value": value_of(request, request.start, column)}
 
     def _filtered(self, shape: Shape) -> Select[Any]:
         return self._query.where(clause_of(shape, self._filters, counting()))
@@ -132,13 +131,6 @@ def _beyond(keys: list[ColumnElement[Any]], *, descending: bool) -> ColumnElemen
     here = tuple_(*keys)
     start = tuple_(*(bindparam(name, type_=key.type) for name, key in zip(names, keys, strict=True)))
     return here < start if descending else here > start
-
-
-def _typed(value: str, kind: type) -> Any:
-    try:
-        return datetime.fromisoformat(value) if kind is datetime else kind(value)
-    except ValueError:
-        raise BadInput("a cursor from this list", "应为此列表返回的游标", path=("after",)) from None
 
 
 def shape_of(condition: Condition) -> Shape:

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Integer, Select, Text, Uuid, bindparam, cast, column, func, select, true, tuple_
 
 from db.connection import Reading, Row, by_key
+from db.cursors import value_of
 from db.listing import MOST_COUNTED
 from db.metadata import UUIDS
 from db.statements import Statement, prepared
 from domain.pages import CountResult, Page, PageRequest, Position, page_of
-from domain.refusals import BadInput
 
 T = TypeVar("T")
 
@@ -72,9 +72,7 @@ class Sublist(Generic[T]):
             return {}
         if len(self._keys) == 1:
             return {"start_id": request.start.id}
-        if not request.start.value.isdecimal():
-            raise BadInput("a cursor from this list", "应为此列表返回的游标", path=("after",))
-        return {"start_id": request.start.id, "start_rank": int(request.start.value)}
+        return {"start_id": request.start.id, "start_rank": value_of(request, request.start, self._keys[0])}
 
     def _counter(self, reading: Reading, values: dict[str, Any]) -> Callable[[UUID], Any]:
         """Counts the lists of all parents together, for the first page that is asked for its count."""

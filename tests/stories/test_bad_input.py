@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
+from tests.makers_content import a_post
 from tests.makers_live import a_room
 from tests.makers_members import a_member
 from tests.pond import Pond
@@ -156,3 +158,30 @@ async def test_a_cursor_that_cannot_be(site: Site, after: int) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert message["type"] == "error"
     assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def forged(value: str) -> str:
+    """A cursor that nobody gave out."""
+    return urlsafe_b64encode(f"{'0' * 32}{value}".encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        ("{ products(first: 1, after: $c, sort: { by: PRICE, direction: DESC }) { nodes { id } } }", "9" * 23),
+        ("{ products(first: 1, after: $c, sort: { by: PRICE, direction: DESC }) { nodes { id } } }", str(2**63)),
+        ("{ products(last: 1, before: $c, sort: { by: CREATED }) { nodes { id } } }", "2026-11-22T00:00:00"),
+        ('{ search(text: "a", first: 2, after: $c) { nodes { id } } }', "9" * 23),
+        ('{ search(text: "a", first: 2, after: $c) { nodes { id } } }', str(-(2**31) - 1)),
+        ("{ posts(first: 1) { nodes { comments(first: 1, after: $c) { nodes { id } } } } }", str(2**31)),
+        ("{ posts(first: 1) { nodes { comments(first: 1, after: $c) { nodes { id } } } } }", "²"),
+        ("{ posts(first: 1, after: $c) { nodes { id } } }", "0001-01-01T00:00:00+14:00"),
+        ("{ posts(first: 1, after: $c) { nodes { id } } }", "9999-12-31T23:59:59-14:00"),
+        ("{ brands(first: 1, after: $c) { nodes { id } } }", "\0"),
+        ("{ brands(first: 1, after: $c) { nodes { id } } }", "x" * 1_001),
+    ],
+)
+async def test_a_cursor_that_was_forged(pond: Pond, document: str, value: str) -> None:
+    await a_post(pond)
+
+    assert await pond.errors(f"query($c: String) {document}", c=forged(value)) == ["BAD_USER_INPUT"]
