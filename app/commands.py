@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -28,7 +29,11 @@ Port = Annotated[int | None, typer.Option(help="The port to listen on.", min=1, 
 
 
 def main() -> None:
-    """Run the command; what the user can mend is told in one line."""
+    """Run the command; what the user can mend is told in one line.
+
+    Who is told to end, ends in order: a PostgreSQL that was started for the command is stopped.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except _expected() as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -33,6 +34,7 @@ def start(directory: Path, *, durable: bool = True) -> str:
     server = get_server(directory / "pg", start=False)
     server.ensure_pgdata_inited()
     _configure(server.pgdata, durable=durable)
+    _forget_the_dead(server.pgdata)
     server.start()
     return str(server.get_uri())
 
@@ -43,6 +45,23 @@ def _name_runtime_directory() -> None:
         private = Path(tempfile.gettempdir()) / f"yutang-{os.geteuid()}"
         private.mkdir(mode=0o700, exist_ok=True)
         os.environ["XDG_RUNTIME_DIR"] = str(private)
+
+
+def _forget_the_dead(data: Path) -> None:
+    """Processes that were killed never said that they are done with the server, which would wait for them for good."""
+    users = data / ".handle_pids.json"
+    if users.exists():
+        users.write_text(json.dumps([pid for pid in json.loads(users.read_text() or "[]") if _is_alive(pid)]))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _configure(data: Path, *, durable: bool) -> None:

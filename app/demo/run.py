@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,8 +72,10 @@ def _reset(settings: Settings) -> None:
     folder = settings.data_dir
     if settings.database_url is not None or folder is None:
         raise CannotDemonstrate("--reset deletes only the database that comes with us, and DATABASE_URL names another")
-    with suppress(FileNotFoundError, ValueError, ProcessLookupError):
-        os.kill(int((folder / "pg" / "postmaster.pid").read_text().split()[0]), 0)
+    if (folder / "pg").exists():
+        embedded.start(folder)  # joins one that a killed demo left behind
+        embedded.stop(folder)
+    if (folder / "pg" / "postmaster.pid").exists():
         raise CannotDemonstrate(f"{folder} is in use: stop the demo that runs on it first")
     embedded.remove(folder)
 
