@@ -9,7 +9,6 @@ import db.bullets
 import db.live
 import db.outbox
 from domain import live
-from domain.identity import Scope
 from domain.live import BulletRejected, LiveRoom, RoomClosed
 from domain.moderation import Outcome
 from domain.refusals import NotFound
@@ -59,7 +58,7 @@ async def send(
 async def remove(ctx: Context, room_id: UUID, seq: int) -> UUID:
     """Take back the comment with this number: from the log, and from every screen.
 
-    The host, a manager of the store and moderators may.
+    The host, a manager of the store, and moderators of the store or the brand may.
 
     Raises:
         NotFound: there is no such room, or no comment with this number in it.
@@ -69,8 +68,7 @@ async def remove(ctx: Context, room_id: UUID, seq: int) -> UUID:
         room = await db.live.find(tx, room_id)
         if room is None or not live.is_seen_by(room, ctx.principal):
             raise NotFound(path=("input", "liveRoomId"))
-        if not ctx.holds(Scope.MODERATOR):
-            live.check_may_run(room, ctx.principal)
+        live.check_may_moderate(room, ctx.principal)
         comment_id = await db.bullets.erase(tx, room_id, seq)
         if comment_id is None:
             raise NotFound(path=("input", "seq"))

@@ -85,7 +85,8 @@ async def save_unit(
 
     Raises:
         BadInput: something is out of bounds, or the place in the tree is not one for it.
-        NotFound: there is no such unit or parent, or the caller is no operator of both.
+        NotFound: there is no such unit or parent.
+        NotAllowed: the caller is no operator of both.
         StaleVersion: the unit changed since the caller read it.
         SlugTaken: there is a headquarters already, or another unit has the slug or the reference.
     """
@@ -95,6 +96,8 @@ async def save_unit(
         old = await _old(ctx, tx, unit_id, draft.external_reference)
         same_version(0 if old is None else old.version, expected_version)
         parent = None if draft.parent_id is None else await _operated(ctx, tx, draft.parent_id, "parentId")
+        if old is None and parent is None and not ctx.holds(Scope.OPERATOR):
+            raise NotAllowed(path=("input", "parentId"))
         unit = _drafted(ctx, draft, path_below(parent, draft, old), old)
         if old is not None and unit == replace(old, version=unit.version):
             return old

@@ -25,12 +25,12 @@ described(
     VISITOR="Anyone.",
     MEMBER="A member who is logged in.",
     GUIDE="A guide (导购) who is active.",
-    STAFF="Anyone who works for the brand.",
-    OPERATOR="Runs the brand's pond; may do all that staff may.",
-    CONTENT="Writes and publishes content.",
-    MODERATOR="Decides on comments and bullet comments.",
-    STORE_MANAGER="Runs a store or a region.",
-    FINANCE="Handles coins, commissions and payments.",
+    STAFF="Anyone who works for the brand, at headquarters or below.",
+    OPERATOR="Runs the brand's pond from headquarters; may do all that staff may.",
+    CONTENT="Writes and publishes content, for the whole brand.",
+    MODERATOR="Decides on comments and bullet comments, for the whole brand.",
+    STORE_MANAGER="Runs a store or a region, and sees and does what belongs to it.",
+    FINANCE="Handles coins, commissions and payments, for the whole brand.",
 )
 
 

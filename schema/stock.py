@@ -48,5 +48,5 @@ async def _adjust(ctx: Context, *, input: StockAdjustInput) -> Any:
 @strawberry.type
 class StockMutation:
     stock_adjust: StockAdjustPayload | None = mutation(
-        _adjust, StockAdjustPayload, "Book stock that came in, went or was counted.", scope=Scope.STORE_MANAGER
+        _adjust, StockAdjustPayload, "Book stock that came in, went or was counted.", scope=Scope.OPERATOR
     )
