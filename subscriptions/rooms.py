@@ -95,7 +95,8 @@ class Room:
             self.groups.pop(group.key, None)
         if member.viewer is not None:
             self.viewers[member.viewer] -= 1
-            self.viewers += Counter()
+            if not self.viewers[member.viewer]:
+                del self.viewers[member.viewer]
 
     def end(self, group: AnyGroup, why: Exception) -> None:
         """Let all members of a group go."""

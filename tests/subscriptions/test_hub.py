@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -15,6 +16,8 @@ import subscriptions.hub
 from domain.room_events import EventKind, ResyncRequired, RoomEvent
 from subscriptions.groups import SlowConsumer
 from subscriptions.hub import Hub, Told
+from subscriptions.reader import Reader
+from subscriptions.rooms import Room
 from tests.subscriptions.rooms import SlowLog, a_room, a_state, settled, told
 
 
@@ -304,6 +307,22 @@ async def test_viewers_are_distinct_connections() -> None:
     assert hub.audience() == {a_room: 1}
     for listener in listeners:
         await listener.leave()
+
+
+async def test_a_crowd_leaves_as_fast_as_it_came() -> None:
+    """One that leaves must not cost a look at all who stay: this took half a minute."""
+    room = Room(a_room)
+    group = room.group("alike", None, lambda event: event)
+    members = [Reader(viewer) for viewer in range(20_000)]
+    for member in members:
+        room.add(group, member)
+    began = time.perf_counter()
+
+    for member in members:
+        room.remove(group, member)
+
+    assert not room.viewers
+    assert time.perf_counter() - began < 2
 
 
 actions = st.lists(
