@@ -29,6 +29,7 @@ from app.requests import GraphQLRequest, Malformed, request_from
 from app.streams import ANY
 from app.strict_json import BadJson
 from domain.identity import VISITOR
+from domain.outages import Outage
 from resolvers.context import Context
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -76,6 +77,9 @@ class GraphQLOverHTTP:
             await exchange.refuse(refused)
         except ClientLeft:
             pass
+        except Outage as outage:
+            _logger.warning("outage before request %s: %r, %r", exchange.request_id, outage, outage.__cause__)
+            await exchange.refuse(Refused(503, "OVERLOADED", "Too much is going on.", **{"retry-after": "1"}))
         except Exception:
             _logger.exception("fault in request %s", exchange.request_id)
             await exchange.refuse(Refused(500, "INTERNAL", "Something went wrong."))
@@ -272,7 +276,7 @@ def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 def _status_of(result: ExecutionResult) -> int:
     codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
-    return 503 if "TIMEOUT" in codes else 500
+    return 503 if codes & {"TIMEOUT", "OVERLOADED"} else 500
 
 
 def _media_type(accept: str | None) -> str:

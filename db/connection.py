@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import orjson
 
+from db.outages import DRIVER_ERRORS, raise_outage
 from db.statements import Statement
 
 Row: TypeAlias = Any
@@ -45,7 +46,10 @@ async def _prepare_connection(connection: asyncpg.Connection) -> None:
 
 
 class Reading:
-    """Statements outside of a transaction, each on a connection of the pool, few of them at once."""
+    """Statements outside of a transaction, each on a connection of the pool, few of them at once.
+
+    All of them raise an Outage when the database cannot do it now.
+    """
 
     __slots__ = ("_pool", "_turns")
 
@@ -56,14 +60,22 @@ class Reading:
     async def rows(self, statement: Statement, **values: Any) -> list[Row]:
         """All rows of a query."""
         _log(statement)
-        async with self._turns, self._pool.acquire() as connection:
-            return await connection.fetch(statement.text, *statement.values(values))
+        try:
+            async with self._turns, self._pool.acquire() as connection:
+                return await connection.fetch(statement.text, *statement.values(values))
+        except DRIVER_ERRORS as error:
+            raise_outage(error)
+            raise
 
     async def row(self, statement: Statement, **values: Any) -> Row | None:
         """The first row of a query."""
         _log(statement)
-        async with self._turns, self._pool.acquire() as connection:
-            return await connection.fetchrow(statement.text, *statement.values(values))
+        try:
+            async with self._turns, self._pool.acquire() as connection:
+                return await connection.fetchrow(statement.text, *statement.values(values))
+        except DRIVER_ERRORS as error:
+            raise_outage(error)
+            raise
 
     async def value(self, statement: Statement, **values: Any) -> Any:
         """The first value of the first row; None when there is no row."""
@@ -140,14 +152,23 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        async with self._pool.acquire() as connection:
-            async with connection.transaction():
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Within the block the driver's errors are as they are, for `db` to make values of them.
+
+        Raises:
+            Outage: the database cannot do it now. It did nothing, unless the connection broke at the very end.
+        """
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
                 tx = Writing(connection)
                 yield tx
-            if tx.facts_told:
-                for listener in self._listeners:
-                    listener()
+        except DRIVER_ERRORS as error:
+            raise_outage(error)
+            raise
+        if tx.facts_told:
+            for listener in self._listeners:
+                listener()
 
     def when_facts_are_told(self, listener: Callable[[], None]) -> None:
         """Call the listener after each commit that wrote to the outbox."""

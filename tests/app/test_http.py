@@ -355,11 +355,12 @@ async def test_a_fault_tells_its_request_id_and_nothing_else() -> None:
     assert "secret" not in response.text
 
 
-async def test_a_database_that_is_away_when_the_caller_is_looked_up_is_a_fault() -> None:
+async def test_a_database_that_is_away_when_the_caller_is_looked_up_asks_to_try_later() -> None:
     async with served() as site:
         response = await site.post("{ here }", token="down")
 
-    assert (response.status_code, code_of(response)) == (500, "INTERNAL")
+    assert (response.status_code, code_of(response)) == (503, "OVERLOADED")
+    assert response.headers["retry-after"] == "1"
 
 
 async def test_too_many_requests_are_throttled_and_refused_documents_cost_more(dsn: str) -> None:

@@ -21,6 +21,7 @@ from app.server import uvicorn_of
 from app.settings import Limits, Settings
 from app.sockets import GraphQLOverSockets
 from domain.identity import Principal, Scope
+from domain.outages import Unavailable
 from domain.refusals import NotFound
 from domain.room_events import EventKind
 from resolvers.context import Context
@@ -67,7 +68,7 @@ class Tiny:
 
     async def identify(self, token: str) -> Principal | None:
         if token == "down":
-            raise ConnectionError("the database is away")
+            raise Unavailable
         if token.startswith("short"):
             return Principal(uuid4(), expires_at=self.now + timedelta(seconds=0.2))
         member = frozenset({Scope.VISITOR, Scope.MEMBER})
