@@ -87,7 +87,7 @@ def _routes(pond: Pond) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/livez", _alive),
         Route("/readyz", _readiness(pond)),
-        Route(NOTIFY, notified(pond.context), methods=["POST"]),
+        Route(NOTIFY, notified(pond.context, settings.limits.body_s), methods=["POST"]),
     ]
     if settings.standins:
         routes += _standins(pond)
