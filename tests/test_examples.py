@@ -22,7 +22,6 @@ from graphql import OperationDefinitionNode, OperationType, parse
 
 import db.catalogue
 import db.comments
-import db.live_products
 import db.stores
 from app.demo.people import as_guide, as_member
 from app.demo.sow import Sown, sow
@@ -101,8 +100,9 @@ class Brand:
         return id_of(Kind.COMMENT, page.nodes[0].id)
 
     async def live_product_id(self) -> str:
-        shelves = await db.live_products.shelves_of(self.pond.database.reading(), [self.sown.room_id])
-        return id_of(Kind.LIVE_PRODUCT, shelves[self.sown.room_id][1].id)
+        document = "query($id: ID!) { liveRoom(id: $id) { shelf { id } } }"
+        room = await self.pond.ask(document, id=id_of(Kind.LIVE_ROOM, self.sown.room_id))
+        return str(room["liveRoom"]["shelf"][1]["id"])
 
     async def placed_order_id(self) -> str:
         document = """mutation($v: ID!, $k: String!) {

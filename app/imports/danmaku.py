@@ -27,7 +27,6 @@ from domain.refusals import BadInput, Refusal
 from domain.room_events import BulletMode
 from resolvers.context import Context
 
-AT_ONCE = 32
 POSITIONED = 7
 """The mode of comments that stand at a place of their own: a JSON list, of which the fifth is the text."""
 _MODES = {1: BulletMode.SCROLL, 4: BulletMode.BOTTOM, 5: BulletMode.TOP, POSITIONED: BulletMode.SCROLL}
@@ -88,7 +87,7 @@ def _recorded(number: int, values: dict[str, Any]) -> Recorded:
 async def replay(
     ctx: Context, room_id: UUID, path: Path, speed: float = 1, tell: Callable[[int, int], None] = lambda *_: None
 ) -> Replayed:
-    """Say everything again in a room that is live; `tell` hears how many of how many were said.
+    """Say everything again in a room that is live, one after the other; `tell` hears how many of how many were said.
 
     Raises:
         CannotImport: the file cannot be read.
@@ -97,20 +96,14 @@ async def replay(
     recording = read_recording(path, replayed.report)
     people = await _invited(ctx, recording)
     times: Times = {}
-    turns = asyncio.Semaphore(AT_ONCE)
-    began = asyncio.get_running_loop().time()
-
-    async def say(one: Recorded) -> None:
-        async with turns:
-            limiter = _AsOf(times, one.at_s)
-            own = replace(ctx, principal=people[one.user], services=replace(ctx.services, limiter=limiter))
-            await _say(own, room_id, one, path.name, replayed)
-            tell(replayed.said + replayed.refused.total(), len(recording))
-
-    async with asyncio.TaskGroup() as saying:
-        for one in recording:
-            await asyncio.sleep(began + one.at_s / speed - asyncio.get_running_loop().time())
-            saying.create_task(say(one))
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    for done, one in enumerate(recording, 1):
+        await asyncio.sleep(began + one.at_s / speed - clock())
+        limiter = _AsOf(times, one.at_s)
+        own = replace(ctx, principal=people[one.user], services=replace(ctx.services, limiter=limiter))
+        await _say(own, room_id, one, path.name, replayed)
+        tell(done, len(recording))
     return replayed
 
 
