@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, Index, LargeBinary, Table, Uuid, bindparam, delete, insert, select, update
 
 from db.connection import Writing
+from db.members import member
 from db.metadata import key, metadata, moment, refers_to
 from db.statements import prepared
 from domain.sessions import Session
@@ -31,7 +32,13 @@ session = Table(
 
 _COLUMNS = tuple(session.c)
 _ADD = prepared(insert(session).values({column.name: bindparam(column.name) for column in _COLUMNS}))
-_LOCK = prepared(select(*_COLUMNS).where(session.c.refresh_hash == bindparam("refresh_hash")).with_for_update())
+_OF_REFRESH_HASH = session.c.refresh_hash == bindparam("refresh_hash")
+_HOLDER = select(session.c.member_id).where(_OF_REFRESH_HASH).scalar_subquery()
+_LOCK_HOLDER = prepared(select(member.c.id).where(member.c.id == _HOLDER).with_for_update(key_share=True))
+_LOCK_MEMBER = prepared(
+    select(member.c.id).where(member.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True)
+)
+_LOCK = prepared(select(*_COLUMNS).where(_OF_REFRESH_HASH).with_for_update())
 _BY_ID = prepared(select(*_COLUMNS).where(session.c.id == bindparam("id", type_=Uuid())))
 _REPLACE = prepared(
     update(session)
@@ -56,9 +63,18 @@ async def add(tx: Writing, new: Session) -> None:
 
 
 async def lock_by_refresh_hash(tx: Writing, refresh_hash: bytes) -> Session | None:
-    """Find the session of a refresh token and keep other writers off it until the transaction ends."""
+    """Find the session of a refresh token, and keep others from its member's sessions until the transaction ends."""
+    await tx.value(_LOCK_HOLDER, refresh_hash=refresh_hash)
     row = await tx.row(_LOCK, refresh_hash=refresh_hash)
     return None if row is None else Session(*row)
+
+
+async def lock_all_of(tx: Writing, member_id: UUID) -> None:
+    """Keep others from beginning or renewing a session of a member until the transaction ends.
+
+    An UPDATE does not see the session that a refresh adds while it waits for the one before: lock first.
+    """
+    await tx.value(_LOCK_MEMBER, id=member_id)
 
 
 async def find(tx: Writing, session_id: UUID) -> Session | None:
@@ -74,12 +90,12 @@ async def replace(tx: Writing, old: Session, new: Session) -> None:
 
 
 async def revoke_family(tx: Writing, family: UUID, at: datetime) -> None:
-    """End every session that came of one login."""
+    """End every session that came of one login. The member's sessions must be locked."""
     await tx.execute(_REVOKE_FAMILY, of_family=family, at=at)
 
 
 async def revoke_member(tx: Writing, member_id: UUID, at: datetime) -> None:
-    """End every session of a member."""
+    """End every session of a member. They must be locked."""
     await tx.execute(_REVOKE_MEMBER, of_member=member_id, at=at)
 
 

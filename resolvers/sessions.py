@@ -65,6 +65,7 @@ async def log_out(ctx: Context, *, everywhere: bool) -> None:
     """End the sessions that came of the caller's login, or of all logins of the member."""
     member_id, session_id = ctx.member_id, ctx.principal.session_id
     async with ctx.database.writing() as tx:
+        await db.sessions.lock_all_of(tx, member_id)
         session = None if session_id is None else await db.sessions.find(tx, session_id)
         if everywhere:
             await db.sessions.revoke_member(tx, member_id, ctx.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 import db.members
+import db.sessions
 from db.connection import Writing
 from db.statements import prepared
 from domain.identity import VISITOR, Principal, Role, Scope
@@ -514,6 +516,53 @@ async def test_no_secret_is_stored_logged_or_told(pond: Pond, dsn: str, caplog: 
     renewed = (await refresh(pond, login["tokens"]["refreshToken"]))["tokens"]
     js_code = await wx_code(pond, "mei")
     await wechat_in(pond, js_code)
+async def living_sessions_after_a_refresh_within_a_logout(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch, *, everywhere: bool
+) -> int:
+    """How many sessions outlive a logout that comes between what a refresh reads and what it commits."""
+    tokens = (await log_in(pond))["tokens"]
+    holder = await holder_of(pond, tokens["accessToken"])
+    assert holder is not None
+    replace, about_to_save = db.sessions.replace, asyncio.Event()
+
+    async def slowly(*given: Any) -> None:
+        about_to_save.set()
+        await one_waits_for_a_lock(pond)
+        await replace(*given)
+
+    monkeypatch.setattr(db.sessions, "replace", slowly)
+    renewing = asyncio.create_task(refresh(pond, tokens["refreshToken"]))
+    await about_to_save.wait()
+    await pond.ask(LOG_OUT, holder, everywhere=everywhere)
+    await renewing
+    return int((await pond.select("SELECT count(*) FROM session WHERE revoked_at IS NULL"))[0][0])
+
+
+async def one_waits_for_a_lock(pond: Pond) -> None:
+    async with asyncio.timeout(10):
+        while not await pond.select("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110  it has no event
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+async def test_a_session_that_is_renewed_during_a_logout_ends_too(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch, *, everywhere: bool
+) -> None:
+    assert await living_sessions_after_a_refresh_within_a_logout(pond, monkeypatch, everywhere=everywhere) == 0
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+async def test_without_the_lock_on_the_member_it_would_live_on(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch, *, everywhere: bool
+) -> None:
+    async def no_lock(tx: Writing, member_id: UUID) -> None:
+        pass
+
+    monkeypatch.setattr(db.sessions, "lock_all_of", no_lock)
+
+    assert await living_sessions_after_a_refresh_within_a_logout(pond, monkeypatch, everywhere=everywhere) == 1
+
+
     secrets = [login["tokens"]["accessToken"], login["tokens"]["refreshToken"], *renewed.values(), js_code]
 
     kept = await everything_in(dsn)
