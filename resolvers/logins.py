@@ -61,14 +61,21 @@ async def request_code(ctx: Context, typed: str) -> None:
     phone = phones.mobile(typed, "input", "phone")
     rules = ctx.services.rules
     await rates.take(ctx, RateLimitItemPerHour(rules.codes_per_client_an_hour), "codes of a client", ctx.client)
-    await rates.take(ctx, RateLimitItemPerDay(rules.codes_per_phone_a_day), "codes of a phone", phone)
+    a_day, whose = RateLimitItemPerDay(rules.codes_per_phone_a_day), ("codes of a phone", phone)
     code = code_from(ctx.chance(SALT_BYTES))
     kept = phone_code(phone, code, ctx.chance(SALT_BYTES), ctx.now())
     async with ctx.database.writing() as tx:
         if not await db.phone_codes.put(tx, kept):
             raise TooOften(retry_after_s=int(RESEND_AFTER.total_seconds()), path=("input", "phone"))
+        # Only what is sent counts, or anybody could lock a phone out; no other is on its way, by the rule above.
+        await rates.check(ctx, a_day, *whose)
+    await _send(ctx, kept, code)
+    await rates.take(ctx, a_day, *whose)
+
+
+async def _send(ctx: Context, kept: PhoneCode, code: str) -> None:
     try:
-        await ctx.services.sms.send_login_code(phone, code, int(LASTS.total_seconds()) // 60)
+        await ctx.services.sms.send_login_code(kept.phone, code, int(LASTS.total_seconds()) // 60)
     except ProviderUnavailable:
         async with ctx.database.writing() as tx:
             await db.phone_codes.take_back(tx, kept)
@@ -81,6 +88,7 @@ async def by_phone(ctx: Context, proof: PhoneProof, newcomer: Newcomer) -> Login
     Raises:
         BadInput: it is no mobile number, or the nickname is out of bounds.
         CodeInvalid: the code is wrong, used, expired, or was tried 5 times.
+        TooOften: the caller's address tried too many codes.
         MemberClosed: the member closed their account.
     """
     proven = await _proven(ctx, proof)
@@ -120,6 +128,7 @@ async def link_phone(ctx: Context, proof: PhoneProof) -> Member:
 
     Raises:
         CodeInvalid: the code is wrong, used, expired, or was tried 5 times.
+        TooOften: the caller's address tried too many codes.
         TwoMembers: the phone belongs to another member.
     """
     proven = await _proven(ctx, proof)
@@ -133,6 +142,8 @@ async def link_phone(ctx: Context, proof: PhoneProof) -> Member:
 async def _proven(ctx: Context, proof: PhoneProof, name: str = "code") -> PhoneCode:
     """The code of a phone, when it is the one given. Each try counts, so it is committed by itself."""
     phone = phones.mobile(proof.phone, "input", "phone")
+    an_hour = RateLimitItemPerHour(ctx.services.rules.tries_per_client_an_hour)
+    await rates.take(ctx, an_hour, "tries of a client", ctx.client)
     async with ctx.database.writing() as tx:
         kept = await db.phone_codes.attempt(tx, phone, ctx.now())
     if kept is None or not matches(kept, proof.code):

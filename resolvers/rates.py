@@ -20,7 +20,20 @@ async def take(ctx: Context, rate: RateLimitItem, *whose: str) -> None:
     Raises:
         TooOften: it does not; says when it will.
     """
-    if await ctx.services.limiter.hit(rate, *whose):
-        return
+    if not await ctx.services.limiter.hit(rate, *whose):
+        raise await _refused(ctx, rate, *whose)
+
+
+async def check(ctx: Context, rate: RateLimitItem, *whose: str) -> None:
+    """Hold what is only counted once it is done, with `take`, to the rate.
+
+    Raises:
+        TooOften: one more is not allowed; says when it will be.
+    """
+    if not await ctx.services.limiter.test(rate, *whose):
+        raise await _refused(ctx, rate, *whose)
+
+
+async def _refused(ctx: Context, rate: RateLimitItem, *whose: str) -> TooOften:
     window = await ctx.services.limiter.get_window_stats(rate, *whose)
-    raise TooOften(max(1, math.ceil(window.reset_time - time.time())))
+    return TooOften(max(1, math.ceil(window.reset_time - time.time())))

@@ -25,6 +25,8 @@ class Rules:
     pay_within: timedelta = timedelta(minutes=15)
     codes_per_phone_a_day: int = 10
     codes_per_client_an_hour: int = 30
+    tries_per_client_an_hour: int = 60
+    """How many codes one address may try, whatever the phones; each code can be tried 5 times besides."""
     binding: BindingTerms = FOR_GOOD
     shares_last: timedelta | None = None
     """None: a share code never expires."""

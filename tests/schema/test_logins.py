@@ -126,6 +126,42 @@ async def test_a_phone_gets_ten_codes_a_day(pond: Pond) -> None:
     assert [e["code"] for e in await pond.refused(ASK_CODE, phone=PHONE)] == ["RATE_LIMITED"]
 
 
+async def test_requests_that_were_refused_do_not_use_up_the_codes_of_a_phone(pond: Pond) -> None:
+    await ask_code(pond)
+    for _ in range(15):
+        await pond.refused(ASK_CODE, phone=PHONE)
+    pond.later(minutes=1)
+
+    await ask_code(pond)
+
+
+async def test_codes_that_could_not_be_sent_do_not_use_up_the_codes_of_a_phone(pond: Pond) -> None:
+    working = pond.services.sms
+    pond.services.sms = Sms(pond.standins, "http://standins/nowhere")
+    for _ in range(15):
+        await pond.refused(ASK_CODE, phone=PHONE)
+    pond.services.sms = working
+
+    await ask_code(pond)
+
+
+async def test_a_phone_over_its_day_keeps_the_code_that_it_has(pond: Pond) -> None:
+    for _ in range(10):
+        code = await ask_code(pond)
+        pond.later(minutes=1)
+    await pond.refused(ASK_CODE, phone=PHONE)
+
+    assert await pond.refused(BY_PHONE, phone=PHONE, code=code) == []
+
+
+async def test_one_client_tries_sixty_codes_an_hour(pond: Pond) -> None:
+    for last in range(60):
+        await pond.refused(BY_PHONE, phone=f"+861381234{last:04}", code="x")
+
+    assert [e["code"] for e in await pond.refused(BY_PHONE, phone=PHONE, code="x")] == ["RATE_LIMITED"]
+    assert [e["code"] for e in await pond.refused(BY_PHONE, phone="+8613812340001", code="x")] == ["RATE_LIMITED"]
+
+
 async def test_one_client_has_thirty_codes_sent_an_hour(pond: Pond) -> None:
     for last in range(30):
         await ask_code(pond, f"+861381234{last:04}")
@@ -480,42 +516,6 @@ async def test_two_refreshes_at_once_get_the_same_pair(pond: Pond) -> None:
     assert await holder_of(pond, answers[0]["tokens"]["accessToken"]) is not None
 
 
-async def sessions_in(pond: Pond) -> int:
-    return int(await pond.database.reading().value(prepared(text("SELECT count(*) FROM session"))))
-
-
-async def test_a_refresh_token_used_again_later_ends_every_session_of_its_login(pond: Pond) -> None:
-    stolen = (await log_in(pond))["tokens"]
-    pond.later(minutes=1)
-    elsewhere = (await log_in(pond))["tokens"]
-    renewed = (await refresh(pond, stolen["refreshToken"]))["tokens"]
-    assert await holder_of(pond, renewed["accessToken"]) is not None
-    pond.later(seconds=11)
-
-    assert (await refresh(pond, stolen["refreshToken"]))["userErrors"] == [{"code": "TOKEN_INVALID"}]
-    assert await holder_of(pond, renewed["accessToken"]) is None
-    assert (await refresh(pond, renewed["refreshToken"]))["userErrors"] == [{"code": "TOKEN_INVALID"}]
-    assert await holder_of(pond, elsewhere["accessToken"]) is not None
-
-
-async def test_a_refresh_token_ends_after_30_days(pond: Pond) -> None:
-    token = (await log_in(pond))["tokens"]["refreshToken"]
-    pond.later(days=30)
-
-    assert (await refresh(pond, token))["userErrors"] == [{"code": "TOKEN_INVALID"}]
-    assert (await refresh(pond, "made-up"))["userErrors"] == [{"code": "TOKEN_INVALID"}]
-
-
-# what is kept and told
-
-
-async def test_no_secret_is_stored_logged_or_told(pond: Pond, dsn: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    code = await ask_code(pond)
-    login = (await pond.ask(BY_PHONE, phone=PHONE, code=code))["memberLoginByPhone"]
-    renewed = (await refresh(pond, login["tokens"]["refreshToken"]))["tokens"]
-    js_code = await wx_code(pond, "mei")
-    await wechat_in(pond, js_code)
 async def living_sessions_after_a_refresh_within_a_logout(
     pond: Pond, monkeypatch: pytest.MonkeyPatch, *, everywhere: bool
 ) -> int:
@@ -563,6 +563,42 @@ async def test_without_the_lock_on_the_member_it_would_live_on(
     assert await living_sessions_after_a_refresh_within_a_logout(pond, monkeypatch, everywhere=everywhere) == 1
 
 
+async def sessions_in(pond: Pond) -> int:
+    return int(await pond.database.reading().value(prepared(text("SELECT count(*) FROM session"))))
+
+
+async def test_a_refresh_token_used_again_later_ends_every_session_of_its_login(pond: Pond) -> None:
+    stolen = (await log_in(pond))["tokens"]
+    pond.later(minutes=1)
+    elsewhere = (await log_in(pond))["tokens"]
+    renewed = (await refresh(pond, stolen["refreshToken"]))["tokens"]
+    assert await holder_of(pond, renewed["accessToken"]) is not None
+    pond.later(seconds=11)
+
+    assert (await refresh(pond, stolen["refreshToken"]))["userErrors"] == [{"code": "TOKEN_INVALID"}]
+    assert await holder_of(pond, renewed["accessToken"]) is None
+    assert (await refresh(pond, renewed["refreshToken"]))["userErrors"] == [{"code": "TOKEN_INVALID"}]
+    assert await holder_of(pond, elsewhere["accessToken"]) is not None
+
+
+async def test_a_refresh_token_ends_after_30_days(pond: Pond) -> None:
+    token = (await log_in(pond))["tokens"]["refreshToken"]
+    pond.later(days=30)
+
+    assert (await refresh(pond, token))["userErrors"] == [{"code": "TOKEN_INVALID"}]
+    assert (await refresh(pond, "made-up"))["userErrors"] == [{"code": "TOKEN_INVALID"}]
+
+
+# what is kept and told
+
+
+async def test_no_secret_is_stored_logged_or_told(pond: Pond, dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    code = await ask_code(pond)
+    login = (await pond.ask(BY_PHONE, phone=PHONE, code=code))["memberLoginByPhone"]
+    renewed = (await refresh(pond, login["tokens"]["refreshToken"]))["tokens"]
+    js_code = await wx_code(pond, "mei")
+    await wechat_in(pond, js_code)
     secrets = [login["tokens"]["accessToken"], login["tokens"]["refreshToken"], *renewed.values(), js_code]
 
     kept = await everything_in(dsn)
