@@ -6,17 +6,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
 
 import db.idempotency
+import db.outbox
+import db.payments
+import db.room_presence
 import resolvers.live
 import resolvers.orders
 import resolvers.sessions
 from app.assembly import Pond
+from app.settings import Settings
+from db.connection import Writing
 from resolvers.context import Context
 
-KEYS_LAST = timedelta(days=30)
-"""So long a repeated request gets its first answer."""
 RETRY_S = 5.0
 
 _logger = logging.getLogger("yutang.jobs")
@@ -31,23 +36,37 @@ class Job:
     run: Callable[[Context], Awaitable[int]]
 
 
-async def forget_keys(ctx: Context) -> int:
-    """Forget idempotency keys that nobody will repeat any more."""
+Forget: TypeAlias = Callable[[Writing, datetime], Awaitable[int]]
+"""Deletes what is from before a time, in steps; says how much it did."""
+
+
+def jobs_of(settings: Settings) -> tuple[Job, ...]:
+    """All jobs of a deployment."""
+    kept: dict[str, tuple[Forget, int]] = {
+        "idempotency keys": (db.idempotency.forget, settings.idempotency_days),
+        "facts that were relayed": (db.outbox.forget, settings.outbox_days),
+        "counts of viewers": (db.room_presence.forget, settings.presence_days),
+        "notifications of payments": (db.payments.forget_notifications, settings.notification_days),
+    }
+    return (
+        Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
+        Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
+        Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
+        *(
+            Job(f"old {what} are forgotten", 3600, partial(_forget, forget, timedelta(days=days)))
+            for what, (forget, days) in kept.items()
+        ),
+    )
+
+
+async def _forget(forget: Forget, kept: timedelta, ctx: Context) -> int:
     async with ctx.database.writing() as tx:
-        return await db.idempotency.forget(tx, ctx.now() - KEYS_LAST)
-
-
-JOBS = (
-    Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
-    Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
-    Job("old idempotency keys are forgotten", 3600, forget_keys),
-    Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
-)
+        return await forget(tx, ctx.now() - kept)
 
 
 async def run(pond: Pond) -> None:
     """Run every job until cancelled."""
-    await asyncio.gather(*(_repeat(job, pond) for job in JOBS))
+    await asyncio.gather(*(_repeat(job, pond) for job in jobs_of(pond.settings)))
 
 
 async def _repeat(job: Job, pond: Pond) -> None:

@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         default=frozenset(), description="Origins of web pages that may ask, beside our own; `https://shop.example`."
     )
     room_log_days: int = Field(default=7, description="How many days events of live rooms are kept.")
+    outbox_days: int = Field(default=7, description="How many days facts of the outbox are kept after their relay.")
+    idempotency_days: int = Field(default=30, description="How many days a repeated request gets its first answer.")
+    presence_days: int = Field(default=1, description="How many days it is kept how many watched a room that is over.")
+    notification_days: int = Field(
+        default=90, description="How many days a notification of a payment provider is known to have come before."
+    )
     public_url: str | None = Field(
         default=None, description="Where others reach this server; http://host:port unless set."
     )

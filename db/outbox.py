@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    DateTime,
     Identity,
     Index,
     Table,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from db.connection import Writing
+from db.forgetting import forgetting
 from db.metadata import metadata, moment, words
 from db.statements import prepared
 
@@ -41,6 +43,7 @@ outbox = Table(
     moment("relayed_at", optional=True),
     Index("ix_outbox_waiting", "id", postgresql_where=text("relayed_at IS NULL")),
     Index(None, "aggregate_id", "id"),
+    Index("ix_outbox_at", "at", postgresql_using="brin"),
 )
 
 
@@ -80,6 +83,9 @@ _DONE = prepared(
     .where(outbox.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger()))))
     .values(relayed_at=bindparam("now"))
 )
+_FORGET = forgetting(
+    outbox, outbox.c.at, outbox.c.relayed_at < bindparam("relayed_before", type_=DateTime(timezone=True))
+)
 _TURN = prepared(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 _RELAY_LOCK = 0x79757461  # "yuta"
 
@@ -102,3 +108,8 @@ async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact]:
 async def done(tx: Writing, fact_ids: Sequence[int], at: datetime) -> None:
     """Mark facts as relayed."""
     await tx.execute(_DONE, ids=list(fact_ids), now=at)
+
+
+async def forget(tx: Writing, before: datetime) -> int:
+    """Forget facts that were relayed before a time, some thousand at once; returns how many, 0 when none is left."""
+    return await tx.execute(_FORGET, before=before, relayed_before=before)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Row, Writing
+from db.forgetting import forgetting
 from db.metadata import amount, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
 from domain.money import Money
@@ -51,6 +52,7 @@ payment_notification = Table(
     words("notification"),
     moment("at"),
     PrimaryKeyConstraint("provider", "notification"),
+    Index("ix_payment_notification_at", "at", postgresql_using="brin"),
 )
 
 _PAYMENTS = select(
@@ -111,6 +113,7 @@ _NOTE = prepared(
     .values(provider=bindparam("provider"), notification=bindparam("notification"), at=bindparam("at"))
     .on_conflict_do_nothing()
 )
+_FORGET_NOTIFICATIONS = forgetting(payment_notification, payment_notification.c.at)
 
 
 _NOTE_ADDRESS = prepared(
@@ -164,3 +167,8 @@ async def save(tx: Writing, changed: Payment) -> None:
 async def note_notification(tx: Writing, provider: Provider, notification: str, at: datetime) -> bool:
     """Remember a notification; False when it came before."""
     return bool(await tx.execute(_NOTE, provider=provider.value, notification=notification, at=at))
+
+
+async def forget_notifications(tx: Writing, before: datetime) -> int:
+    """Forget notifications from before a time, some thousand at once; returns how many, 0 when none is left."""
+    return await tx.execute(_FORGET_NOTIFICATIONS, before=before)

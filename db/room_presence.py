@@ -14,12 +14,15 @@ from sqlalchemy import (
     any_,
     bindparam,
     column,
+    delete,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from db.connection import Reading, Writing
+from db.forgetting import FORGOTTEN_AT_ONCE, forgetting
 from db.metadata import UUIDS
 from db.room_log import room_audience, room_presence
 from db.statements import prepared
@@ -72,6 +75,13 @@ _VIEWERS = prepared(
         room_audience.c.room_id == any_(bindparam("room_ids", type_=UUIDS))
     )
 )
+_FORGET = forgetting(room_presence, room_presence.c.at)
+_alone = (
+    select(room_audience.c.room_id)
+    .where(~select(room_presence.c.room_id).where(room_presence.c.room_id == room_audience.c.room_id).exists())
+    .limit(literal_column(str(FORGOTTEN_AT_ONCE)))
+)
+_FORGET_SUMS = prepared(delete(room_audience).where(room_audience.c.room_id.in_(_alone)))
 
 
 async def tell(
@@ -99,3 +109,12 @@ async def tell(
 async def viewers_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many watch each room, in all processes together, as it was told last."""
     return dict(await reading.rows(_VIEWERS, room_ids=list(room_ids)))
+
+
+async def forget(tx: Writing, before: datetime) -> int:
+    """Forget what was told before a time, and sums of which nothing is left, some thousand at once of each.
+
+    Returns how many, 0 when none is left. Waits for its turn among those who tell.
+    """
+    await tx.value(_TURN, number=_PRESENCE_LOCK)
+    return await tx.execute(_FORGET, before=before) + await tx.execute(_FORGET_SUMS)

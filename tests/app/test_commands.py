@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app import contract, databases, jobs
-from app.assembly import open_pond
+from app import contract, databases
 from app.settings import Settings
-from tests.pond import Pond
 
 YUTANG = Path(sys.executable).with_name("yutang")
 
@@ -107,15 +105,3 @@ def test_a_migrated_database_passes_the_checks_but_for_its_durability(
     lines = capsys.readouterr().out.splitlines()
     assert sum(line.startswith("✓") for line in lines) == 4
     assert [line for line in lines if "✗" in line] == [line for line in lines if "fsync is off" in line]
-
-
-async def test_jobs_give_up_what_was_not_paid_and_forget_old_keys(pond: Pond, dsn: str) -> None:
-    await pond.select(
-        "INSERT INTO idempotency_key (owner, key, fingerprint, created_at) VALUES ('m', 'old', 'f', now() - interval '40 days'),"
-        "('m', 'new', 'f', now())"
-    )
-
-    async with open_pond(Settings(_env_file=None, database_url=dsn)) as opened:
-        assert [await job.run(opened.context()) for job in jobs.JOBS] == [0, 0, 1, 0]
-
-    assert [row[0] for row in await pond.select("SELECT key FROM idempotency_key")] == ["new"]

@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     op.create_index(op.f("ix_outbox_aggregate_id_id"), "outbox", ["aggregate_id", "id"], unique=False)
+    op.create_index("ix_outbox_at", "outbox", ["at"], unique=False, postgresql_using="brin")
     op.create_index("ix_outbox_waiting", "outbox", ["id"], unique=False, postgresql_where=sa.text("relayed_at IS NULL"))
     op.create_table(
         "payment_notification",
@@ -209,6 +210,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("provider", "notification", name=op.f("pk_payment_notification")),
     )
+    op.create_index("ix_payment_notification_at", "payment_notification", ["at"], unique=False, postgresql_using="brin")
     op.create_table(
         "phone_code",
         sa.Column("phone", sa.Text(), nullable=False),
@@ -1107,8 +1109,10 @@ def downgrade() -> None:
     op.drop_table("room_counter")
     op.drop_table("room_audience")
     op.drop_table("phone_code")
+    op.drop_index("ix_payment_notification_at", table_name="payment_notification", postgresql_using="brin")
     op.drop_table("payment_notification")
     op.drop_index("ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("relayed_at IS NULL"))
+    op.drop_index("ix_outbox_at", table_name="outbox", postgresql_using="brin")
     op.drop_index(op.f("ix_outbox_aggregate_id_id"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_index("uq_org_unit_one_headquarters", table_name="org_unit", postgresql_where=sa.text("kind = 'HQ'"))

@@ -1,0 +1,71 @@
+"""Jobs: what is old is forgotten, in steps, and nothing else is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import db.payments
+from app import jobs
+from app.assembly import open_pond
+from app.settings import Settings
+from tests.pond import Pond
+
+AGED = {
+    "idempotency_key (owner, key, fingerprint, created_at)": "'m', $1, 'f', now() - $2::interval",
+    "payment_notification (provider, notification, at)": "'SANDBOX', $1, now() - $2::interval",
+    "outbox (kind, aggregate, aggregate_id, payload, at, relayed_at)": "$1, 'order', gen_random_uuid(), '{}', now() - $2::interval, now() - $2::interval",
+}
+
+
+async def test_jobs_forget_what_is_older_than_its_settings_say(pond: Pond, dsn: str) -> None:
+    a_room, an_old_room = uuid4(), uuid4()
+    for table, row in AGED.items():
+        await pond.select(f"INSERT INTO {table} VALUES ({row})", "old", timedelta(days=3))
+        await pond.select(f"INSERT INTO {table} VALUES ({row})", "new", timedelta(days=1))
+    await pond.select(
+        "INSERT INTO outbox (kind, aggregate, aggregate_id, payload, at)"
+        "VALUES ('waits', 'order', gen_random_uuid(), '{}', now() - interval '9 days')"
+    )
+    watched = "INSERT INTO room_presence VALUES ($1, gen_random_uuid(), 1, now() - $2::interval)"
+    for room, days in ((a_room, 1), (an_old_room, 3)):
+        await pond.select(watched, room, timedelta(days=days))
+        await pond.select("INSERT INTO room_audience VALUES ($1, 1)", room)
+    kept = dict.fromkeys(("idempotency_days", "outbox_days", "presence_days", "notification_days"), 2)
+    settings = Settings(_env_file=None, database_url=dsn, relay=False, **kept)
+
+    async with open_pond(settings) as opened:
+        done = {job.name: await job.run(opened.context()) for job in jobs.jobs_of(settings)}
+        again = [await job.run(opened.context()) for job in jobs.jobs_of(settings)]
+
+    assert {name: many for name, many in done.items() if many} == {
+        "old idempotency keys are forgotten": 1,
+        "old facts that were relayed are forgotten": 1,
+        "old counts of viewers are forgotten": 2,
+        "old notifications of payments are forgotten": 1,
+    }
+    assert not any(again)
+    assert await column(pond, "SELECT key FROM idempotency_key") == ["new"]
+    assert await column(pond, "SELECT notification FROM payment_notification") == ["new"]
+    assert await column(pond, "SELECT kind FROM outbox ORDER BY id") == ["new", "waits"]
+    assert await column(pond, "SELECT room_id FROM room_presence") == [a_room]
+    assert await column(pond, "SELECT room_id FROM room_audience") == [a_room]
+
+
+async def test_what_is_old_is_forgotten_in_steps(pond: Pond) -> None:
+    await pond.select(
+        "INSERT INTO payment_notification SELECT 'SANDBOX', n::text, now() FROM generate_series(1, 7000) n"
+    )
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    steps = []
+
+    for _ in range(3):
+        async with pond.database.writing() as tx:
+            steps.append(await db.payments.forget_notifications(tx, later))
+
+    assert steps == [5_000, 2_000, 0]
+
+
+async def column(pond: Pond, sql: str) -> list[Any]:
+    return [row[0] for row in await pond.select(sql)]
