@@ -1,21 +1,21 @@
 """Replays recorded bullet comments (弹幕) into a live room, at the pace at which they were said, or faster.
 
-Whoever said something becomes a member. Limits hold as they would have then: the rate of a member counts in the time
-of the recording, whatever the speed of the replay.
+Whoever said something becomes a member. Length and words are judged as ever; the rate of a member is not, since a
+recording brings together what was said over years.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-from limits import RateLimitItem, WindowStats
+from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -30,10 +30,6 @@ from resolvers.context import Context
 POSITIONED = 7
 """The mode of comments that stand at a place of their own: a JSON list, of which the fifth is the text."""
 _MODES = {1: BulletMode.SCROLL, 4: BulletMode.BOTTOM, 5: BulletMode.TOP, POSITIONED: BulletMode.SCROLL}
-
-
-Times: TypeAlias = dict[tuple[str, ...], deque[float]]
-_STORAGE = MemoryStorage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +91,12 @@ async def replay(
     replayed = Replayed(Report())
     recording = read_recording(path, replayed.report)
     people = await _invited(ctx, recording)
-    times: Times = {}
+    services = replace(ctx.services, limiter=_Unlimited(MemoryStorage()))
     clock = asyncio.get_running_loop().time
     began = clock()
     for done, one in enumerate(recording, 1):
         await asyncio.sleep(began + one.at_s / speed - clock())
-        limiter = _AsOf(times, one.at_s)
-        own = replace(ctx, principal=people[one.user], services=replace(ctx.services, limiter=limiter))
+        own = replace(ctx, principal=people[one.user], services=services)
         await _say(own, room_id, one, path.name, replayed)
         tell(done, len(recording))
     return replayed
@@ -129,21 +124,8 @@ async def _invited(ctx: Context, recording: Sequence[Recorded]) -> dict[str, Pri
     return dict(await asyncio.gather(*(invite(user) for user in {one.user for one in recording})))
 
 
-class _AsOf(MovingWindowRateLimiter):
-    """The rates as of one moment of the recording. `times` is shared: who said when."""
+class _Unlimited(MovingWindowRateLimiter):
+    """Lets everything pass."""
 
-    def __init__(self, times: Times, at_s: float) -> None:
-        super().__init__(_STORAGE)
-        self._times, self._at_s = times, at_s
-
-    async def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
-        times = self._times.setdefault(identifiers, deque(maxlen=item.amount))
-        is_full = len(times) + cost > item.amount
-        if is_full and times[0] > self._at_s - item.get_expiry():
-            return False
-        times.append(self._at_s)
+    async def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:  # noqa: ARG002
         return True
-
-    async def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:  # noqa: ARG002
-        """Nobody waits in a recording."""
-        return WindowStats(0.0, 0)

@@ -124,7 +124,7 @@ async def test_twenty_who_watch_see_the_same_real_comments_in_the_same_order(sit
 
     rows = {one.row for one in replayed.report.problems}
     assert replayed.said + len(rows) == len(DANMAKU.read_text().splitlines()) == 1239
-    assert replayed.said > 1000
+    assert replayed.said == 1150  # 39 are too long, 50 are drawings whose JSON is cut off
     assert heard[0] == sorted(set(heard[0]))
     assert all(seqs == heard[0] for seqs in heard)
 
