@@ -309,3 +309,10 @@ def test_every_public_capability_is_in_an_example() -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_says_what_it_shows(name: str) -> None:
     assert re.match(r"# \S.+\n", Example(name).text)
+
+
+async def test_the_readme_shows_what_the_brand_answers(brand: Brand) -> None:
+    readme = (FOLDER.parent / "README.md").read_text()
+    query, answer = re.search(r"```graphql\n(query .*?)```\s+```json\n(.*?)```", readme, re.DOTALL).groups()  # type: ignore[union-attr]
+
+    assert await brand.pond.ask(query) == json.loads(answer)
