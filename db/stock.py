@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
     update,
 )
@@ -24,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from db.connection import Reading, Writing
 from db.metadata import UUIDS, count, metadata
 from db.statements import Statement, prepared
-from domain.stock import StockLevel, Wanted
+from domain.stock import MOST_RECEIVED, StockLevel, Wanted
 
 stock_level = Table(
     "stock_level",
@@ -136,6 +137,7 @@ _ADJUST = prepared(
     .where(
         stock_level.c.variant_id == bindparam("of_variant", type_=Uuid()),
         stock_level.c.sellable + bindparam("delta", type_=Integer()) >= 0,
+        stock_level.c.received + bindparam("delta", type_=Integer()) <= literal_column(str(MOST_RECEIVED)),
         stock_level.c.sellable == func.coalesce(bindparam("expected", type_=Integer()), stock_level.c.sellable),
     )
     .values(
@@ -155,7 +157,10 @@ async def open_levels(tx: Writing, variant_ids: Sequence[UUID]) -> None:
 
 
 async def adjust(tx: Writing, variant_id: UUID, delta: int, *, expected: int | None = None) -> StockLevel | None:
-    """Add to or take from what can be sold; None when less is there than is to be taken, or not what was expected."""
+    """Add to or take from what can be sold.
+
+    None when less is there than is to be taken, not what was expected, or more would have come in than ever may.
+    """
     row = await tx.row(_ADJUST, of_variant=variant_id, delta=delta, expected=expected)
     return None if row is None else StockLevel(*row)
 

@@ -9,6 +9,8 @@ from domain.refusals import BadInput, ErrorCode, Refusal, between
 
 MOST_PER_LINE = 999
 MOST_STOCK = 100_000_000
+MOST_RECEIVED = 1_000_000_000
+"""So many units of a variant may ever come in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import db.stock
 from db.connection import Writing
 from domain.catalogue import Audience, Variant
 from domain.idempotency import request_of
-from domain.refusals import NotFound
-from domain.stock import OutOfStock, StockChange, StockMoved
+from domain.refusals import BadInput, NotFound, Refusal
+from domain.stock import MOST_RECEIVED, OutOfStock, StockChange, StockMoved
 from resolvers.context import Context
 
 
@@ -24,6 +24,7 @@ async def adjust(ctx: Context, variant_id: UUID, change: StockChange, idempotenc
         NotFound: there is no such variant.
         OutOfStock: fewer can be sold than are to be taken.
         StockMoved: other units are there than were expected.
+        BadInput: more than 1,000,000,000 would have come in, all in all.
         KeyReused: the key belongs to another request.
     """
     values = {"variantId": variant_id.hex, **asdict(change)}
@@ -39,12 +40,20 @@ async def adjust(ctx: Context, variant_id: UUID, change: StockChange, idempotenc
 async def _book(ctx: Context, tx: Writing, variant_id: UUID, change: StockChange) -> None:
     level = await db.stock.adjust(tx, variant_id, change.delta, expected=change.expected)
     if level is None:
-        available = (await _variant(tx, variant_id)).available
-        if change.expected is not None:
-            raise StockMoved(available, path=("input", "expectedQuantity"))
-        raise OutOfStock(variant_id, available, path=("input", "delta"))
+        raise _refusal(await _variant(tx, variant_id), change)
     payload = {"variantId": variant_id.hex, "delta": change.delta, "sellable": level.sellable, "by": ctx.member_id.hex}
     await db.outbox.tell(tx, "StockAdjusted", "variant", variant_id, payload, ctx.now())
+
+
+def _refusal(variant: Variant, change: StockChange) -> Refusal:
+    """Why a change could not be booked."""
+    if change.delta > 0 and change.expected in (None, variant.available):
+        rule = f"at most {MOST_RECEIVED:,} units that ever came in"
+        name = "delta" if change.expected is None else "quantity"
+        return BadInput(rule, f"累计入库最多 {MOST_RECEIVED:,} 件", path=("input", name))
+    if change.expected is not None:
+        return StockMoved(variant.available, path=("input", "expectedQuantity"))
+    return OutOfStock(variant.id, variant.available, path=("input", "delta"))
 
 
 async def _variant(tx: Writing, variant_id: UUID) -> Variant:

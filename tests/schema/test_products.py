@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 import resolvers.categories
 import resolvers.products
+from db.statements import prepared
 from domain.catalogue import (
     BrandDraft,
     CategoryDraft,
@@ -395,6 +397,28 @@ class TestStock:
         answer = await self.adjust(pond, variant, **change)
 
         assert [error["code"] for error in answer["userErrors"]] == ["BAD_USER_INPUT"]
+
+    async def test_ends_at_a_billion_units_that_ever_came_in(self, pond: Pond) -> None:
+        (variant,) = await variants_of(pond, await a_product(pond, stock=0))
+        for i in range(10):
+            await self.adjust(pond, variant, f"k{i}", delta=100_000_000)
+
+        one_more = await self.adjust(pond, variant, "more", delta=1)
+        gone = await self.adjust(pond, variant, "gone", delta=-100_000_000)
+        full = await self.adjust(pond, variant, "full", delta=100_000_000)
+        assert one_more["userErrors"] == [{"code": "BAD_USER_INPUT", "path": ["input", "delta"]}]
+        assert (gone["userErrors"], full["userErrors"]) == ([], [])
+
+    async def test_cannot_be_counted_beyond_what_may_ever_come_in(self, pond: Pond) -> None:
+        (variant,) = await variants_of(pond, await a_product(pond, stock=5))
+        async with pond.database.writing() as tx:
+            await tx.execute(prepared(text("UPDATE stock_level SET received = 1000000000, sold = 999999995")))
+
+        beyond = await self.adjust(pond, variant, "a", quantity=6, expectedQuantity=5)
+        stale = await self.adjust(pond, variant, "b", quantity=7, expectedQuantity=6)
+
+        assert beyond["userErrors"] == [{"code": "BAD_USER_INPUT", "path": ["input", "quantity"]}]
+        assert stale["userErrors"] == [{"code": "STALE_VERSION", "path": ["input", "expectedQuantity"]}]
 
     async def test_of_no_variant_is_refused(self, pond: Pond) -> None:
         given = {"variantId": "var_" + "0" * 32, "idempotencyKey": "k", "delta": 1}
