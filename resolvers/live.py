@@ -18,6 +18,7 @@ from db.connection import Writing
 from domain import live
 from domain.filters import Condition, check_depth
 from domain.idempotency import request_of
+from domain.links import check_link
 from domain.live import AlreadyLive, LiveRoom, ShelfItem
 from domain.pages import Page, PageRequest
 from domain.refusals import BadInput, NotFound, between, text_within
@@ -106,7 +107,7 @@ async def schedule(ctx: Context, title: str, cover_url: str | None, at: datetime
     """Announce a room of the caller, who is a guide.
 
     Raises:
-        BadInput: the title is too long or the time is past.
+        BadInput: the title is too long, the cover is no link, or the time is past.
     """
     if at <= ctx.now():
         raise BadInput("a time to come", "应为将来的时间", path=("input", "scheduledAt"))
@@ -124,7 +125,7 @@ async def start(
     """One tap: a room of the caller, who is a guide, goes live with a shelf (R59). True when it did before.
 
     Raises:
-        BadInput: a text, price, stock or limit is out of bounds.
+        BadInput: a text, link, price, stock or limit is out of bounds.
         AlreadyLive: the guide has a room that is live.
         NotFound: a variant is not sold to the caller.
         OutOfStock: the shop holds less than is to be set aside for the room.
@@ -158,7 +159,7 @@ async def _new_room(ctx: Context, tx: Writing, title: str, cover_url: str | None
         id=ctx.new_id(),
         title=text_within(title, 60, "input", "title"),
         state=LiveRoomState.DRAFT,
-        cover_url=cover_url,
+        cover_url=None if cover_url is None else check_link(cover_url, "input", "coverUrl"),
         host=shown,
         store_path=store_path,
         host_member_id=member_id,

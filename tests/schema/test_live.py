@@ -97,6 +97,20 @@ async def test_a_member_who_is_no_guide_cannot_go_live(pond: Pond) -> None:
     assert await pond.errors(START, await a_member(pond), input=started()) == ["FORBIDDEN"]
 
 
+@pytest.mark.parametrize("cover", ["javascript:alert(1)", "", "cover.jpg", "https://a.example/" + "x" * 1_000])
+async def test_the_cover_of_a_room_is_a_link(pond: Pond, cover: str) -> None:
+    guide = await a_guide(pond)
+    later = {"title": "秋冬上新", "coverUrl": cover, "scheduledAt": "2030-01-01T00:00:00Z"}
+    schedule = (
+        "mutation ($input: LiveRoomScheduleInput!) { liveRoomSchedule(input: $input) { userErrors { code path } } }"
+    )
+
+    refused = [{"code": "BAD_USER_INPUT", "path": ["input", "coverUrl"]}]
+    assert await pond.refused(START, guide, input=started() | {"coverUrl": cover}) == refused
+    assert await pond.refused(schedule, guide, input=later) == refused
+    assert await pond.refused(schedule, guide, input=later | {"coverUrl": "/media/cover.jpg"}) == []
+
+
 async def test_a_room_cannot_set_aside_more_than_the_shop_has(pond: Pond) -> None:
     variant = await a_variant(pond, stock=3)
     wanted = started(ShelfItem(variant.id, variant.price, 4))
