@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -29,6 +30,7 @@ from engine.measure import Measure, check_operation, check_whole
 
 BYTES_PER_ENTRY = 100 * 1024
 _BYTES_PER_TOKEN = 400  # measured: what a parsed and planned document takes
+Rule = type[ASTValidationRule]
 _RULES_OF_CYCLES = (NoFragmentCyclesRule,)  # the others may take long where fragments go round
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -80,10 +82,10 @@ class Document:
             self._passed = limits
         check_operation(operation, self.measure.of(operation), limits)
 
-    def check(self, schema: GraphQLSchema, most: int, *, suggestions: bool) -> None:
-        """Refuse an invalid document, telling at most so many errors."""
+    def check(self, schema: GraphQLSchema, most: int, own: Sequence[Rule] = (), *, suggestions: bool) -> None:
+        """Refuse a document that breaks a rule, of GraphQL or of the schema, telling at most so many errors."""
         if self._errors is None:
-            rules = _RULES_OF_CYCLES if self.measure.is_cyclic else _RULES
+            rules = _RULES_OF_CYCLES if self.measure.is_cyclic else (*_RULES, *own)
             found = validate(schema, self.node, rules, max_errors=most, hide_suggestions=not suggestions)
             self._errors = coded(Code.GRAPHQL_VALIDATION_FAILED, found)
         if self._errors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from inspect import isawaitable
 from typing import Any
@@ -29,7 +29,7 @@ from strawberry.types.graphql import OperationType
 
 from engine import plan as planning
 from engine.cache import Recent
-from engine.documents import BYTES_PER_ENTRY, Document, Documents
+from engine.documents import BYTES_PER_ENTRY, Document, Documents, Rule
 from engine.errors import Code, Rejected, coded, refusal
 from engine.facts import Catalogue
 from engine.limits import Limits
@@ -63,6 +63,7 @@ class Schema(strawberry.Schema):
         config: StrawberryConfig | None = None,
         scalar_overrides: Mapping[object, Any] | None = None,
         schema_directives: Iterable[object] = (),
+        rules: Sequence[Rule] = (),
         authorise: Authorise | None = None,
         limits: Limits | Callable[[Any], Limits] = Limits(),  # noqa: B008 - frozen
         mask: Mask | None = None,
@@ -86,6 +87,7 @@ class Schema(strawberry.Schema):
             self._check_scopes()
         self.fallbacks: Counter[str] = Counter()
         self.tell_cost = tell_cost
+        self._rules = rules
         self._authorise = authorise
         self._limits = limits
         self._mask = mask
@@ -220,7 +222,7 @@ class Schema(strawberry.Schema):
         _check_type(operation, DEFAULT_ALLOWED_OPERATION_TYPES if allowed is None else allowed)
         try:
             document.check_size(operation, limits)
-            document.check(self._schema, limits.errors, suggestions=self._suggestions)
+            document.check(self._schema, limits.errors, self._rules, suggestions=self._suggestions)
             variables = self._bind(operation, inputs or {}, limits)
             plan = self._plan(document, operation, variables)
             self._admit(plan, limits, context)

@@ -36,6 +36,7 @@ from schema.faults import authorise, masked
 from schema.ids import Kind, key_if, kind_of
 from schema.node import Node
 from schema.scalars import CONFIG
+from schema.texts import StorableTexts
 
 MOST_NODES = 100
 _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
@@ -131,6 +132,7 @@ def build(*, introspection: bool = True) -> engine.Schema:
         subscription=Subscription,
         types=TYPES,
         config=CONFIG,
+        rules=(StorableTexts,),
         authorise=authorise,
         mask=masked,
         require_scope=True,

@@ -11,6 +11,7 @@ import pytest
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_content import a_post
+from tests.makers_guides import a_guide
 from tests.makers_live import a_room
 from tests.makers_members import a_member
 from tests.pond import Pond
@@ -177,11 +178,49 @@ def forged(value: str) -> str:
         ("{ posts(first: 1) { nodes { comments(first: 1, after: $c) { nodes { id } } } } }", "²"),
         ("{ posts(first: 1, after: $c) { nodes { id } } }", "0001-01-01T00:00:00+14:00"),
         ("{ posts(first: 1, after: $c) { nodes { id } } }", "9999-12-31T23:59:59-14:00"),
-        ("{ brands(first: 1, after: $c) { nodes { id } } }", "\0"),
-        ("{ brands(first: 1, after: $c) { nodes { id } } }", "x" * 1_001),
     ],
 )
 async def test_a_cursor_that_was_forged(pond: Pond, document: str, value: str) -> None:
     await a_post(pond)
 
     assert await pond.errors(f"query($c: String) {document}", c=forged(value)) == ["BAD_USER_INPUT"]
+
+
+NUL_IN_A_TEXT = [
+    '{ share(code: "\\u0000") { id } }',
+    '{ category(slug: "\\u{0}") { id } }',
+    '{ product(slug: "a\\u0000b") { id } }',
+    '{ guide(shareCode: "\\u0000") { id } }',
+    '{ node(id: "\\u0000") { id } }',
+    '{ products(first: 1, where: { externalReference: { eq: "\\u0000" } }) { nodes { id } } }',
+    '{ products(first: 1, where: { OR: [{ externalReference: { oneOf: ["a", "\\u0000"] } }] }) { nodes { id } } }',
+    'query($slug: String = "\\u0000") { product(slug: $slug) { id } }',
+    'query($slug: String!) { product(slug: $slug) { id @include(if: true) } other: product(slug: "\\u0000") { id } }',
+    'mutation { shareVisit(input: { code: "\\u0000", visitorKey: "a" }) { userErrors { code } } }',
+    """mutation { shareCreate(input: { target: "sto_1", channel: CHAT, parentCode: "\\u0000" }) {
+        userErrors { code } } }""",
+    """mutation { liveRoomSchedule(input: { title: "a", coverUrl: "\\u0000", scheduledAt: "2030-01-01T00:00:00Z" }) {
+        userErrors { code } } }""",
+    """mutation { orderPlace(input: { lines: [{ variantId: "var_1", quantity: 1 }], code: "\\u0000",
+        idempotencyKey: "k" }) { userErrors { code } } }""",
+]
+
+
+@pytest.mark.parametrize("document", NUL_IN_A_TEXT)
+async def test_a_text_with_nul(pond: Pond, document: str) -> None:
+    member = await a_guide(pond)
+
+    assert set(await pond.errors(document, member, slug="a")) == {"BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\ude00", "\\u{d83d}", "\ud83d"])
+async def test_half_a_character(pond: Pond, half: str) -> None:
+    assert await pond.errors(f'{{ share(code: "{half}") {{ id }} }}') == ["GRAPHQL_PARSE_FAILED"]
+
+
+async def test_nul_and_half_characters_in_variables(site: Site) -> None:
+    query = "query($code: String!) { share(code: $code) { id } }"
+
+    for code in ("\\u0000", "\\ud83d"):
+        answer = await site.send(f'{{"query": "{query}", "variables": {{"code": "{code}"}}}}')
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
