@@ -77,11 +77,6 @@ def _configure(data: Path, *, durable: bool) -> None:
         path.chmod(0o600)
 
 
-def checkout_name(checkout: Path) -> str:
-    """A name for the database of one checkout, so that two of them do not share one."""
-    return f"dev-{hashlib.sha256(str(checkout.resolve()).encode()).hexdigest()[:12]}"
-
-
 def remove(directory: Path) -> None:
     """Delete an embedded database that is not running."""
     shutil.rmtree(directory, ignore_errors=True)

@@ -137,7 +137,6 @@ _HEADS = prepared(
         room_counter.c.room_id == any_(bindparam("room_ids", type_=UUIDS))
     )
 )
-_OLDEST = prepared(select(func.min(room_event.c.seq)).where(room_event.c.room_id == bindparam("of_room", type_=Uuid())))
 _old = (
     select(room_event.c.room_id, room_event.c.seq)
     .where(room_event.c.at < bindparam("before", type_=DateTime(timezone=True)))
@@ -186,12 +185,6 @@ async def heads(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, int]:
 async def head(reading: Reading, room_id: UUID) -> int:
     """The newest number of a room; 0 when it has no log or no event."""
     return (await heads(reading, [room_id])).get(room_id, 0)
-
-
-async def oldest(reading: Reading, room_id: UUID) -> int | None:
-    """The number of the oldest event that is still kept; None when none is."""
-    found: int | None = await reading.value(_OLDEST, of_room=room_id)
-    return found
 
 
 async def trim(tx: Writing, before: datetime) -> int:

@@ -127,5 +127,5 @@ async def _invited(ctx: Context, recording: Sequence[Recorded]) -> dict[str, Pri
 class _Unlimited(MovingWindowRateLimiter):
     """Lets everything pass."""
 
-    async def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:  # noqa: ARG002
+    async def hit(self, item: RateLimitItem, *_: str, cost: int = 1) -> bool:  # noqa: ARG002
         return True
