@@ -18,6 +18,7 @@ import db.room_log
 from app.presence import Presence
 from app.relay import Relay
 from db.connection import Database, Writing
+from domain.outages import Outage
 from domain.room_events import EventKind, RoomEvent
 from resolvers.room_writer import RoomWriter
 from subscriptions.hub import Hub
@@ -190,7 +191,7 @@ async def _told_for_sure(database: Database, count: int) -> None:
     for _ in range(20):
         try:
             await fact(database, counts=[count])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        except (Outage, asyncpg.InternalClientError):
             await asyncio.sleep(0.02)
         else:
             return
