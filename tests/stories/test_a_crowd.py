@@ -20,7 +20,6 @@ from db.statements import prepared
 from domain.identity import Principal, Role
 from domain.orders import CartLine
 from domain.outages import Outage
-from domain.outages import Outage
 from domain.room_events import LiveRoomState
 from resolvers.orders import Placed, Placing
 from schema.ids import Kind, id_of
