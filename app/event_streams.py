@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import random
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from datetime import datetime
@@ -11,15 +13,16 @@ from typing import Any
 from strawberry.types.graphql import OperationType
 
 from app.framing import EventFraming, body_frame
-from app.gate import Gate
+from app.gate import Caller, Gate
 from app.lines import Line
 from app.requests import GraphQLRequest
 from app.streams import Stream
-from resolvers.context import Context
 
 MEDIA_TYPE = "text/event-stream"
 END_WITHIN_S = 1.0
 _STILL_HERE = body_frame(b":\n\n")
+
+_logger = logging.getLogger("yutang.event_streams")
 
 
 class EventStream:
@@ -39,13 +42,17 @@ class EventStream:
     async def serve(
         self,
         request: GraphQLRequest,
-        ctx: Context,
+        caller: Caller,
         receive: Callable[[], Awaitable[Any]],
         allowed: frozenset[OperationType],
     ) -> None:
         """Run the operation and write what it says. The response has begun."""
-        leaving = asyncio.create_task(self._wait_until_left(receive))
-        living = asyncio.create_task(self._say_that_we_live(ctx.principal.expires_at, ctx.now))
+        ctx = self._gate.context(caller)
+        beside = [
+            asyncio.create_task(self._wait_until_left(receive)),
+            asyncio.create_task(self._say_that_we_live(caller.principal.expires_at, ctx.now)),
+            asyncio.create_task(self._look_again(caller)),
+        ]
         self._stream.start(request, ctx, allowed=allowed)
         try:
             await self._over.wait()
@@ -56,8 +63,8 @@ class EventStream:
         finally:
             self._stream.stop()
             self._line.close()
-            leaving.cancel()
-            living.cancel()
+            for task in beside:
+                task.cancel()
 
     def _ended(self, _: Stream) -> None:
         self._over.set()
@@ -76,3 +83,18 @@ class EventStream:
             await asyncio.sleep(pause_s)
             self._line.hint(_STILL_HERE)
         self._over.set()
+
+    async def _look_again(self, caller: Caller) -> None:
+        """End the response when the token means nothing any more, or its holder may do less than when it began."""
+        while caller.token is not None:
+            await asyncio.sleep(self._gate.limits.identity_s * random.uniform(0.5, 1))  # noqa: S311  as in sockets
+            try:
+                known = await self._gate.look_again(caller)
+            except Exception as error:  # noqa: BLE001  whatever it is, the next look tells more
+                _logger.warning("it could not be told who holds an event stream: %r", error)
+                continue
+            if known is None:
+                self._over.set()
+            elif not known.principal.still_is(caller.principal):
+                self._stream.revoke()
+                return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult
 
 import engine
+from app.places import UNKNOWN
 from app.rates import Rates
 from app.settings import Limits
 from domain.identity import VISITOR, Principal
@@ -30,7 +31,8 @@ class Caller:
     principal: Principal = VISITOR
     locale: Locale = Locale.ZH
     request_id: str = "-"
-    client: str = "-"
+    client: str = UNKNOWN
+    token: str | None = field(default=None, repr=False)
 
 
 class Overloaded(Exception):
@@ -53,6 +55,14 @@ class Gate:
 
     def __post_init__(self) -> None:
         self.rates = Rates(self.limits.visitor_requests_per_minute, self.limits.member_requests_per_minute)
+
+    async def look_again(self, caller: Caller) -> Caller | None:
+        """The caller as they are now; None when their token means nothing any more."""
+        if caller.token is None:
+            return caller
+        async with asyncio.timeout(self.limits.operation_s):
+            principal = await self.identify(caller.token)
+        return None if principal is None else replace(caller, principal=principal)
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
@@ -79,6 +89,12 @@ class Gate:
         except Exception as fault:  # noqa: BLE001  it is told, masked, and logged
             errors = self.schema.told([GraphQLError("", original_error=fault)], ctx)
         return ExecutionResult(data=None, errors=errors)
+
+
+def address_of(scope: MutableMapping[str, Any]) -> str:
+    """Where a connection comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else UNKNOWN
 
 
 def answer_of(result: ExecutionResult) -> dict[str, Any]:

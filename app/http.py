@@ -24,13 +24,13 @@ from strawberry.types.graphql import OperationType
 import engine
 from app import event_streams, strict_json
 from app.event_streams import EventStream
-from app.gate import Caller, Gate, Overloaded, answer_of, encoded, locale_of, refusal
+from app.gate import Caller, Gate, Overloaded, address_of, answer_of, encoded, locale_of, refusal
+from app.places import Full, Places, TooMany
 from app.requests import GraphQLRequest, Malformed, request_from
 from app.streams import ANY
 from app.strict_json import BadJson
 from domain.identity import VISITOR
 from domain.outages import Outage
-from resolvers.context import Context
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,12 +56,17 @@ class Refused(Exception):
         self.status, self.code, self.headers = status, code, headers
 
 
+def _overloaded() -> Refused:
+    return Refused(503, "OVERLOADED", "Too much is going on.", **{"retry-after": "1"})
+
+
 class GraphQLOverHTTP:
     """The endpoint."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._event_streams: set[EventStream] = set()
+        self._places = Places(gate.limits.event_streams, gate.limits.connections_per_address)
 
     async def drain(self) -> None:
         """End the responses that would go on for long."""
@@ -79,7 +84,7 @@ class GraphQLOverHTTP:
             pass
         except Outage as outage:
             _logger.warning("outage before request %s: %r, %r", exchange.request_id, outage, outage.__cause__)
-            await exchange.refuse(Refused(503, "OVERLOADED", "Too much is going on.", **{"retry-after": "1"}))
+            await exchange.refuse(_overloaded())
         except Exception:
             _logger.exception("fault in request %s", exchange.request_id)
             await exchange.refuse(Refused(500, "INTERNAL", "Something went wrong."))
@@ -105,10 +110,10 @@ class GraphQLOverHTTP:
     async def _execute(
         self, request: GraphQLRequest, caller: Caller, receive: Receive, exchange: Exchange, *, only_queries: bool
     ) -> None:
-        ctx = self._gate.context(caller)
         if exchange.media_type == event_streams.MEDIA_TYPE:
-            await self._stream(request, ctx, receive, exchange, READING if only_queries else ANY)
+            await self._stream(request, caller, receive, exchange, READING if only_queries else ANY)
             return
+        ctx = self._gate.context(caller)
         allowed = {OperationType.QUERY} if only_queries else {OperationType.QUERY, OperationType.MUTATION}
         try:
             prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx, allowed)
@@ -122,24 +127,30 @@ class GraphQLOverHTTP:
             async with self._gate.admitted():
                 result = await _unless_left(self._gate.run(prepared, ctx), receive)
         except Overloaded:
-            raise Refused(503, "OVERLOADED", "Too much is going on.", **{"retry-after": "1"}) from None
+            raise _overloaded() from None
         await exchange.answer(result)
 
     async def _stream(
         self,
         request: GraphQLRequest,
-        ctx: Context,
+        caller: Caller,
         receive: Receive,
         exchange: Exchange,
         allowed: frozenset[OperationType],
     ) -> None:
         """Execute any operation and write what it says as events."""
-        stream = EventStream(self._gate, await exchange.begin_events())
-        self._event_streams.add(stream)
         try:
-            await stream.serve(request, ctx, receive, allowed)
-        finally:
-            self._event_streams.discard(stream)
+            with self._places.one_for(caller.client):
+                stream = EventStream(self._gate, await exchange.begin_events())
+                self._event_streams.add(stream)
+                try:
+                    await stream.serve(request, caller, receive, allowed)
+                finally:
+                    self._event_streams.discard(stream)
+        except Full:
+            raise _overloaded() from None
+        except TooMany:
+            raise Refused(429, "RATE_LIMITED", "Too many event streams.", **{"retry-after": "1"}) from None
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
         """Read the body. Raises Refused for a type, an encoding or a length that is not taken."""
@@ -155,20 +166,19 @@ class GraphQLOverHTTP:
 
     async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
         """Who asks. Raises Refused for a token that says nothing: it never makes a visitor."""
-        principal = VISITOR
+        principal, token = VISITOR, None
         given = headers.getlist("authorization")
         if given:
-            kind, _, token = given[0].partition(" ")
-            is_one_token = len(given) == 1 and kind.lower() == "bearer" and token.strip()
-            found = await self._gate.identify(token.strip()) if is_one_token else None
+            kind, _, said = given[0].partition(" ")
+            token = said.strip() if len(given) == 1 and kind.lower() == "bearer" else None
+            found = await self._gate.identify(token) if token else None
             if found is None:
                 raise Refused(
                     401, "UNAUTHENTICATED", "The token is unknown or expired.", **{"www-authenticate": "Bearer"}
                 )
             principal = found
-        client = scope.get("client")
-        address = client[0] if client else "-"
-        return Caller(principal, locale_of(headers.get("accept-language", "")), request_id, address)
+        locale = locale_of(headers.get("accept-language", ""))
+        return Caller(principal, locale, request_id, address_of(scope), token)
 
     def _check_rate(self, caller: Caller) -> None:
         wait_s = self._gate.rates.wait_s(caller.principal, caller.client)

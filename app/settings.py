@@ -35,6 +35,13 @@ class Limits(BaseModel):
         default=10, description="How many seconds a client may take nothing that is sent to it."
     )
     sockets: int = Field(default=10_000, description="Websockets of one process; more are answered 503.")
+    event_streams: int = Field(default=10_000, description="Event streams of one process; more are answered 503.")
+    connections_per_address: int = Field(
+        default=200, description="Websockets of one address, and as many event streams; more are answered 429."
+    )
+    identity_s: float = Field(
+        default=10, description="How often it is looked up anew who holds a websocket or an event stream."
+    )
 
 
 class Settings(BaseSettings):

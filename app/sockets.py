@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -21,14 +22,15 @@ from starlette.datastructures import Headers
 
 from app import strict_json
 from app.framing import SocketFraming, text_frame
-from app.gate import Caller, Gate, locale_of
+from app.gate import Caller, Gate, address_of, locale_of
 from app.http import Receive, Scope, Send
 from app.lines import Line
+from app.places import Full, Places, TooMany
 from app.rates import bucket
-from app.requests import Malformed, request_from
+from app.requests import GraphQLRequest, Malformed, request_from
 from app.streams import Stream
 from app.strict_json import BadJson
-from domain.identity import VISITOR, Principal
+from domain.outages import Outage
 from resolvers.context import Locale
 
 PROTOCOL = "graphql-transport-ws"
@@ -58,6 +60,7 @@ class GraphQLOverSockets:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._open: set[Socket] = set()
+        self._places = Places(gate.limits.sockets, gate.limits.connections_per_address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -65,10 +68,18 @@ class GraphQLOverSockets:
             await receive()
             await send({"type": "websocket.close", "code": 4403, "reason": "Forbidden"})
             return
-        if self._gate.draining or len(self._open) >= self._gate.limits.sockets:
-            await _unavailable(receive, send)
+        if self._gate.draining:
+            await _put_off(receive, send, 503)
             return
-        socket = Socket(self._gate, scope, receive, send)
+        try:
+            with self._places.one_for(address_of(scope)):
+                await self._serve(Socket(self._gate, scope, receive, send), headers)
+        except Full:
+            await _put_off(receive, send, 503)
+        except TooMany:
+            await _put_off(receive, send, 429)
+
+    async def _serve(self, socket: Socket, headers: Headers) -> None:
         self._open.add(socket)
         try:
             await socket.serve(headers)
@@ -90,11 +101,11 @@ class GraphQLOverSockets:
         return page.netloc == headers.get("host") or page.hostname in _LOCAL
 
 
-async def _unavailable(receive: Receive, send: Send) -> None:
-    """Refuse the handshake with 503."""
+async def _put_off(receive: Receive, send: Send, status: int) -> None:
+    """Refuse the handshake for now."""
     await receive()
     headers = [(b"retry-after", b"1"), (b"content-length", b"0")]
-    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": b""})
 
 
@@ -113,6 +124,7 @@ class Socket:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._unanswered = 0
         self._closing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._messages = bucket(gate.limits.socket_messages_per_s, 2 * gate.limits.socket_messages_per_s)
         self._handlers: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             "connection_init": self._initialise,
@@ -164,6 +176,8 @@ class Socket:
         self._line.close()
         for timer in self._timers.values():
             timer.cancel()
+        if self._looking is not None and self._looking is not asyncio.current_task():
+            self._looking.cancel()
         streams, self._streams = self._streams, {}
         for stream in streams.values():
             stream.stop()
@@ -202,24 +216,57 @@ class Socket:
         payload = data.get("payload")
         if payload is not None and not isinstance(payload, dict):
             raise Closed(4400, "The payload of connection_init must be an object")
-        principal = await self._principal((payload or {}).get("token"))
-        client = self._scope.get("client")
-        self._caller = Caller(principal, self._locale, str(uuid_utils.uuid7()), client[0] if client else "-")
+        caller = Caller(
+            locale=self._locale,
+            request_id=str(uuid_utils.uuid7()),
+            client=address_of(self._scope),
+            token=_token_of((payload or {}).get("token")),
+        )
+        self._caller = await self._known(caller)
         self._timers["init"].cancel()
-        if principal.expires_at is not None:
-            left = principal.expires_at - self._gate.context(self._caller).now()
+        expires_at = self._caller.principal.expires_at
+        if expires_at is not None:
+            left = expires_at - self._gate.context(self._caller).now()
             self._later("expiry", left.total_seconds(), self.close, 4401, "Token expired")
+        if self._caller.token is not None:
+            self._look_later()
         self._later("ping", self._gate.limits.socket_ping_s, self._ping)
         await self._line.say(_ACK)
 
-    async def _principal(self, token: Any) -> Principal:
-        if token is None:
-            return VISITOR
-        async with asyncio.timeout(self._gate.limits.operation_s):
-            found = await self._gate.identify(token) if isinstance(token, str) and token else None
-        if found is None:
-            raise Closed(4401, "The token is unknown or expired")
-        return found
+    async def _known(self, caller: Caller) -> Caller:
+        """The caller as they are now. Raises Closed when their token means nothing."""
+        known = await self._gate.look_again(caller)
+        if known is None:
+            raise Closed(4401, "The token is unknown, expired or revoked")
+        return known
+
+    async def _look_again(self, caller: Caller) -> Caller:
+        """See who the client is now. Subscriptions end when it may do less than when they began; it may ask again."""
+        known, before = await self._known(caller), self._caller
+        if before is not None and not known.principal.still_is(before.principal):
+            for stream in [stream for stream in self._streams.values() if stream.is_subscription]:
+                stream.revoke()
+        self._caller = known
+        return known
+
+    def _look_later(self) -> None:
+        """Look again after a while, which differs, so that those who came together do not all ask at once."""
+        seconds = self._gate.limits.identity_s * random.uniform(0.5, 1)  # noqa: S311  nobody gains by guessing it
+        self._later("identity", seconds, self._look_now)
+
+    def _look_now(self) -> None:
+        self._looking = asyncio.get_running_loop().create_task(self._look_by_itself())
+
+    async def _look_by_itself(self) -> None:
+        """While something runs, what was said when it began must stay true."""
+        try:
+            if self._streams and self._caller is not None:
+                await self._look_again(self._caller)
+        except Closed as closed:
+            self.close(closed.code, str(closed))
+        except Exception as error:  # noqa: BLE001  whatever it is, the next look tells more
+            _logger.warning("it could not be told who holds a websocket: %r", error)
+        self._look_later()
 
     async def _answer_ping(self, data: dict[str, Any]) -> None:
         payload = data.get("payload")
@@ -243,7 +290,21 @@ class Socket:
             raise Closed(4409, f"Subscriber for {name} already exists")
         framing, done = SocketFraming(orjson.dumps(name).decode()), partial(self._forget, name)
         stream = self._streams[name] = Stream(self._gate, self._line, framing, self, done)
-        stream.start(request, self._gate.context(self._caller), self._has_place)
+        await self._admit(stream, request, self._caller)
+
+    async def _admit(self, stream: Stream, request: GraphQLRequest, caller: Caller) -> None:
+        """Let an operation run as it would over HTTP: at the same rate, and for who the client is now."""
+        wait_s = self._gate.rates.wait_s(caller.principal, caller.client)
+        if wait_s:
+            stream.refuse("RATE_LIMITED", "Too many requests.", retryable=True, retryAfterSeconds=wait_s)
+            return
+        try:
+            known = await self._look_again(caller)
+        except (Outage, TimeoutError):
+            stream.refuse("OVERLOADED", "Too much is going on.", retryable=True)
+            return
+        if not self._line.is_closed:
+            stream.start(request, self._gate.context(known), self._has_place)
 
     def _has_place(self, stream: Stream) -> bool:
         """Whether the connection may have this one of its operations: so many subscriptions, and so many others."""
@@ -273,7 +334,15 @@ class Socket:
 
     def _later(self, purpose: str, seconds: float, call: Callable[..., object], *arguments: Any) -> None:
         """Do something after a while, unless the connection ends before."""
-        self._timers[purpose] = asyncio.get_running_loop().call_later(seconds, call, *arguments)
+        if not self._line.is_closed:
+            self._timers[purpose] = asyncio.get_running_loop().call_later(seconds, call, *arguments)
+
+
+def _token_of(given: Any) -> str | None:
+    """The token of `connection_init`, if there is one. Raises Closed for what cannot be one."""
+    if given is None or (isinstance(given, str) and given):
+        return given
+    raise Closed(4401, "The token is unknown, expired or revoked")
 
 
 async def _unknown(data: dict[str, Any]) -> None:

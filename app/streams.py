@@ -19,6 +19,7 @@ from app.gate import Gate, Overloaded, answer_of, encoded, refusal
 from app.lines import Line
 from app.requests import GraphQLRequest
 from domain.identity import Principal
+from domain.refusals import NotAllowed
 from domain.room_events import RoomEvent
 from resolvers.context import Context
 from resolvers.entrances import Live
@@ -58,11 +59,12 @@ class Stream:
         try:
             prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx, allowed)
         except engine.Rejected as rejected:
+            self._gate.rates.charge(ctx.principal, ctx.client)
             self._begin(self._refuse, [error.formatted for error in rejected.errors])
             return
         self.is_subscription = prepared.operation is OperationType.SUBSCRIPTION
         if not has_place(self):
-            self._begin(self._refuse, refusal("SUBSCRIPTION_LIMIT", "Too many on this connection.")["errors"])
+            self.refuse("SUBSCRIPTION_LIMIT", "Too many on this connection.")
         elif not self.is_subscription:
             self._begin(self._answer, prepared, ctx)
         elif (live := _live(prepared)) is not None and prepared.immediate:
@@ -77,6 +79,15 @@ class Stream:
         if self._seat is not None:
             self._seat.leave()
         self._line.discard(self)
+
+    def refuse(self, code: str, message: str, **more: Any) -> None:
+        """End with this error before anything was executed."""
+        self._begin(self._refuse, refusal(code, message, **more)["errors"])
+
+    def revoke(self) -> None:
+        """End a subscription, and say that the caller may not have it any more."""
+        self.stop()
+        self.end(NotAllowed())
 
     def take(self, event: RoomEvent, made: Made) -> None:
         """Write an event of the room."""
@@ -105,9 +116,10 @@ class Stream:
         except Exception as fault:  # noqa: BLE001  it is told, masked, and logged
             await self._fail(fault)
         finally:
-            self._task = None
-            if self._seat is None:
-                self._done(self)
+            if self._task is asyncio.current_task():
+                self._task = None
+                if self._seat is None:
+                    self._done(self)
 
     async def _answer(self, prepared: engine.Prepared, ctx: Context) -> None:
         """Execute a query or a mutation."""

@@ -80,7 +80,7 @@ class Ours:
     """The product's bus, hub and sockets over a small schema."""
 
     def __init__(self) -> None:
-        self.settings = Settings(_env_file=None, limits={"socket_ping_s": 3600})
+        self.settings = Settings(_env_file=None, limits={"socket_ping_s": 3600, "connections_per_address": 10_000})
         self.hub = Hub(NoLog())
         self.bus = Bus(MemoryBackend("memory://"), self.hub.receive, self.hub.doubt)
         gate = Gate(engine.Schema(Query, subscription=Subscription), self.hub, _context, _nobody, self.settings.limits)

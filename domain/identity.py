@@ -65,6 +65,15 @@ class Principal:
         """Whether the caller is what the scope asks for: for the whole brand, but for STAFF and STORE_MANAGER."""
         return scope in self.scopes
 
+    def still_is(self, before: Principal) -> bool:
+        """Whether the caller may do all that they might before: the same person, with no scope or duty less."""
+        return (
+            self.member_id == before.member_id
+            and before.guide_id in (None, self.guide_id)
+            and before.scopes <= self.scopes
+            and set(before.duties) <= set(self.duties)
+        )
+
     def has_duty(self, role: Role, path: str) -> bool:
         """Whether the caller has this role, or is operator, at the unit with this path or above it."""
         return any(duty.role in (role, Role.OPERATOR) and path.startswith(duty.path) for duty in self.duties)

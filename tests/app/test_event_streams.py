@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from domain.identity import Scope
 from tests.app.tiny import TinySite, executions, served
 from tests.waiting import until
 
@@ -123,6 +125,60 @@ async def test_a_token_that_expires_ends_the_response() -> None:
             body = await response.aread()
 
     assert body == b":\n\n" * (len(body) // 3)
+
+
+async def test_who_logged_out_hears_nothing_more() -> None:
+    async with served(identity_s=0.05) as site:
+        headers = {**ACCEPT, "authorization": "Bearer mei"}
+        request = {"query": EVENTS, "variables": {"room": "all"}}
+        async with site.client.stream("POST", "/graphql", json=request, headers=headers) as response:
+            await until(site.tiny.hub.audience)
+            site.tiny.mei = None
+
+            assert await Heard(response).next() == ("end", None)
+        await until(lambda: not site.tiny.hub.audience())
+
+
+async def test_a_subscription_ends_when_its_client_may_do_less() -> None:
+    async with served(identity_s=0.05) as site:
+        headers = {**ACCEPT, "authorization": "Bearer mei"}
+        request = {"query": EVENTS, "variables": {"room": "all"}}
+        async with site.client.stream("POST", "/graphql", json=request, headers=headers) as response:
+            heard = Heard(response)
+            await until(site.tiny.hub.audience)
+            assert site.tiny.mei is not None
+            site.tiny.mei = replace(site.tiny.mei, scopes=frozenset({Scope.VISITOR}))
+            _, result = await heard.next()
+
+            assert result["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+            assert [await heard.next() for _ in range(2)] == [("complete", None), ("end", None)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "status"),
+    [
+        pytest.param({"connections_per_address": 1}, 429, id="of one address"),
+        pytest.param({"event_streams": 1}, 503, id="in all"),
+    ],
+)
+async def test_no_more_responses_than_can_be_held(limits: dict[str, int], status: int) -> None:
+    async with served(**limits) as site:
+        async with streamed(site, EVENTS, room="all"), streamed(site, EVENTS, room="all") as refused:
+            assert refused.response.status_code == status
+            assert refused.response.headers["retry-after"] == "1"
+        await until(lambda: not site.tiny.hub.audience())
+        async with streamed(site, "subscription { ticks(count: 1) }") as heard:
+            assert heard.response.status_code == 200
+
+
+async def test_documents_that_are_refused_cost_more() -> None:
+    async with served(visitor_requests_per_minute=12) as site:
+        for _ in range(2):
+            async with streamed(site, "{ nothing }") as heard:
+                assert heard.response.status_code == 200
+                await heard.next()
+        async with streamed(site, "{ here }") as heard:
+            assert heard.response.status_code == 429
 
 
 async def test_a_server_that_drains_ends_its_responses() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import connect
 
+from domain.identity import Scope
 from tests.app.tiny import TinySite, executions, served
 from tests.site import Site, Talk
 from tests.waiting import until
@@ -228,6 +230,19 @@ async def test_no_more_connections_than_a_process_can_hold() -> None:
         assert refused.value.response.headers["retry-after"] == "1"
 
 
+async def test_no_more_connections_of_one_address_than_it_may_hold() -> None:
+    async with served(connections_per_address=1) as site:
+        async with site.socket():
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                async with site.raw_socket():
+                    pass
+        async with site.socket():
+            pass
+
+    assert refused.value.response.status_code == 429
+    assert refused.value.response.headers["retry-after"] == "1"
+
+
 async def test_a_server_that_drains_says_that_it_restarts() -> None:
     async with served() as site, site.socket() as talk:
         await talk.subscribe(EVENTS, room="all")
@@ -322,6 +337,111 @@ class TestOperations:
             await talk.subscribe("{ here }", "a query")  # an id with a space would close the connection
             assert (refused["id"], refused["type"]) == ("10", "error")
             assert refused["payload"][0]["extensions"]["code"] == "SUBSCRIPTION_LIMIT"
+
+
+class TestRates:
+    async def test_operations_cost_as_much_as_over_http_and_refused_documents_more(self) -> None:
+        async with served(visitor_requests_per_minute=20) as site, site.socket() as talk:
+            for _ in range(3):
+                await talk.subscribe("{ nothing }")
+                assert (await talk.hear())["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+            await talk.subscribe("{ slow(seconds: 0) }")
+            assert (await talk.hear())["payload"] == {"data": {"slow": 1}}
+            await talk.hear()
+            await talk.subscribe("{ nothing }")
+            await talk.hear()
+            await talk.subscribe("{ here }")
+            throttled = await talk.hear()
+            over_http = await site.post("{ here }")
+
+        (error,) = throttled["payload"]
+        assert (throttled["type"], error["extensions"]["code"]) == ("error", "RATE_LIMITED")
+        assert error["extensions"]["retryable"] is True
+        assert error["extensions"]["retryAfterSeconds"] >= 1
+        assert over_http.status_code == 429
+
+    async def test_a_member_pays_from_the_same_bucket_on_every_connection(self) -> None:
+        async with served(member_requests_per_minute=2) as site:
+            for expected in ("next", "next", "error"):
+                async with site.socket(token="mei") as talk:
+                    await talk.subscribe("{ here }")
+                    assert (await talk.hear())["type"] == expected
+            async with site.socket() as talk:
+                await talk.subscribe("{ here }")
+                assert (await talk.hear())["type"] == "next"
+
+
+class TestIdentity:
+    async def test_who_logged_out_can_do_nothing_more(self) -> None:
+        async with served() as site, site.socket(token="mei") as talk:
+            site.tiny.mei = None
+            await talk.subscribe("mutation { slowly(seconds: 0) }")
+
+            assert await talk.closed() == (4401, "The token is unknown, expired or revoked")
+
+    async def test_who_logged_out_hears_nothing_more(self) -> None:
+        async with served(identity_s=0.05) as site, site.socket(token="mei") as talk:
+            await talk.subscribe(EVENTS, room="all")
+            await _audience(site, 1)
+            site.tiny.mei = None
+
+            assert (await talk.closed())[0] == 4401
+            assert site.tiny.hub.audience() == {}
+
+    @pytest.mark.parametrize("document", [EVENTS, 'subscription { events(room: "all") { seq waits } }'])
+    async def test_a_subscription_ends_when_its_client_may_do_less(self, document: str) -> None:
+        async with served(identity_s=0.05) as site, site.socket(token="mei") as talk:
+            await talk.subscribe(document, **({"room": "all"} if document is EVENTS else {}))
+            await until(lambda: site.tiny.hub._rooms)
+            assert site.tiny.mei is not None
+            site.tiny.mei = replace(site.tiny.mei, scopes=frozenset({Scope.VISITOR}))
+
+            ended = await talk.hear()
+
+            assert (ended["id"], ended["type"]) == ("1", "error")
+            assert ended["payload"][0]["extensions"]["code"] == "FORBIDDEN"
+            await until(lambda: not site.tiny.hub._rooms)
+            await talk.subscribe(EVENTS, room="all")
+            await _audience(site, 1)
+            site.tiny.publish()
+            assert await _heard(talk) == 1
+
+    async def test_a_subscription_goes_on_when_its_client_may_do_more(self) -> None:
+        async with served(identity_s=0.05) as site, site.socket(token="mei") as talk:
+            await talk.subscribe(EVENTS, room="all")
+            await _audience(site, 1)
+            assert site.tiny.mei is not None
+            site.tiny.mei = replace(site.tiny.mei, scopes=site.tiny.mei.scopes | {Scope.GUIDE})
+
+            await asyncio.sleep(0.2)
+            site.tiny.publish()
+
+            assert await _heard(talk) == 1
+
+    async def test_while_the_database_is_away_what_runs_goes_on_and_nothing_new_begins(self) -> None:
+        async with served(identity_s=0.05) as site, site.socket(token="mei") as talk:
+            await talk.subscribe(EVENTS, room="all")
+            await _audience(site, 1)
+            site.tiny.away = True
+
+            await talk.subscribe("{ here }", "2")
+            refused = await talk.hear()
+            await asyncio.sleep(0.2)
+            site.tiny.publish()
+
+            assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("2", "OVERLOADED")
+            assert await _heard(talk) == 1
+
+    async def test_logging_out_ends_the_sessions_connections(self, door: Site) -> None:
+        token = await door.member_token("who leaves")
+        async with door.socket(token=token) as talk:
+            await talk.subscribe("{ me { id } }")
+            assert (await talk.hear())["payload"]["data"]["me"]
+            await talk.hear()
+            await door.ask("mutation { memberLogout(input: {}) { userErrors { message } } }", token=token)
+            await talk.subscribe("{ me { id } }")
+
+            assert (await talk.closed())[0] == 4401
 
 
 class TestLiveRooms:

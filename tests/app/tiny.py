@@ -44,6 +44,8 @@ class Tiny:
         self.log = SlowLog()
         self.hub = Hub(self.log)
         self.now = datetime(2026, 11, 22, 4, tzinfo=UTC)
+        self.mei: Principal | None = Principal(uuid4(), scopes=frozenset({Scope.VISITOR, Scope.MEMBER}))
+        self.away = False
 
     def publish(self, many: int = 1, text: str = "你好") -> None:
         self.hub.receive(told(self.log.append(many, text)))
@@ -67,12 +69,11 @@ class Tiny:
         return _schema(self)
 
     async def identify(self, token: str) -> Principal | None:
-        if token == "down":
+        if token == "down" or self.away:
             raise Unavailable
         if token.startswith("short"):
             return Principal(uuid4(), expires_at=self.now + timedelta(seconds=0.2))
-        member = frozenset({Scope.VISITOR, Scope.MEMBER})
-        return Principal(uuid4(), scopes=member) if token == "mei" else None
+        return self.mei if token == "mei" else None
 
     def context(self, caller: Caller) -> Context:
         nothing: Any = None
