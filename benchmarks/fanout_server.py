@@ -34,6 +34,8 @@ from subscriptions.hub import Hub
 
 ROOM = UUID(int=1)
 TEXT = "这件羽绒服是什么面料的?平时穿 M 码选哪个合适呀"
+ONE_CLIENT = {"socket_ping_s": 3600, "connections_per_address": 10_000, "visitor_requests_per_minute": 1_000_000}
+"""All viewers come from one address."""
 
 
 class NoLog:
@@ -80,7 +82,7 @@ class Ours:
     """The product's bus, hub and sockets over a small schema."""
 
     def __init__(self) -> None:
-        self.settings = Settings(_env_file=None, limits={"socket_ping_s": 3600, "connections_per_address": 10_000})
+        self.settings = Settings(_env_file=None, limits=ONE_CLIENT)
         self.hub = Hub(NoLog())
         self.bus = Bus(MemoryBackend("memory://"), self.hub.receive, self.hub.doubt)
         gate = Gate(engine.Schema(Query, subscription=Subscription), self.hub, _context, _nobody, self.settings.limits)
