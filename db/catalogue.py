@@ -30,7 +30,7 @@ from db.categories import BRAND_COLUMNS, CATEGORY_COLUMNS, brand, category
 from db.connection import Reading, Row, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, members_of, metadata, moment, one_of, refers_to, words
-from db.statements import prepared
+from db.statements import Statement, prepared
 from db.stock import stock_level
 from domain.catalogue import (
     Audience,
@@ -298,11 +298,21 @@ _VARIANT_COLUMNS = (
     variant.c.external_reference,
 )
 _VARIANTS = select(*_VARIANT_COLUMNS).outerjoin(stock_level, stock_level.c.variant_id == variant.c.id)
-_VARIANTS_OF = prepared(
-    _VARIANTS.where(variant.c.product_id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0).order_by(
-        variant.c.product_id, variant.c.position
+
+
+def _variants_of(*, optioned: bool) -> Statement:
+    """Variants with their option values, or without: an array takes the driver as long as all else of a row."""
+    columns = _VARIANT_COLUMNS if optioned else [_no_options if c is _options else c for c in _VARIANT_COLUMNS]
+    return prepared(
+        _VARIANTS.with_only_columns(*columns)
+        .where(variant.c.product_id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0)
+        .order_by(variant.c.product_id, variant.c.position)
     )
-)
+
+
+_options: Any = variant.c.option_values
+_no_options: Any = literal_column("NULL").label("option_values")
+_VARIANTS_OF = {optioned: _variants_of(optioned=optioned) for optioned in (True, False)}
 _VARIANTS_BY_ID = prepared(
     _VARIANTS.join(product, product.c.id == variant.c.product_id).where(
         variant.c.id == any_(bindparam("ids", type_=UUIDS)), variant.c.removed == 0, IS_SEEN
@@ -326,9 +336,12 @@ def _variant(row: Row) -> Variant:
     )
 
 
-async def variants_of(reading: Reading, product_ids: Sequence[UUID]) -> dict[UUID, list[Variant]]:
-    """The variants of each product, in their order."""
-    return by_key(await reading.rows(_VARIANTS_OF, ids=list(product_ids)), "product_id", _variant)
+async def variants_of(
+    reading: Reading, product_ids: Sequence[UUID], *, optioned: bool = True
+) -> dict[UUID, list[Variant]]:
+    """The variants of each product, in their order; with no option values where nobody asks for them."""
+    rows = await reading.rows(_VARIANTS_OF[optioned], ids=list(product_ids))
+    return by_key(rows, "product_id", _variant)
 
 
 async def variants_by_id(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Variant]:

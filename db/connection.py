@@ -18,7 +18,7 @@ from db.statements import Statement
 Row: TypeAlias = Any
 """A row of the driver: values by position and by column name."""
 
-CONNECTIONS_PER_REQUEST = 2
+CONNECTIONS_PER_REQUEST = 3
 SESSION_SETTINGS = {
     # A statement is compiled to be general; planning it anew for each array of ids costs more than it gains.
     "plan_cache_mode": "force_generic_plan",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 import db.catalogue
@@ -65,9 +66,12 @@ async def search(ctx: Context, words: str, request: PageRequest) -> Page[Product
     return await db.catalogue.search(ctx.reading, ctx.audience, query, request)
 
 
-async def variants_of(ctx: Context, products: Sequence[Product]) -> list[list[Variant]]:
-    """The variants of each product, in their order."""
-    found = await db.catalogue.variants_of(ctx.reading, [product.id for product in products])
+async def variants_of(
+    ctx: Context, products: Sequence[Product], *, selected: AbstractSet[str] = frozenset({"option_values"})
+) -> list[list[Variant]]:
+    """The variants of each product, in their order, with what of them is selected."""
+    ids = [product.id for product in products]
+    found = await db.catalogue.variants_of(ctx.reading, ids, optioned="option_values" in selected)
     return [found.get(product.id, []) for product in products]
 
 
