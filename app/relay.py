@@ -87,7 +87,8 @@ class Relay:
                 failures += 1
                 continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), BUSY_S if is_busy or self._held else IDLE_S)
+                async with asyncio.timeout(BUSY_S if is_busy or self._held else IDLE_S):
+                    await self._news.wait()
 
     async def relay_once(self) -> bool:
         """Relay what waits and is due, some hundred facts at most. Says whether there was anything."""

@@ -138,7 +138,8 @@ class Database:
     async def close(self) -> None:
         """Close all connections, waiting a little for those in use."""
         try:
-            await asyncio.wait_for(self._pool.close(), timeout=5)
+            async with asyncio.timeout(5):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

@@ -74,7 +74,8 @@ class PostgresWire:
         """Wait for a message; False when the connection is dead."""
         assert self._listener is not None, "receive comes after connect"
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), SILENCE_S)
+            async with asyncio.timeout(SILENCE_S):
+                await self._news.wait()
         if self._received:
             return True
         if self._listener.is_closed():

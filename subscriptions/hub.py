@@ -157,7 +157,8 @@ class Hub:
         """Ask the log for what the bus lost, every few seconds and when in doubt. Runs until it is cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._doubts.wait(), SWEEP_S)
+                async with asyncio.timeout(SWEEP_S):
+                    await self._doubts.wait()
             self._doubts.clear()
             try:
                 await self._sweep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -67,6 +67,8 @@ async def relaying(database: Database) -> AsyncIterator[Told]:
         yield told
     finally:
         running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 async def fact(database: Database, *, counts: Sequence[int] = (), products: Sequence[UUID] = (), **more: Any) -> None:
@@ -151,6 +153,25 @@ async def test_facts_of_other_processes_are_found_by_looking(database: Database,
         await fact(other, counts=[7])
         await until(lambda: told.events, 3)
     await other.close()
+
+
+@pytest.mark.parametrize("ticks", range(5))
+async def test_a_relay_that_is_stopped_just_as_news_come_stops(database: Database, ticks: int) -> None:
+    told = Told()
+    relay = Relay(database, told.publish, told.inventory, lambda: NOON)
+    running = asyncio.create_task(relay.run())
+    await fact(database, counts=[1])
+    await until(lambda: bool(told.events))
+    await asyncio.sleep(0.1)
+
+    await fact(database)
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    running.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(5):
+            await running
 
 
 async def test_two_relays_tell_everything_once(database: Database) -> None:
