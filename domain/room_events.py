@@ -1,7 +1,7 @@
 """Room events: what happens in a live room, one numbered entry of its log each (R61, R64, R67).
 
 An event carries everything that a client needs to draw it. It is kept and sent between processes as
-JSON (`payload_of`, `event_from`), with ids as 32 hex digits and money in minor units.
+JSON (`payload_of`, `event_from`). Slices of the live room define events of their own beside their rules.
 """
 
 from __future__ import annotations
@@ -10,22 +10,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar, TypeAlias
+from functools import cache
+from typing import Any, ClassVar
 from uuid import UUID
 
 from domain.money import Money
+from domain.payloads import plain, record_reader
 from domain.refusals import ErrorCode, Refusal
 
 
 class EventKind(Enum):
     BULLET_COMMENT = "BULLET_COMMENT"
     BULLET_COMMENT_REMOVED = "BULLET_COMMENT_REMOVED"
+    BULLET_COMMENT_WAITING = "BULLET_COMMENT_WAITING"
     INVENTORY = "INVENTORY"
     REWARD = "REWARD"
     PIN = "PIN"
     SHELF = "SHELF"
     STATE = "STATE"
     VIEWERS = "VIEWERS"
+    LIKES = "LIKES"
+    RULES = "RULES"
+    MUTE = "MUTE"
+    KICK = "KICK"
+    DRAW = "DRAW"
+    RED_PACKET = "RED_PACKET"
+    BOARD = "BOARD"
+    CALL_TO_ACTION = "CALL_TO_ACTION"
 
 
 class Priority(Enum):
@@ -36,16 +47,15 @@ class Priority(Enum):
     MAY_DROP = "MAY_DROP"
 
 
-PRIORITIES = {
+PRIORITIES = dict.fromkeys(EventKind, Priority.MUST_ARRIVE) | {
     EventKind.BULLET_COMMENT: Priority.MAY_DROP,
-    EventKind.BULLET_COMMENT_REMOVED: Priority.MUST_ARRIVE,
     EventKind.INVENTORY: Priority.LATEST_WINS,
-    EventKind.REWARD: Priority.MUST_ARRIVE,
-    EventKind.PIN: Priority.MUST_ARRIVE,
-    EventKind.SHELF: Priority.MUST_ARRIVE,
-    EventKind.STATE: Priority.MUST_ARRIVE,
     EventKind.VIEWERS: Priority.LATEST_WINS,
+    EventKind.LIKES: Priority.LATEST_WINS,
+    EventKind.BOARD: Priority.LATEST_WINS,
 }
+MODERATORS_ONLY = frozenset({EventKind.BULLET_COMMENT_WAITING})
+"""What only those who may moderate the room receive."""
 
 
 class BulletMode(Enum):
@@ -138,205 +148,114 @@ class LiveProductCard:
 
 
 @dataclass(frozen=True, slots=True)
-class BulletCommentPosted:
-    kind: ClassVar[EventKind] = EventKind.BULLET_COMMENT
+class RoomEvent:
+    """Something that happened in a room. A subclass names its kind; its own fields are the payload."""
+
+    kind: ClassVar[EventKind]
     room_id: UUID
     seq: int
     at: datetime
+
+    def __init_subclass__(cls) -> None:
+        EVENT_TYPES[cls.kind] = cls
+
+    @property
+    def latest_key(self) -> object:
+        """What a newer event replaces an older one of, where the latest wins."""
+        return self.kind
+
+
+EVENT_TYPES: dict[EventKind, type[RoomEvent]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class BulletCommentPosted(RoomEvent):
+    kind: ClassVar[EventKind] = EventKind.BULLET_COMMENT
     comment: BulletComment
 
 
 @dataclass(frozen=True, slots=True)
-class BulletCommentRemoved:
+class BulletCommentRemoved(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.BULLET_COMMENT_REMOVED
-    room_id: UUID
-    seq: int
-    at: datetime
     comment_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class InventoryChanged:
+class InventoryChanged(RoomEvent):
     """`version` rises with every change of this product's live stock."""
 
     kind: ClassVar[EventKind] = EventKind.INVENTORY
-    room_id: UUID
-    seq: int
-    at: datetime
     live_product_id: UUID
     variant_id: UUID
     live_stock: int
     sold: int
     version: int
 
+    @property
+    def latest_key(self) -> object:
+        return self.live_product_id
+
 
 @dataclass(frozen=True, slots=True)
-class RewardGiven:
+class RewardGiven(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.REWARD
-    room_id: UUID
-    seq: int
-    at: datetime
     reward: Reward
 
 
 @dataclass(frozen=True, slots=True)
-class ProductPinned:
+class ProductPinned(RoomEvent):
     """The product being explained changed; None when none is."""
 
     kind: ClassVar[EventKind] = EventKind.PIN
-    room_id: UUID
-    seq: int
-    at: datetime
     live_product: LiveProductCard | None
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfChanged:
+class ShelfChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.SHELF
-    room_id: UUID
-    seq: int
-    at: datetime
     live_product: LiveProductCard
     state: LiveProductState
 
 
 @dataclass(frozen=True, slots=True)
-class RoomStateChanged:
+class RoomStateChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.STATE
-    room_id: UUID
-    seq: int
-    at: datetime
     from_state: LiveRoomState
     to_state: LiveRoomState
 
 
 @dataclass(frozen=True, slots=True)
-class ViewerCountChanged:
+class ViewerCountChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.VIEWERS
-    room_id: UUID
-    seq: int
-    at: datetime
     viewer_count: int
 
 
-RoomEvent: TypeAlias = (
-    BulletCommentPosted
-    | BulletCommentRemoved
-    | InventoryChanged
-    | RewardGiven
-    | ProductPinned
-    | ShelfChanged
-    | RoomStateChanged
-    | ViewerCountChanged
-)
-EVENT_TYPES: dict[EventKind, type[Any]] = {event.kind: event for event in RoomEvent.__args__}
+@dataclass(frozen=True, slots=True)
+class MemberKicked(RoomEvent):
+    """A member was shown the door: whatever they listen to in the room ends."""
+
+    kind: ClassVar[EventKind] = EventKind.KICK
+    member_id: UUID
+
+
 _ENVELOPE = ("room_id", "seq", "at")
-
-
-def latest_key_of(event: RoomEvent) -> object:
-    """What a newer event replaces an older one of, where the latest wins."""
-    return event.live_product_id if isinstance(event, InventoryChanged) else event.kind
 
 
 def payload_of(event: RoomEvent) -> dict[str, Any]:
     """The event without its room, number and time, as JSON values."""
-    return {name: plain(getattr(event, name)) for name in _own_fields(type(event))}
+    return {one.name: plain(getattr(event, one.name)) for one in fields(event) if one.name not in _ENVELOPE}
 
 
 def event_from(kind: EventKind, room_id: UUID, seq: int, at: datetime, payload: dict[str, Any]) -> RoomEvent:
-    """The event that `payload_of` was made of. Parts that a newer version added and an older one left out are None."""
-    made = _FROM[kind](payload)
-    event: RoomEvent = EVENT_TYPES[kind](room_id=room_id, seq=seq, at=at, **made)
+    """The event that `payload_of` was made of.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: the payload is not one of this kind.
+    """
+    event: RoomEvent = _reader(kind)(payload, room_id=room_id, seq=seq, at=at)
     return event
 
 
-def _own_fields(kind: type[Any]) -> list[str]:
-    return [one.name for one in fields(kind) if one.name not in _ENVELOPE]
-
-
-def plain(value: Any) -> Any:
-    """A value of an event as JSON values: ids as 32 hex digits, times in ISO 8601."""
-    match value:
-        case UUID():
-            return value.hex
-        case datetime():
-            return value.isoformat()
-        case Enum():
-            return value.value
-        case None | int() | str():
-            return value
-        case _:
-            return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
-
-
-def _money(value: dict[str, Any]) -> Money:
-    return Money(value["minor"], value["currency"])
-
-
-def _comment(value: dict[str, Any]) -> BulletComment:
-    return BulletComment(
-        id=UUID(hex=value["id"]),
-        text=value["text"],
-        sender_id=UUID(hex=value["sender_id"]),
-        sender_name=value["sender_name"],
-        sender_avatar_url=value.get("sender_avatar_url"),
-        color=value.get("color"),
-        mode=BulletMode(value["mode"]),
-        at=datetime.fromisoformat(value["at"]),
-        removed=value.get("removed", False),
-    )
-
-
-def _gift(value: dict[str, Any]) -> GiftCard:
-    return GiftCard(UUID(hex=value["id"]), value["code"], value["name"], value["icon_url"], value["coins"])
-
-
-def _reward(value: dict[str, Any]) -> Reward:
-    return Reward(
-        id=UUID(hex=value["id"]),
-        gift=_gift(value["gift"]),
-        count=value["count"],
-        coins=value["coins"],
-        sender_id=UUID(hex=value["sender_id"]),
-        sender_name=value["sender_name"],
-        at=datetime.fromisoformat(value["at"]),
-    )
-
-
-def _card(value: dict[str, Any]) -> LiveProductCard:
-    return LiveProductCard(
-        live_product_id=UUID(hex=value["live_product_id"]),
-        product_id=UUID(hex=value["product_id"]),
-        variant_id=UUID(hex=value["variant_id"]),
-        name=value["name"],
-        image_url=value.get("image_url"),
-        live_price=_money(value["live_price"]),
-        list_price=_money(value["list_price"]),
-        live_stock=value["live_stock"],
-        sold=value["sold"],
-        limit_per_member=value.get("limit_per_member"),
-        version=value["version"],
-    )
-
-
-def _inventory(value: dict[str, Any]) -> dict[str, Any]:
-    ids = {name: UUID(hex=value[name]) for name in ("live_product_id", "variant_id")}
-    return {**ids, **{name: value[name] for name in ("live_stock", "sold", "version")}}
-
-
-_FROM: dict[EventKind, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    EventKind.BULLET_COMMENT: lambda p: {"comment": _comment(p["comment"])},
-    EventKind.BULLET_COMMENT_REMOVED: lambda p: {"comment_id": UUID(hex=p["comment_id"])},
-    EventKind.INVENTORY: _inventory,
-    EventKind.REWARD: lambda p: {"reward": _reward(p["reward"])},
-    EventKind.PIN: lambda p: {"live_product": None if p["live_product"] is None else _card(p["live_product"])},
-    EventKind.SHELF: lambda p: {
-        "live_product": _card(p["live_product"]),
-        "state": LiveProductState(p["state"]),
-    },
-    EventKind.STATE: lambda p: {
-        "from_state": LiveRoomState(p["from_state"]),
-        "to_state": LiveRoomState(p["to_state"]),
-    },
-    EventKind.VIEWERS: lambda p: {"viewer_count": p["viewer_count"]},
-}
+@cache
+def _reader(kind: EventKind) -> Callable[..., Any]:
+    return record_reader(EVENT_TYPES[kind], besides=_ENVELOPE)

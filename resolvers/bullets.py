@@ -11,13 +11,13 @@ import db.outbox
 from domain import live
 from domain.live import BulletRejected, LiveRoom, RoomClosed
 from domain.moderation import Outcome
+from domain.payloads import plain
 from domain.refusals import NotFound
 from domain.room_events import (
     BulletComment,
     BulletCommentPosted,
     BulletMode,
     EventKind,
-    plain,
 )
 from resolvers import rates
 from resolvers.context import Context

@@ -23,8 +23,9 @@ from domain.ledger import COINS_ISSUED, Posting, coin_wallet, gifts_received, sp
 from domain.live import LiveRoom
 from domain.members import Member
 from domain.money import COIN, Money
+from domain.payloads import plain
 from domain.refusals import NotFound, between, text_within
-from domain.room_events import EventKind, GiftCard, Reward, plain
+from domain.room_events import EventKind, GiftCard, Reward
 from resolvers.context import Context
 
 

@@ -16,8 +16,9 @@ from db.connection import Writing
 from domain import live
 from domain.catalogue import Audience
 from domain.live import AlreadyOnShelf, LiveProduct, LiveRoom, NotForEverybody, ShelfItem
+from domain.payloads import plain
 from domain.refusals import NotFound, WrongState
-from domain.room_events import EventKind, LiveProductCard, LiveProductState, plain
+from domain.room_events import EventKind, LiveProductCard, LiveProductState
 from domain.stock import OutOfStock, Wanted
 from resolvers.context import Context
 

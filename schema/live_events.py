@@ -31,6 +31,15 @@ described(
     SHELF="A product came onto or left the shelf. Always delivered.",
     STATE="The room started, paused or ended. Always delivered.",
     VIEWERS="The number of viewers changed. Only the latest counts.",
+    BULLET_COMMENT_WAITING="A bullet comment waits for review. Only those who may moderate the room receive it.",
+    LIKES="The number of likes (点赞) rose; told every few seconds. Only the latest counts.",
+    RULES="What may be said changed: mute of the room, slow mode, review. Always delivered.",
+    MUTE="A member was muted (禁言) or may speak again. Always delivered.",
+    KICK="A member was shown the door (踢出); their own subscriptions to the room end with it. Always delivered.",
+    DRAW="A lucky bag (福袋) or draw opened, closed, or was drawn. Always delivered.",
+    RED_PACKET="A red packet (红包) opened, was grabbed up or expired. Always delivered.",
+    BOARD="A board (榜) of the room changed. Only the latest counts.",
+    CALL_TO_ACTION="A card that leads elsewhere (引流) was shown or taken away. Always delivered.",
 )
 described(
     BulletMode,
@@ -169,6 +178,11 @@ class ViewerCountChanged(LiveRoomEvent):
     viewer_count: int = attribute("How many watch now.")
 
 
+@object_type(scope=Scope.VISITOR, description="A member was shown the door.", record=rules.MemberKicked)
+class MemberKicked(LiveRoomEvent):
+    member_id: strawberry.ID = identifier(Kind.MEMBER, "member_id", description="Who.")
+
+
 @object_type(scope=Scope.VISITOR, description="Events that were missed.")
 class LiveRoomEventPage:
     events: list[LiveRoomEvent] = attribute("The events, in order.")
@@ -262,4 +276,5 @@ TYPES = (
     ShelfChanged,
     RoomStateChanged,
     ViewerCountChanged,
+    MemberKicked,
 )

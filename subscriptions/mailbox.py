@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Hashable
 from typing import Generic, TypeAlias, TypeVar
 
-from domain.room_events import PRIORITIES, Priority, RoomEvent, latest_key_of
+from domain.room_events import PRIORITIES, Priority, RoomEvent
 
 MOST_EVENTS = 256
 MOST_BYTES = 256 * 1024
@@ -43,7 +43,7 @@ class Mailbox(Generic[T]):
         priority = PRIORITIES[event.kind]
         key: _Key = (owner, event.seq)
         if priority is Priority.LATEST_WINS:
-            key = (owner, latest_key_of(event))
+            key = (owner, event.latest_key)
             self._remove(key)
         while self._is_full_for(size):
             if not self._droppable:
