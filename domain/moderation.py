@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+
+from domain.traditional import SIMPLIFIED
 
 LONGEST_SCANNED = 2_500
 """So many characters are looked at, which is also what WeChat's own check takes at once."""
@@ -64,55 +67,81 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A text in the one form in which words are compared, and where each of its characters came from."""
+    """A text in the one form in which words are compared, and where each of its characters came from.
+
+    `joined` says of each character whether the eye sees it right behind the one before.
+    """
 
     text: str
     positions: Sequence[int]
+    joined: Sequence[bool]
 
 
 def plain(text: str) -> Plain:
-    r"""NFKC, lower case, without invisible characters and marks, and without anything between two Han but letters.
+    r"""Letters and digits alone: one width, one case, no accents, simplified Han, Latin for what looks like it.
 
-    >>> plain("加－微\u200b信 ＶＸ").text
-    '加微信 vx'
+    >>> plain("加－微\u200b信 ＶＸ").text, plain("返現 ⑧⑧ раураӏ").text
+    ('加微信vx', '返现88paypal')
     """
-    shown = [
-        (character, position)
-        for position, original in enumerate(text)
-        for character in unicodedata.normalize("NFKC", original).lower()
-        if unicodedata.category(character) not in {"Cf", "Mn", "Me", "Cc"}
-    ]
-    kept: list[tuple[str, int]] = []
-    gap: list[tuple[str, int]] = []
-    for character, position in shown:
-        if not character.isalnum():
-            gap.append((character, position))
+    kept: list[tuple[str, int, bool]] = []
+    joined = False
+    for position, original in enumerate(text):
+        form = _form_of(original)
+        if form is None:
+            joined = False
             continue
-        if not (kept and _is_han(kept[-1][0]) and _is_han(character)):
-            kept += gap
-        gap.clear()
-        kept.append((character, position))
-    kept += gap
-    return Plain("".join(character for character, _ in kept), [position for _, position in kept])
+        for character in form:
+            kept.append((character, position, joined))
+            joined = True
+    characters, positions, joins = zip(*kept, strict=True) if kept else ((), (), ())
+    return Plain("".join(characters), positions, joins)
 
 
-def _is_han(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U000323af"
+@lru_cache(20_000)
+def _form_of(character: str) -> str | None:
+    """The letters and digits that a character stands for: none when it is invisible, None when it is a gap."""
+    lower = unicodedata.normalize("NFKD", character).casefold()
+    parts = unicodedata.normalize("NFKD", lower)
+    seen = [part for part in parts if not _is_invisible(part)]
+    if not seen:
+        return ""
+    letters = "".join(_digit(part) for part in seen if part.isalnum())
+    return letters.translate(SIMPLIFIED).translate(_LOOK_ALIKE) or None
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
+def _is_invisible(character: str) -> bool:
+    return character in _FILLERS or unicodedata.category(character) in {"Cf", "Mn", "Me"}
+
+
+def _digit(character: str) -> str:
+    return str(unicodedata.digit(character, character))
+
+
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5")
+"""Letters by their category that show nothing."""
+
+_LOOK_ALIKE = str.maketrans(
+    "авеѕіјкмнорсԛгтуԝхһӏԁɡαβεικνορτυχωɑı〇",
+    "abesijkmhopcqrtywxhldgabeiknoptuxwai0",
+)
+"""Cyrillic, Greek and other letters that look like Latin ones, and the Han zero."""
+
+
+def stands_alone(found: Plain, start: int, end: int) -> bool:
     """Whether what begins or ends with a Latin letter is not a part of a longer word.
 
-    >>> stands_alone("class", 2, 5), stands_alone("kiss my ass!", 8, 11)
+    >>> stands_alone(plain("class"), 2, 5), stands_alone(plain("kiss my ass!"), 6, 9)
     (False, True)
     """
-    cut_before = start > 0 and _is_letter(text[start]) and _is_letter(text[start - 1])
-    cut_after = end < len(text) and _is_letter(text[end - 1]) and _is_letter(text[end])
+    text, joined = found.text, found.joined
+    cut_before = joined[start] and start > 0 and _is_letter(text[start]) and _is_letter(text[start - 1])
+    cut_after = end < len(text) and joined[end] and _is_letter(text[end - 1]) and _is_letter(text[end])
     return not (cut_before or cut_after)
 
 
 def _is_letter(character: str) -> bool:
-    return character.isascii() and character.isalpha()
+    """Whether it is a letter of an alphabet in which words stand apart."""
+    return character.isalpha() and character < "\u0590"
 
 
 def verdict_of(text: str, found: Sequence[Found]) -> Verdict:

@@ -14,7 +14,7 @@ BUILT_IN = Path(__file__).with_name("words.txt")
 
 
 class WordList:
-    """Words and what each does to a text. A word is found however it is spaced, cased or widened."""
+    """Words and what each does to a text. A word is found however it is spaced, cased, widened or disguised."""
 
     def __init__(self, words: Mapping[str, Action]) -> None:
         known = {plain(word).text: action for word, action in words.items()}
@@ -41,7 +41,7 @@ class WordList:
             [
                 Found(looked_at.positions[start], looked_at.positions[end - 1] + 1, self._actions[word])
                 for word, start, end in hits
-                if stands_alone(looked_at.text, start, end)
+                if stands_alone(looked_at, start, end)
             ],
         )
 
