@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
 
+import db.givers
 import db.idempotency
 import db.outbox
 import db.payments
 import db.room_presence
+import db.room_retention
+import resolvers.gift_settlements
 import resolvers.live
 import resolvers.orders
 import resolvers.sessions
@@ -45,18 +48,28 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
     kept: dict[str, tuple[Forget, int]] = {
         "idempotency keys": (db.idempotency.forget, settings.idempotency_days),
         "facts that were relayed": (db.outbox.forget, settings.outbox_days),
+        "records of live rooms": (db.room_retention.forget, settings.room_record_days),
         "counts of viewers": (db.room_presence.forget, settings.presence_days),
+        "what members gave a day": (db.givers.forget, settings.tip_days),
         "notifications of payments": (db.payments.forget_notifications, settings.notification_days),
     }
     return (
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
         Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
+        Job("shares of gifts are handed out", 60, resolvers.gift_settlements.settle),
+        Job("old events of live rooms are replayed no more", 600, partial(_trim, settings)),
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
         *(
             Job(f"old {what} are forgotten", 3600, partial(_forget, forget, timedelta(days=days)))
             for what, (forget, days) in kept.items()
         ),
     )
+
+
+async def _trim(settings: Settings, ctx: Context) -> int:
+    async with ctx.database.writing() as tx:
+        before = ctx.now() - timedelta(days=settings.room_log_days)
+        return await db.room_retention.trim(tx, before, settings.room_log_events)
 
 
 async def _forget(forget: Forget, kept: timedelta, ctx: Context) -> int:

@@ -76,10 +76,19 @@ class Settings(BaseSettings):
     allowed_origins: frozenset[str] = Field(
         default=frozenset(), description="Origins of web pages that may ask, beside our own; `https://shop.example`."
     )
-    room_log_days: int = Field(default=7, description="How many days events of live rooms are kept.")
+    room_log_days: int = Field(default=7, ge=1, description="How many days events of live rooms are replayed.")
+    room_log_events: int = Field(
+        default=100_000, ge=10_000, description="How many events of one live room are replayed; older ones are not."
+    )
+    room_record_days: int = Field(
+        default=1_100,
+        description="How many days after its end a room's comments, gifts and what the host did are kept; "
+        "the law asks for three years.",
+    )
     outbox_days: int = Field(default=7, description="How many days facts of the outbox are kept after their relay.")
     idempotency_days: int = Field(default=30, description="How many days a repeated request gets its first answer.")
     presence_days: int = Field(default=1, description="How many days it is kept how many watched a room that is over.")
+    tip_days: int = Field(default=62, description="How many days it is kept how much a member gave a day or a month.")
     notification_days: int = Field(
         default=90, description="How many days a notification of a payment provider is known to have come before."
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Integer, Table, Text, any_, bindparam, select, text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, Uuid, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Writing
 from db.metadata import UUIDS, amount, key, metadata, moment, refers_to, words
 from db.statements import prepared
-from domain.room_events import GiftCard, Reward
+from domain.gifts import GiftCard, Reward, Shares
 
 gift = Table(
     "gift",
@@ -31,11 +31,22 @@ reward = Table(
     key(),
     refers_to("live_room", "live_room_id", index=True),
     refers_to("gift", "gift_id"),
-    refers_to("member", "member_id", index=True),
+    refers_to("member", "member_id"),
     Column("count", Integer(), nullable=False),
     amount("coins"),
+    Column("combo_id", Uuid(), nullable=False),
+    Column("combo_count", Integer(), nullable=False),
+    amount("host_coins"),
+    amount("store_coins"),
+    amount("brand_coins"),
     moment("at"),
+    moment("settled_at", optional=True),
+    moment("refunded_at", optional=True),
     CheckConstraint("count > 0", name="count_is_positive"),
+    CheckConstraint("coins = host_coins + store_coins + brand_coins", name="shares_are_the_whole"),
+    CheckConstraint("least(host_coins, store_coins, brand_coins) >= 0", name="no_share_is_negative"),
+    Index(None, "member_id", "live_room_id", "gift_id", "at"),
+    Index("ix_reward_due", "live_room_id", postgresql_where=text("settled_at IS NULL AND refunded_at IS NULL")),
 )
 
 _GIFT_COLUMNS = (gift.c.id, gift.c.code, gift.c.name, gift.c.icon_url, gift.c.coins)
@@ -43,10 +54,7 @@ _GIFTS = prepared(select(*_GIFT_COLUMNS).order_by(gift.c.position, gift.c.id))
 _GIFTS_BY_ID = prepared(select(*_GIFT_COLUMNS).where(gift.c.id == any_(bindparam("ids", type_=UUIDS))))
 _REWARD = prepared(
     insert(reward).values(
-        {
-            name: bindparam(name, type_=reward.c[name].type)
-            for name in ("id", "live_room_id", "gift_id", "member_id", "count", "coins", "at")
-        }
+        {column.name: bindparam(column.name, type_=column.type) for column in reward.c if column.nullable is False}
     )
 )
 
@@ -84,7 +92,8 @@ async def save_gift(tx: Writing, card: GiftCard, position: int) -> None:
     )
 
 
-async def add_reward(tx: Writing, room_id: UUID, given: Reward) -> None:
+async def add_reward(tx: Writing, room_id: UUID, given: Reward, shares: Shares) -> None:
+    """Keep a gift that was given, and who gets what of it."""
     await tx.execute(
         _REWARD,
         id=given.id,
@@ -93,5 +102,10 @@ async def add_reward(tx: Writing, room_id: UUID, given: Reward) -> None:
         member_id=given.sender_id,
         count=given.count,
         coins=given.coins,
+        combo_id=given.combo.id,
+        combo_count=given.combo.count,
+        host_coins=shares.host,
+        store_coins=shares.store,
+        brand_coins=shares.brand,
         at=given.at,
     )

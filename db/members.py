@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
@@ -47,6 +47,7 @@ member = Table(
     moment("created_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     Column("external_reference", Text(), unique=True),
+    Column("verified_birthday", Date()),
     CheckConstraint("phone ~ '^[+][0-9]{7,15}$'", name="phone_is_e164"),
 )
 
@@ -139,6 +140,18 @@ async def save(tx: Writing, changed: Member) -> None:
         await tx.execute(_SAVE, of_id=changed.id, **_values(changed))
     except asyncpg.UniqueViolationError as violation:
         raise PhoneTaken(path=("input", "phone")) from violation
+
+
+_VERIFY = prepared(
+    update(member)
+    .where(member.c.id == bindparam("of_id", type_=Uuid()), member.c.status == "ACTIVE")
+    .values(verified_birthday=bindparam("born_on", type_=Date()), version=member.c.version + 1)
+)
+
+
+async def verify_birthday(tx: Writing, member_id: UUID, born_on: date) -> bool:
+    """Keep a birthday that somebody verified; False when there is no such member."""
+    return await tx.execute(_VERIFY, of_id=member_id, born_on=born_on) == 1
 
 
 _BY_IDENTITY = prepared(

@@ -12,6 +12,7 @@ SALES = "brand:sales"
 COMMISSION = "brand:commission"
 COINS_ISSUED = "brand:coins"
 REFUNDS_DUE = "brand:refunds_due"
+MARKETING = "brand:marketing"
 
 
 def clearing(provider: str) -> str:
@@ -24,14 +25,44 @@ def coin_wallet(member_id: UUID) -> str:
     return f"member:{member_id.hex}:coins"
 
 
+def cash_wallet(member_id: UUID) -> str:
+    """The money that a member has won and may take out. It never holds less than none."""
+    return f"member:{member_id.hex}:cash"
+
+
+def red_packet_pot(red_packet_id: UUID) -> str:
+    """What of a red packet nobody has grabbed yet."""
+    return f"red_packet:{red_packet_id.hex}"
+
+
+def draw_pot(draw_id: UUID) -> str:
+    """The coins that a draw is going to give away."""
+    return f"draw:{draw_id.hex}"
+
+
 def pending_commission(guide_id: UUID) -> str:
     """What a guide has earned and cannot yet take out."""
     return f"guide:{guide_id.hex}:pending"
 
 
+def gifts_pending(room_id: UUID) -> str:
+    """The coins that were given in a room and that nobody has a right to yet."""
+    return f"room:{room_id.hex}:gifts"
+
+
 def gifts_received(guide_id: UUID) -> str:
-    """The coins that were given to a host."""
+    """A host's shares of gifts."""
     return f"guide:{guide_id.hex}:gifts"
+
+
+def store_gifts(store_id: UUID) -> str:
+    """A store's shares of gifts."""
+    return f"store:{store_id.hex}:gifts"
+
+
+def brand_gifts() -> str:
+    """The brand's shares of gifts."""
+    return "brand:gifts"
 
 
 def is_guarded(account: str) -> bool:

@@ -9,19 +9,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.identity import Principal, Role, Scope
+from domain.live_video import VideoSource
 from domain.money import Money
 from domain.refusals import BadInput, ErrorCode, NotAllowed, Refusal, WrongState, between, text_within
 from domain.room_events import LiveProductCard, LiveProductState, LiveRoomState
 
 MOST_ON_SHELF = 500
 LONGEST_BULLET = 100
-MOST_GIFTS_AT_ONCE = 999
 START_AT_LATEST = timedelta(hours=12)
 """A scheduled room that did not start so long after its time has expired."""
 
 TRANSITIONS: dict[LiveRoomState, frozenset[LiveRoomState]] = {
     LiveRoomState.DRAFT: frozenset({LiveRoomState.SCHEDULED, LiveRoomState.LIVE, LiveRoomState.CANCELLED}),
-    LiveRoomState.SCHEDULED: frozenset({LiveRoomState.LIVE, LiveRoomState.CANCELLED, LiveRoomState.EXPIRED}),
+    LiveRoomState.SCHEDULED: frozenset(
+        {LiveRoomState.LIVE, LiveRoomState.CANCELLED, LiveRoomState.EXPIRED, LiveRoomState.BANNED}
+    ),
     LiveRoomState.LIVE: frozenset({LiveRoomState.PAUSED, LiveRoomState.ENDED, LiveRoomState.BANNED}),
     LiveRoomState.PAUSED: frozenset({LiveRoomState.LIVE, LiveRoomState.ENDED, LiveRoomState.BANNED}),
     LiveRoomState.ENDED: frozenset(),
@@ -30,7 +32,9 @@ TRANSITIONS: dict[LiveRoomState, frozenset[LiveRoomState]] = {
     LiveRoomState.BANNED: frozenset(),
 }
 MOVES = frozenset({LiveRoomState.LIVE, LiveRoomState.PAUSED, LiveRoomState.ENDED, LiveRoomState.CANCELLED})
-"""Where those who run a room may bring it. It expires by the clock."""
+"""Where those who run a room may bring it. It expires by the clock, and the brand's moderators ban it."""
+NO_STREAM, STREAM_BACK = "NO_STREAM", "STREAM_BACK"
+"""Why a room changed its state without anybody's hand."""
 OPEN_STATES = frozenset({LiveRoomState.LIVE, LiveRoomState.PAUSED})
 CLOSED_STATES = frozenset(state for state, onward in TRANSITIONS.items() if not onward)
 SEEN_BY_ALL = frozenset(LiveRoomState) - {LiveRoomState.DRAFT, LiveRoomState.BANNED}
@@ -49,7 +53,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class LiveRoom:
-    """A room. `seq` is the number of the newest event of its log."""
+    """A room. `seq` is the number of the newest event of its log.
+
+    A mirror shows another room, its source: its picture, its shelf, its log and its state are the source's, while
+    host and store are its own, and are credited with what is bought through it (R60).
+    """
 
     id: UUID
     title: str
@@ -65,10 +73,31 @@ class LiveRoom:
     version: int
     seq: int
     viewer_count: int
+    video_source: VideoSource = VideoSource.NONE
+    stream_key: str | None = None
+    mirror_of: UUID | None = None
+    may_be_mirrored: bool = False
+    replay_url: str | None = None
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def source_id(self) -> UUID:
+        """The room whose log, shelf and stream this one shows: its own, unless it is a mirror."""
+        return self.mirror_of or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A step in a room's life. `actor_id` None: nobody's hand, but the clock or the stream."""
+
+    from_state: LiveRoomState
+    to_state: LiveRoomState
+    actor_id: UUID | None
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +112,9 @@ class LiveProduct:
     state: LiveProductState
     position: int
     reserved: int
+    terms_version: int = 1
+    planned: int = 0
+    """How many were set aside for it, at first and since."""
 
     @property
     def id(self) -> UUID:
@@ -129,6 +161,20 @@ class RoomClosed(Refusal):
 
 
 @dataclass(eq=False)
+class IsMirror(Refusal):
+    """The room shows another one: it is run there."""
+
+    code = ErrorCode.INVALID_STATE
+
+
+@dataclass(eq=False)
+class NotMirrorable(Refusal):
+    """Those who run the room have not opened it to mirrors."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+@dataclass(eq=False)
 class BulletRejected(Refusal):
     """The comment holds words that are not allowed here."""
 
@@ -154,8 +200,33 @@ def check_may_run(room: LiveRoom, who: Principal) -> None:
     Raises:
         NotAllowed: the caller is neither.
     """
-    if who.guide_id != room.host.guide_id and not who.has_duty(Role.STORE_MANAGER, room.store_path):
+    if not may_run(room, who):
         raise NotAllowed
+
+
+def may_run(room: LiveRoom, who: Principal) -> bool:
+    """Whether the caller is the room's host, or manages its store."""
+    return who.guide_id == room.host.guide_id or who.has_duty(Role.STORE_MANAGER, room.store_path)
+
+
+def check_own(room: LiveRoom) -> None:
+    """Hold what belongs to a room of its own to one.
+
+    Raises:
+        IsMirror: it shows another room.
+    """
+    if room.mirror_of is not None:
+        raise IsMirror
+
+
+def check_may_mirror(room: LiveRoom, who: Principal) -> None:
+    """Hold mirrors to rooms that are open to them; those who run the brand may mirror any.
+
+    Raises:
+        NotMirrorable: it is not open to mirrors.
+    """
+    if not room.may_be_mirrored and not who.holds(Scope.OPERATOR):
+        raise NotMirrorable
 
 
 def check_may_moderate(room: LiveRoom, who: Principal) -> None:
@@ -182,7 +253,7 @@ def is_seen_by(room: LiveRoom, who: Principal) -> bool:
     """Whether the caller may know of the room: a draft is known to those who run it."""
     if room.state in SEEN_BY_ALL:
         return True
-    return who.guide_id == room.host.guide_id or who.has_duty(Role.STORE_MANAGER, room.store_path)
+    return may_run(room, who)
 
 
 def check_shelf(items: Sequence[ShelfItem], *path: str) -> None:

@@ -107,30 +107,6 @@ class BulletComment:
 
 
 @dataclass(frozen=True, slots=True)
-class GiftCard:
-    """A gift as it is shown."""
-
-    id: UUID
-    code: str
-    name: str
-    icon_url: str
-    coins: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reward:
-    """A gift that was given (打赏)."""
-
-    id: UUID
-    gift: GiftCard
-    count: int
-    coins: int
-    sender_id: UUID
-    sender_name: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class LiveProductCard:
     """A product of the shelf with all that a client needs to show it."""
 
@@ -194,12 +170,6 @@ class InventoryChanged(RoomEvent):
     @property
     def latest_key(self) -> object:
         return self.live_product_id
-
-
-@dataclass(frozen=True, slots=True)
-class RewardGiven(RoomEvent):
-    kind: ClassVar[EventKind] = EventKind.REWARD
-    reward: Reward
 
 
 @dataclass(frozen=True, slots=True)

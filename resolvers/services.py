@@ -8,6 +8,7 @@ from datetime import timedelta, timezone, tzinfo
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
 
+from domain.gifts import GiftTerms
 from domain.guides import FOR_GOOD, BindingTerms
 from providers.payments import PaymentProvider
 from providers.sms import Sms
@@ -32,6 +33,7 @@ class Rules:
     """None: a share code never expires."""
     touch_beats_binding: bool = False
     """Whether opening a share goes before a binding whose protection is over (product rules 2.2.2)."""
+    gifts: GiftTerms = field(default_factory=GiftTerms)
 
 
 @dataclass

@@ -7,12 +7,14 @@ from typing import Any, Self
 
 import strawberry
 
+from domain.gifts import TipSpan
 from domain.identity import Scope
 from domain.refusals import ErrorCode
 from resolvers.context import Locale
 from schema.access import attribute, interface, object_type
 from schema.enums import described
 from schema.messages import warning_of
+from schema.scalars import Long
 
 described(
     ErrorCode,
@@ -35,6 +37,10 @@ described(
     CONTENT_REJECTED="The text holds words that are not allowed here.",
     PROVIDER_UNAVAILABLE="A service that we call did not answer; nothing was changed.",
     RESYNC_REQUIRED="The log no longer holds what was missed; query the snapshot.",
+    CONDITION_NOT_MET="A condition of taking part does not hold.",
+    NOT_OPEN_YET="It opens later.",
+    NONE_LEFT="Others were faster: nothing is left.",
+    NOT_OF_AGE="Only for those who are of age (18), as far as the brand has to know.",
 )
 
 
@@ -87,6 +93,21 @@ class InsufficientCoins(UserError):
     needed: int = attribute("Coins that it takes.")
 
 
+described(
+    TipSpan,
+    "What a limit of coins is for.",
+    ONCE="One gift.",
+    DAY="A day of the brand.",
+    MONTH="A month of the brand.",
+)
+
+
+@object_type(scope=Scope.VISITOR, description="It would be more coins than one member may give.")
+class TipLimited(UserError):
+    span: TipSpan = attribute("For what the limit is.")
+    most: Long = attribute("The limit, in coins.")
+
+
 @object_type(scope=Scope.VISITOR, description="The caller does this more often than allowed.")
 class RateLimited(UserError):
     retry_after_seconds: int = attribute("Whole seconds to wait.")
@@ -110,4 +131,4 @@ class Payload:
         return cls(**parts)
 
 
-USER_ERRORS = (Refused, InsufficientStock, InsufficientCoins, RateLimited, VersionConflict)
+USER_ERRORS = (Refused, InsufficientStock, InsufficientCoins, TipLimited, RateLimited, VersionConflict)

@@ -15,12 +15,13 @@ from domain import pages
 from domain.identity import Scope
 from domain.refusals import between
 from domain.room_events import BulletMode, LiveProductState, LiveRoomState
-from resolvers import bullets, catalogue, live
+from resolvers import bullets, catalogue, gift_settlements, live
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
 from schema.errors import Payload, Warning, WarningCode
 from schema.filters import EnumFilter, IdFilter, condition_of
+from schema.gifts import GiftEarnings
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.live_events import BulletComment
@@ -93,12 +94,22 @@ class LiveRoom(Node):
     started_at: datetime | None = attribute("When it went live.")
     ended_at: datetime | None = attribute("When it was over.")
     seq: Long = attribute("The newest event that this snapshot holds: pass it as `after` to `liveRoomEvents`.")
+    epoch: str = batched(
+        live.epochs_of,
+        "The life of the log that `seq` is of: pass it as `epoch` beside `after`, so that events are not taken for "
+        "others of the same numbers after the database came back from a backup.",
+    )
     viewer_count: int = attribute("How many watch now.")
     version: int = attribute("Rises with each change of its state.")
     pinned: LiveProduct | None = batched(shelves.pinned_of, "The product that is being explained.")
     shelf: list[LiveProduct] = batched(shelves.shelves_of, "What it sells, in shelf order, at most 500.", cost=10)
     recent_bullet_comments: list[BulletComment] = batched(
         _latest, "The latest comments, the oldest of them first.", cost=5
+    )
+    gift_earnings: GiftEarnings | None = batched(
+        gift_settlements.earnings_of,
+        "What its gifts come to; null but for those who run it or keep the books.",
+        scope=Scope.MEMBER,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain import resuming
 from domain import room_events as rules
 from domain.identity import Scope
 from domain.room_events import BulletMode, EventKind, LiveProductState, LiveRoomState
@@ -82,25 +83,6 @@ class BulletComment:
     removed: bool = attribute("Whether it was taken back.")
 
 
-@object_type(scope=Scope.VISITOR, description="A gift that can be given to a host.", record=rules.GiftCard)
-class Gift:
-    id: strawberry.ID = identifier(Kind.GIFT)
-    code: str = attribute("Its key for clients that draw it themselves. Unique.")
-    name: str = attribute("Its name.")
-    icon_url: str = attribute("A picture of it.")
-    coins: Long = attribute("What one costs, in coins.")
-
-
-@object_type(scope=Scope.VISITOR, description="A gift that was given (打赏).")
-class Reward:
-    id: strawberry.ID = identifier(Kind.REWARD)
-    gift: Gift = attribute("Which one.")
-    count: int = attribute("How many, 1 to 999.")
-    coins: Long = attribute("What they cost together, in coins.")
-    sender_name: str = attribute("Who gave it, as they call themselves.")
-    at: datetime = attribute("When it was given.")
-
-
 @object_type(scope=Scope.VISITOR, description="A product of a shelf with all that it takes to show it.")
 class LiveProductCard:
     live_product_id: strawberry.ID = identifier(Kind.LIVE_PRODUCT, "live_product_id")
@@ -147,11 +129,6 @@ class InventoryChanged(LiveRoomEvent):
     live_stock: int = attribute("How many remain for the room.")
     sold: int = attribute("How many were sold in the room and paid.")
     version: Long = attribute("Never falls; ignore an event with a smaller one than yours.")
-
-
-@object_type(scope=Scope.VISITOR, description="A gift was given.", record=rules.RewardGiven)
-class RewardGiven(LiveRoomEvent):
-    reward: Reward = attribute("The gift, from whom, and how many.")
 
 
 @object_type(scope=Scope.VISITOR, description="Another product is being explained.", record=rules.ProductPinned)
@@ -206,33 +183,48 @@ Cursor = Annotated[
     ),
 ]
 
+Epoch = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The `epoch` of the room that gave `after`: with another one the answer is RESYNC_REQUIRED."
+    ),
+]
+
 
 async def _enter(
-    ctx: Context, *, room_id: str, kinds: list[EventKind] | None = None, after: int | None = None
+    ctx: Context,
+    *,
+    room_id: str,
+    kinds: list[EventKind] | None = None,
+    after: int | None = None,
+    epoch: str | None = None,
 ) -> Entrance:
     only = None if kinds is None else frozenset(kinds)
-    return await live.enter(ctx, key_of(Kind.LIVE_ROOM, room_id, "roomId"), only, after)
+    return await live.enter(ctx, key_of(Kind.LIVE_ROOM, room_id, "roomId"), only, after, epoch)
 
 
-async def _events(ctx: Context, *, room_id: Room, kinds: Kinds = None, after: Cursor = None) -> AsyncIterator[Any]:
-    async for event in live.watch(ctx, await _enter(ctx, room_id=room_id, kinds=kinds, after=after)):
+async def _events(
+    ctx: Context, *, room_id: Room, kinds: Kinds = None, after: Cursor = None, epoch: Epoch = None
+) -> AsyncIterator[Any]:
+    async for event in live.watch(ctx, await _enter(ctx, room_id=room_id, kinds=kinds, after=after, epoch=epoch)):
         yield event
 
 
 def _of(kind: EventKind) -> tuple[Any, Any]:
     """How to watch, and to enter for, events of one kind only."""
 
-    async def enter(ctx: Context, *, room_id: str, after: int | None = None) -> Entrance:
-        return await _enter(ctx, room_id=room_id, kinds=[kind], after=after)
+    async def enter(ctx: Context, *, room_id: str, after: int | None = None, epoch: str | None = None) -> Entrance:
+        return await _enter(ctx, room_id=room_id, kinds=[kind], after=after, epoch=epoch)
 
-    async def watch(ctx: Context, *, room_id: Room, after: Cursor = None) -> AsyncIterator[Any]:
-        async for event in live.watch(ctx, await enter(ctx, room_id=room_id, after=after)):
+    async def watch(ctx: Context, *, room_id: Room, after: Cursor = None, epoch: Epoch = None) -> AsyncIterator[Any]:
+        async for event in live.watch(ctx, await enter(ctx, room_id=room_id, after=after, epoch=epoch)):
             yield event
 
     return watch, enter
 
 
-def _shortcut(kind: EventKind, description: str) -> Any:
+def shortcut(kind: EventKind, description: str) -> Any:
+    """A subscription to events of one kind."""
     watch, enter = _of(kind)
     return subscription(watch, description, scope=Scope.VISITOR, enter=enter)
 
@@ -245,9 +237,8 @@ class LiveSubscription:
         scope=Scope.VISITOR,
         enter=_enter,
     )
-    live_inventory: InventoryChanged = _shortcut(EventKind.INVENTORY, "The live stock of a room's products.")
-    bullet_comments: BulletCommentPosted = _shortcut(EventKind.BULLET_COMMENT, "The bullet comments (弹幕) of a room.")
-    rewards: RewardGiven = _shortcut(EventKind.REWARD, "The gifts (打赏) given in a room.")
+    live_inventory: InventoryChanged = shortcut(EventKind.INVENTORY, "The live stock of a room's products.")
+    bullet_comments: BulletCommentPosted = shortcut(EventKind.BULLET_COMMENT, "The bullet comments (弹幕) of a room.")
 
 
 async def _since(
@@ -256,8 +247,10 @@ async def _since(
     room_id: Room,
     after: Annotated[Long, strawberry.argument(description="The `seq` of the last event that the client has.")],
     first: Annotated[int, strawberry.argument(description="At most so many, 1 to 200.")] = 100,
+    epoch: Epoch = None,
 ) -> Any:
-    return await live.events_since(ctx, key_of(Kind.LIVE_ROOM, room_id, "roomId"), after, first)
+    cursor = resuming.Cursor(after, epoch)
+    return await live.events_since(ctx, key_of(Kind.LIVE_ROOM, room_id, "roomId"), cursor, first)
 
 
 @strawberry.type
@@ -271,7 +264,6 @@ TYPES = (
     BulletCommentPosted,
     BulletCommentRemoved,
     InventoryChanged,
-    RewardGiven,
     ProductPinned,
     ShelfChanged,
     RoomStateChanged,

@@ -6,11 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import domain.refusals as no
+from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
 from domain.refusals import Refusal, Refusals
 from domain.stock import OutOfStock
 from resolvers.context import Locale
-from schema.errors import InsufficientCoins, InsufficientStock, RateLimited, Refused, UserError, VersionConflict
+from schema.errors import (
+    InsufficientCoins,
+    InsufficientStock,
+    RateLimited,
+    Refused,
+    TipLimited,
+    UserError,
+    VersionConflict,
+)
 from schema.ids import Kind, id_of
 from schema.messages import message_of
 
@@ -20,6 +29,7 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
         lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},
     ),
     NotEnoughCoins: (InsufficientCoins, lambda r: {"balance": r.balance, "needed": r.needed}),
+    TipLimit: (TipLimited, lambda r: {"span": r.span, "most": r.most}),
     no.TooOften: (RateLimited, lambda r: {"retry_after_seconds": r.retry_after_s}),
     no.StaleVersion: (VersionConflict, lambda r: {"current_version": r.current}),
 }

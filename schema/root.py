@@ -117,11 +117,11 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched.")
-class Subscription(live_events.LiveSubscription):
+class Subscription(live_events.LiveSubscription, gifts.GiftsSubscription):
     pass
 
 
-TYPES: tuple[type, ...] = (*USER_ERRORS, *live_events.TYPES)
+TYPES: tuple[type, ...] = (*USER_ERRORS, *live_events.TYPES, gifts.RewardGiven)
 
 
 def build(*, introspection: bool = True) -> engine.Schema:

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import db.gifts
 import db.ledger
 import resolvers.live
+from domain.gifts import GiftCard
 from domain.identity import Principal
 from domain.ledger import COINS_ISSUED, Posting, coin_wallet
 from domain.live import LiveRoom, ShelfItem
 from domain.money import COIN, Money
-from domain.room_events import GiftCard
 from tests.makers_catalogue import a_variant
 from tests.makers_guides import a_guide
 from tests.pond import Pond

@@ -126,6 +126,11 @@ class Brand:
         data = await self.pond.ask(document, c=await wx_code(self.pond, "someone"))
         return str(data["memberLoginByWechat"]["tokens"]["refreshToken"])
 
+    async def reward_id(self) -> str:
+        text = (FOLDER / "gifts/gift-send.graphql").read_text().replace("reward {", "reward { id", 1)
+        given = {name: await NAMES[name](self) for name in ("liveRoomId", "giftId", "key")}
+        return str((await self.pond.ask(text, self.member, **given))["giftSend"]["reward"]["id"])
+
     async def own_draft_id(self) -> str:
         """A draft of the host's."""
         document = """mutation($input: PostSaveInput!) { postSave(input: $input) { post { id } } }"""
@@ -179,6 +184,7 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "activeGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
     "ownDraftId": lambda brand: brand.own_draft_id(),
     "refreshToken": lambda brand: brand.refresh_token(),
+    "rewardId": lambda brand: brand.reward_id(),
 }
 """What a variable of a well-known name stands for."""
 

@@ -26,12 +26,13 @@ from app.demo import content
 from app.demo.field import Field, id_of
 from app.demo.people import Organisation, as_guide, as_member
 from app.demo.pictures.paint import by_chance
+from domain.gifts import GiftCard
 from domain.guides import Guide
 from domain.ledger import coin_wallet
 from domain.live import LiveRoom, ShelfItem
 from domain.money import Money
 from domain.orders import CartLine, Order, OrderState
-from domain.room_events import BulletMode, GiftCard, LiveRoomState
+from domain.room_events import BulletMode, LiveRoomState
 from domain.shares import Share, ShareChannel, ShareDraft, TargetKind
 from resolvers.orders import Placing
 

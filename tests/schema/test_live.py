@@ -1,4 +1,4 @@
-"""Live rooms: one tap to start, a shelf that sells, words that fly, gifts that are paid for."""
+"""Live rooms: one tap to start, a shelf that sells, words that fly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.room_events import EventKind, LiveRoomState
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, variants_of
 from tests.makers_guides import a_guide
-from tests.makers_live import a_gift, a_room, an_item, coins, log_of
+from tests.makers_live import a_room, an_item, log_of
 from tests.makers_members import a_member, staff
 from tests.pond import Pond, statements, the_schema
 
@@ -33,9 +33,6 @@ PIN = """mutation ($id: ID!) { liveProductPin(input: {liveProductId: $id}) {
   liveProduct { state } userErrors { code } } }"""
 SEND = """mutation ($room: ID!, $text: String!) { bulletCommentSend(input: {liveRoomId: $room, text: $text}) {
   comment { id text senderName } seq warnings { code } userErrors { code ... on RateLimited { retryAfterSeconds } } } }"""
-GIVE = """mutation ($input: GiftSendInput!) { giftSend(input: $input) {
-  reward { count coins gift { name } } coinBalance replayed
-  userErrors { code ... on InsufficientCoins { balance needed } } } }"""
 SNAPSHOT = """query ($id: ID!) { liveRoom(id: $id) {
   id title state seq viewerCount host { name storeName }
   pinned { name liveStock } shelf { id name livePrice { amount } liveStock sold state }
@@ -254,61 +251,6 @@ async def test_a_comment_that_is_taken_back_is_in_no_replay(pond: Pond) -> None:
         id=room_id(room),
     )
     assert page["liveRoomEventsSince"]["events"] == [{"seq": seq, "comment": {"text": "", "removed": True}}]
-
-
-async def test_a_gift_is_paid_from_the_coin_wallet_before_it_is_shown(pond: Pond) -> None:
-    room, host = await a_room(pond)
-    member, gift = await a_member(pond, "阿强"), await a_gift(pond, coins=10)
-    await coins(pond, member, 50)
-    wanted = {"liveRoomId": room_id(room), "giftId": id_of(Kind.GIFT, gift.id), "count": 3, "idempotencyKey": "g"}
-
-    first = (await pond.ask(GIVE, member, input=wanted))["giftSend"]
-    again = (await pond.ask(GIVE, member, input=wanted))["giftSend"]
-
-    assert (first["reward"]["coins"], first["coinBalance"]) == (30, 20)
-    assert again == {**first, "replayed": True}
-    ((_, payload),) = [event for event in await log_of(pond, room.id) if event[0] == EventKind.REWARD.value]
-    assert (payload["reward"]["sender_name"], payload["reward"]["count"]) == ("阿强", 3)
-    assert host.guide_id is not None
-
-
-async def test_a_wallet_pays_for_no_more_gifts_than_it_holds(pond: Pond) -> None:
-    room, _ = await a_room(pond)
-    member, gift = await a_member(pond), await a_gift(pond, coins=10)
-    await coins(pond, member, 35)
-
-    answers = await asyncio.gather(
-        *(
-            pond.ask(
-                GIVE,
-                member,
-                input={
-                    "liveRoomId": room_id(room),
-                    "giftId": id_of(Kind.GIFT, gift.id),
-                    "idempotencyKey": uuid4().hex,
-                },
-            )
-            for _ in range(10)
-        )
-    )
-
-    errors = [e for answer in answers for e in answer["giftSend"]["userErrors"]]
-    assert errors == [{"code": "INSUFFICIENT_COINS", "balance": 5, "needed": 10}] * 7
-
-
-async def test_only_finance_grants_coins(pond: Pond) -> None:
-    member = await a_member(pond)
-    grant = """mutation ($input: CoinsGrantInput!) { coinsGrant(input: $input) { coinBalance userErrors { code } } }"""
-    wanted = {
-        "memberId": id_of(Kind.MEMBER, member.member_id),
-        "coins": 100,
-        "reason": "开业礼",
-        "idempotencyKey": "grant",
-    }
-
-    assert await pond.errors(grant, member, input=wanted) == ["FORBIDDEN"]
-    data = await pond.ask(grant, await staff(pond, Role.FINANCE), input=wanted)
-    assert data["coinsGrant"]["coinBalance"] == 100
 
 
 async def test_a_limit_per_member_holds_whatever_comes_at_once(pond: Pond) -> None:
