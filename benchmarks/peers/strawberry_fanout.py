@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+import sys
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
 import strawberry
+import uvicorn
+import uvloop
 from broadcaster import Broadcast
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from benchmarks.load.control import Publish, serve
+from benchmarks.peers.events import posted
 
 broadcast = Broadcast("memory://")
 
@@ -24,7 +30,13 @@ class BulletComment:
     id: strawberry.ID
     text: str
     sender_name: str
+
+
+@strawberry.type
+class BulletCommentPosted:
+    seq: int
     at: str
+    comment: BulletComment
 
 
 @strawberry.type
@@ -35,10 +47,13 @@ class Query:
 @strawberry.type
 class Subscription:
     @strawberry.subscription
-    async def bullet_comments(self, room_id: strawberry.ID) -> AsyncGenerator[BulletComment, None]:
+    async def bullet_comments(self, room_id: strawberry.ID) -> AsyncGenerator[BulletCommentPosted, None]:
         async with broadcast.subscribe(f"room:{room_id}") as subscriber:
             async for event in subscriber:
-                yield BulletComment(**orjson.loads(event.message))
+                told = orjson.loads(event.message)
+                said = told["comment"]
+                comment = BulletComment(id=said["id"], text=said["text"], sender_name=said["senderName"])
+                yield BulletCommentPosted(seq=told["seq"], at=told["at"], comment=comment)
 
 
 @asynccontextmanager
@@ -52,8 +67,23 @@ endpoint: Any = GraphQL(schema, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PRO
 app = Starlette(routes=[WebSocketRoute("/graphql", endpoint)], lifespan=lifespan)
 
 
-async def publish(text: str) -> None:
-    """One more bullet comment in the room."""
-    comment = {"id": f"blt_{time.time_ns():032x}", "text": text, "sender_name": "小鱼", "at": str(time.time())}
-    await broadcast.publish("room:1", orjson.dumps(comment).decode())
-    await asyncio.sleep(0)
+def publisher(rooms: list[str]) -> Publish:
+    numbers: Counter[int] = Counter()
+
+    async def publish(room: int, text: str) -> None:
+        numbers[room] += 1
+        await broadcast.publish(f"room:{rooms[room]}", orjson.dumps(posted(numbers[room], text)).decode())
+
+    return publish
+
+
+async def main(rooms: list[str]) -> None:
+    """Serve with the fastest of uvicorn's own websocket protocols, and nothing switched on that costs something."""
+    config = uvicorn.Config(
+        app, ws="websockets-sansio", ws_per_message_deflate=False, ws_ping_interval=None, log_level="warning"
+    )
+    await serve(uvicorn.Server(config), lambda: publisher(rooms))
+
+
+if __name__ == "__main__":
+    uvloop.run(main(Path(sys.argv[1]).read_text().split()))
