@@ -1,4 +1,4 @@
-import { ApiError } from "./api/client.ts";
+import { ApiError } from "yutang-web";
 import type { UserError } from "./api/types.ts";
 import type { Words } from "./locale.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { ApiError, Client } from "./client.ts";
+import type { ApiError } from "yutang-web";
+import { Client } from "./client.ts";
 import { Session } from "./session.ts";
 
 const EXPIRED = { accessToken: "old", refreshToken: "refresh" };

@@ -69,8 +69,8 @@ export const ROOMS = /* GraphQL */ `
   }`;
 
 export const ROOM = /* GraphQL */ `
-  query Room($id: ID!) {
-    liveRoom(id: $id) {
+  query Room($roomId: ID!) {
+    liveRoom(id: $roomId) {
       id
       title
       state

@@ -77,13 +77,6 @@ export type LiveRoomEvent = { seq: number; at: string } & (
   | { kind: "SHELF"; liveProduct: LiveProductCard; state: LiveProductState }
 );
 
-export interface EventPage {
-  events: LiveRoomEvent[];
-  nextAfter: number;
-  nextPollMs: number;
-  resyncRequired: boolean;
-}
-
 export interface RoomSummary {
   id: string;
   title: string;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Client, newKey } from "../api/client.ts";
+import { newKey } from "yutang-web";
+import type { Client } from "../api/client.ts";
 import { GIFT_SEND, GIFTS } from "../api/documents.ts";
 import type { Gift, UserError } from "../api/types.ts";
 import { useWords } from "../locale.ts";

@@ -1,4 +1,5 @@
-import { type Client, newKey } from "../api/client.ts";
+import { newKey } from "yutang-web";
+import type { Client } from "../api/client.ts";
 import { SHARE_VISIT } from "../api/documents.ts";
 import { recall, remember } from "../device.ts";
 

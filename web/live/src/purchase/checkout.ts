@@ -1,4 +1,5 @@
-import { ApiError, type Client } from "../api/client.ts";
+import { ApiError } from "yutang-web";
+import type { Client } from "../api/client.ts";
 import { ORDER, ORDER_PAY, ORDER_PLACE } from "../api/documents.ts";
 import type { Payment, UserError } from "../api/types.ts";
 

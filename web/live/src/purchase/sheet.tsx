@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { type Client, newKey } from "../api/client.ts";
+import { newKey } from "yutang-web";
+import type { Client } from "../api/client.ts";
 import type { Payment, UserError } from "../api/types.ts";
 import { useWords } from "../locale.ts";
 import { useMembership } from "../member/gate.tsx";

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
+import type { Connection } from "yutang-web";
 import { recall, remember } from "../device.ts";
 import { useWords } from "../locale.ts";
 import { short } from "../numbers.ts";
 import { Avatar } from "../parts/avatar.tsx";
-import type { Connection } from "./follow.ts";
 import type { RoomState } from "./state.ts";
 
 interface Props {

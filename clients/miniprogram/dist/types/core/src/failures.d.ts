@@ -1,0 +1,16 @@
+/** The request as a whole failed; what a mutation refuses comes as data, in `userErrors`. */
+export declare class ApiError extends Error {
+    readonly code: string;
+    readonly retryAfterS: number;
+    constructor(code: string, message?: string, retryAfterS?: number);
+}
+export interface GraphQLFailure {
+    readonly message: string;
+    readonly extensions?: {
+        readonly code?: unknown;
+        readonly retryAfterSeconds?: unknown;
+    };
+}
+export declare function failureOf(errors: readonly GraphQLFailure[], retryAfterS?: number): ApiError;
+/** Whether the same request may succeed later. */
+export declare function mayPass(error: unknown): boolean;
