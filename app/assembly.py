@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -39,11 +38,8 @@ from subscriptions.bus import Bus, WireBackend
 from subscriptions.hub import Hub
 from subscriptions.redis_bus import RedisWire
 
-TRIM_EVERY_S = 600.0
 WECHAT, SMS, SANDBOX, NOTIFY = "/standins/wechat", "/standins/sms", "/sandbox", "/payments/sandbox/notify"
 """Where the stand-ins and the payment callback are mounted."""
-
-_logger = logging.getLogger("yutang.assembly")
 
 
 @dataclass
@@ -91,7 +87,6 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         services = _services(settings, client, hub, writer, clock)
         pond = _pond(settings, database, services, bus, client, dsn, clock)
         _run(stack, hub.watch())
-        _run(stack, _trim(database, settings, clock))
         if settings.relay:
             _run(stack, pond.relay.run())
         stack.push_async_callback(_quietly, pond.presence.leave)
@@ -198,19 +193,6 @@ def _run(stack: AsyncExitStack, work: Any) -> None:
 async def _quietly(leave: Callable[[], Awaitable[None]]) -> None:
     with suppress(Exception):
         await leave()
-
-
-async def _trim(database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
-    """Forget what live rooms said long ago."""
-    kept = timedelta(days=settings.room_log_days)
-    while True:
-        trimmed = 0
-        try:
-            async with database.writing() as tx:
-                trimmed = await db.room_log.trim(tx, now() - kept)
-        except Exception as error:  # noqa: BLE001  the next round trims it
-            _logger.warning("the log of live rooms could not be trimmed: %r", error)
-        await asyncio.sleep(0 if trimmed else TRIM_EVERY_S)
 
 
 def _now() -> datetime:

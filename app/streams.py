@@ -26,8 +26,8 @@ from resolvers.entrances import Live
 from subscriptions.hub import Seat
 
 ANY = frozenset(OperationType)
-AFTER = "after"
-"""The argument that says where a subscriber goes on. It makes no difference to what an event looks like."""
+CURSOR = ("after", "epoch")
+"""The arguments that say where a subscriber goes on. They make no difference to what an event looks like."""
 
 
 class Stream:
@@ -132,9 +132,15 @@ class Stream:
         """Enter a room, where each event is executed once for all who see it alike."""
         async with asyncio.timeout(self._gate.limits.operation_s):
             entrance = await live.enter(ctx, prepared.root_fields[0].arguments)
-        key = (prepared.alike(AFTER), ctx.principal.scopes, ctx.locale)
+        key = (prepared.alike(*CURSOR), ctx.principal.scopes, ctx.locale)
         self._seat = await self._gate.hub.join(
-            entrance.room_id, entrance.after, self, key=key, kinds=entrance.kinds, make=_shown(prepared, ctx)
+            entrance.room_id,
+            entrance.after,
+            self,
+            epoch=entrance.epoch,
+            key=key,
+            kinds=entrance.kinds,
+            make=_shown(prepared, ctx),
         )
 
     async def _follow(self, request: GraphQLRequest, ctx: Context) -> None:

@@ -1,9 +1,9 @@
 """The log of live rooms: every room event, numbered without a gap within its room. The truth behind the bus.
 
 One plain table. Partitions by time would have to carry the time in their key, which takes `(room_id, seq)`
-its uniqueness, and a log of days is small: it is trimmed by age in steps, and found for that by a BRIN index,
-which costs an insert nothing. Numbers are handed out under the lock of the room's counter, so that a
-reader who sees a number has seen all before it. Beside the log stand the tables of who watches a room.
+its uniqueness. Numbers are handed out under the lock of the room's counter, so that a reader who sees a number
+has seen all before it. What is replayed ends at the counter's floor; below it only records are left
+(`db/room_retention.py`). Beside the log stand the tables of who watches a room.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     DateTime,
-    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
@@ -29,12 +29,11 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    delete,
     func,
+    literal_column,
     select,
     text,
     true,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
@@ -42,15 +41,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from db.connection import Database, Reading, Row, Writing
 from db.metadata import UUIDS, count, metadata, moment, words
 from db.statements import Statement, prepared
+from domain.resuming import NO_LOG, Extent
 from domain.room_events import EventKind, RoomEvent, event_from
-
-TRIMMED_AT_ONCE = 5_000
 
 room_counter = Table(
     "room_counter",
     metadata,
     Column("room_id", Uuid(), primary_key=True),
     Column("seq", BigInteger(), nullable=False, server_default=text("0")),
+    Column("floor", BigInteger(), nullable=False, server_default=text("0")),
+    CheckConstraint("floor BETWEEN 0 AND seq", name="floor_is_below_seq"),
 )
 room_event = Table(
     "room_event",
@@ -61,7 +61,6 @@ room_event = Table(
     Column("payload", JSONB(), nullable=False),
     moment("at"),
     PrimaryKeyConstraint("room_id", "seq"),
-    Index("ix_room_event_at", "at", postgresql_using="brin"),
 )
 
 room_presence = Table(
@@ -132,17 +131,28 @@ _SINCE = prepared(
     .order_by(room_event.c.seq)
     .limit(bindparam("most"))
 )
-_HEADS = prepared(
-    select(room_counter.c.room_id, room_counter.c.seq).where(
-        room_counter.c.room_id == any_(bindparam("room_ids", type_=UUIDS))
-    )
+_database = (
+    select(cast(literal_column("oid"), Text()))
+    .select_from(text("pg_database"))
+    .where(text("datname = current_database()"))
+    .scalar_subquery()
 )
-_old = (
-    select(room_event.c.room_id, room_event.c.seq)
-    .where(room_event.c.at < bindparam("before", type_=DateTime(timezone=True)))
-    .limit(bindparam("most"))
+_life = func.concat_ws(
+    "/",
+    room_counter.c.room_id,
+    _database,
+    func.pg_relation_filenode(literal_column("'room_counter'::regclass")),
+    func.extract("epoch", func.pg_postmaster_start_time()),
 )
-_TRIM = prepared(delete(room_event).where(tuple_(room_event.c.room_id, room_event.c.seq).in_(_old)))
+"""Whatever brings a database back to an earlier state ends a server, drops a database, or makes a table anew."""
+_EXTENTS = prepared(
+    select(
+        room_counter.c.room_id,
+        room_counter.c.floor,
+        room_counter.c.seq,
+        func.left(func.md5(_life), literal_column("16")).label("epoch"),
+    ).where(room_counter.c.room_id == any_(bindparam("room_ids", type_=UUIDS)))
+)
 
 
 async def open_log(tx: Writing, room_id: UUID) -> None:
@@ -173,23 +183,19 @@ async def append(
 
 
 async def since(reading: Reading, room_id: UUID, after: int, most: int) -> list[RoomEvent]:
-    """The first events after a number. Where the log was trimmed, they do not begin with the next one."""
+    """The first events after a number. Below the floor some are missing."""
     return [_event(row) for row in await reading.rows(_SINCE, of_room=room_id, after=after, most=most)]
 
 
-async def heads(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The newest number of each room that has a log; 0 before its first event."""
-    return dict(await reading.rows(_HEADS, room_ids=list(room_ids)))
+async def extents(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, Extent]:
+    """What is kept of each room that has a log."""
+    rows = await reading.rows(_EXTENTS, room_ids=list(room_ids))
+    return {row["room_id"]: Extent(row["floor"], row["seq"], row["epoch"]) for row in rows}
 
 
-async def head(reading: Reading, room_id: UUID) -> int:
-    """The newest number of a room; 0 when it has no log or no event."""
-    return (await heads(reading, [room_id])).get(room_id, 0)
-
-
-async def trim(tx: Writing, before: datetime) -> int:
-    """Forget events from before a time, some thousand at once; returns how many, 0 when none is left."""
-    return await tx.execute(_TRIM, before=before, most=TRIMMED_AT_ONCE)
+async def extent(reading: Reading, room_id: UUID) -> Extent:
+    """What is kept of a room's log; nothing when it has none."""
+    return (await extents(reading, [room_id])).get(room_id, NO_LOG)
 
 
 def _event(row: Row) -> RoomEvent:
@@ -205,5 +211,5 @@ class RoomLog:
     async def since(self, room_id: UUID, after: int, most: int) -> list[RoomEvent]:
         return await since(self._database.reading(), room_id, after, most)
 
-    async def heads(self, room_ids: Sequence[UUID]) -> dict[UUID, int]:
-        return await heads(self._database.reading(), room_ids)
+    async def extents(self, room_ids: Sequence[UUID]) -> dict[UUID, Extent]:
+        return await extents(self._database.reading(), room_ids)

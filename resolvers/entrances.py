@@ -15,12 +15,13 @@ from resolvers.context import Context
 class Entrance:
     """Where a subscriber was let in: the room, the kinds of events (None: every kind), and the last event it knows.
 
-    `after` None means from now on.
+    `after` None means from now on. `epoch` is the life of the log that gave that number, where the subscriber says so.
     """
 
     room_id: UUID
     kinds: frozenset[EventKind] | None = None
     after: int | None = None
+    epoch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

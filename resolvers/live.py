@@ -22,6 +22,7 @@ from domain.links import check_link
 from domain.live import AlreadyLive, LiveRoom, ShelfItem
 from domain.pages import Page, PageRequest
 from domain.refusals import BadInput, NotFound, between, text_within
+from domain.resuming import NO_LOG, Cursor, follows, must_resync
 from domain.room_events import EventKind, LiveRoomState, RoomEvent
 from resolvers import live_shelves
 from resolvers.context import Context
@@ -62,7 +63,9 @@ async def rooms(ctx: Context, request: PageRequest, where: Condition) -> Page[Li
     return await db.live.rooms(ctx.reading, request, where)
 
 
-async def enter(ctx: Context, room_id: UUID, kinds: frozenset[EventKind] | None, after: int | None) -> Entrance:
+async def enter(
+    ctx: Context, room_id: UUID, kinds: frozenset[EventKind] | None, after: int | None, epoch: str | None = None
+) -> Entrance:
     """Let the caller in to watch a room's events.
 
     Raises:
@@ -73,34 +76,38 @@ async def enter(ctx: Context, room_id: UUID, kinds: frozenset[EventKind] | None,
         raise BadInput("zero or more", "不能为负数", path=("after",))
     if await room(ctx, room_id) is None:
         raise NotFound(path=("roomId",))
-    return Entrance(room_id, kinds, after)
+    return Entrance(room_id, kinds, after, epoch)
 
 
 def watch(ctx: Context, entrance: Entrance) -> AsyncIterator[RoomEvent]:
     """The events of a room for one subscriber: what it missed, then what happens."""
-    return ctx.services.hub.listen(entrance.room_id, entrance.kinds, entrance.after)
+    return ctx.services.hub.listen(entrance.room_id, entrance.kinds, entrance.after, epoch=entrance.epoch)
 
 
-async def events_since(ctx: Context, room_id: UUID, after: int, first: int) -> EventPage:
+async def events_since(ctx: Context, room_id: UUID, cursor: Cursor, first: int) -> EventPage:
     """What a client that cannot keep a socket missed.
 
     Raises:
         NotFound: there is no such room that the caller may know of.
-        BadInput: `after` or `first` is out of bounds.
+        BadInput: the cursor or `first` is out of bounds.
     """
     between(first, 1, MOST_EVENTS, "first")
-    await enter(ctx, room_id, None, after)
-    # The head is read before the log: what comes between the two is in the page, and no gap.
-    head = await db.room_log.head(ctx.reading, room_id)
-    found = await db.room_log.since(ctx.reading, room_id, after, first)
+    await enter(ctx, room_id, None, cursor.after)
+    # The extent is read before the events: what comes between the two is in the page, and no gap.
+    extent = await db.room_log.extent(ctx.reading, room_id)
+    found = await db.room_log.since(ctx.reading, room_id, cursor.after, first)
     state = await room(ctx, room_id)
     poll = POLL_OPEN_MS if state and state.is_open else POLL_CLOSED_MS
-    gap = found[0].seq > after + 1 if found else head != after
-    if gap:
-        return EventPage((), max(head, 0), poll, resync_required=True)
-    return EventPage(
-        found, found[-1].seq if found else after, 0 if len(found) == first else poll, resync_required=False
-    )
+    if must_resync(cursor, extent) or not follows(found, cursor.after):
+        return EventPage((), extent.head, poll, resync_required=True)
+    next_after = found[-1].seq if found else cursor.after
+    return EventPage(found, next_after, 0 if len(found) == first else poll, resync_required=False)
+
+
+async def epochs_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[str]:
+    """The life of each room's log."""
+    extents = await db.room_log.extents(ctx.reading, [one.id for one in rooms])
+    return [extents.get(one.id, NO_LOG).epoch for one in rooms]
 
 
 async def schedule(ctx: Context, title: str, cover_url: str | None, at: datetime) -> LiveRoom:

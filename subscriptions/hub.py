@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from domain.resuming import NO_LOG, Cursor, Extent, are_same, follows, must_resync
 from domain.room_events import EventKind, ResyncRequired, RoomEvent
 from subscriptions.groups import AnyGroup, AnyMember, Member
 from subscriptions.reader import Reader
 from subscriptions.rooms import Room
 
 PAGE = 100
-MOST_REPLAYED = 10_000
 READS_AT_ONCE = 4
 SWEEP_S = 5.0
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
@@ -37,8 +37,8 @@ class Log(Protocol):
     async def since(self, room_id: UUID, after: int, most: int) -> Sequence[RoomEvent]:
         """The first events after a number, in their order; without those that are not kept any more."""
 
-    async def heads(self, room_ids: Sequence[UUID]) -> Mapping[UUID, int]:
-        """The newest number of each room that has any."""
+    async def extents(self, room_ids: Sequence[UUID]) -> Mapping[UUID, Extent]:
+        """What is kept of each room that has a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Hub:
         if room is None:
             return
         room.known = max(room.known, told.last)
-        if room.reading is None and told.first <= room.seq + 1:
+        room.is_doubted |= room.contradicts(told.events)
+        if not room.is_doubted and room.reading is None and told.first <= room.seq + 1:
             with suppress(ResyncRequired):
                 room.go_on(told.events)
         self._read_on(room)
@@ -105,6 +106,7 @@ class Hub:
         after: int | None,
         member: Member[T],
         *,
+        epoch: str | None = None,
         key: Hashable,
         kinds: frozenset[EventKind] | None,
         make: Callable[[RoomEvent], T],
@@ -112,15 +114,17 @@ class Hub:
         """Replay what happened after a number to a member, then let it in to the group with this key.
 
         `make` turns an event into what the group's members take. All who give the same key get what one of them
-        makes. `after` None begins with the next event.
+        makes. `after` None begins with the next event. `epoch` is the life of the log that gave the number, for a
+        member that knows it.
 
         Raises:
-            ResyncRequired: what happened after the number is not kept as a whole, or is more than 10,000 events.
+            ResyncRequired: what happened after the number cannot be given as a whole (`domain.resuming`).
         """
         room = await self._open(room_id)
         try:
             group: AnyGroup = room.group(key, kinds, make)
-            await self._replay(room, group, member, after)
+            if after is not None:
+                await self._replay(room, group, member, Cursor(max(after, 0), epoch))
             group = room.add(group, member)
         finally:
             room.joining -= 1
@@ -133,6 +137,7 @@ class Hub:
         kinds: frozenset[EventKind] | None = None,
         after: int | None = None,
         viewer: Hashable | None = None,
+        epoch: str | None = None,
     ) -> AsyncGenerator[RoomEvent, None]:
         """The events of a room, from after a number or from now on, until the caller closes the generator.
 
@@ -142,7 +147,7 @@ class Hub:
         """
         reader = Reader(viewer)
         joining = asyncio.create_task(
-            self.join(room_id, after, reader, key=("listen", kinds), kinds=kinds, make=_itself)
+            self.join(room_id, after, reader, epoch=epoch, key=("listen", kinds), kinds=kinds, make=_itself)
         )
         joining.add_done_callback(reader.joined)
         try:
@@ -173,10 +178,11 @@ class Hub:
                 room.reading.cancel()
 
     async def _sweep(self) -> None:
-        rooms = list(self._rooms)
-        heads = await self._log.heads(rooms) if rooms else {}
-        for room_id, head in heads.items():
-            self.receive(Told(room_id, head + 1, head))
+        asked = [(room, room.seq) for room in self._rooms.values() if room.opened.is_set()]
+        extents = await self._log.extents([room.id for room, _ in asked]) if asked else {}
+        for room, seq in asked:
+            room.learn(extents.get(room.id, NO_LOG), seq)
+            self._read_on(room)
 
     async def _open(self, room_id: UUID) -> Room:
         """The room, with a mark that someone is joining. It hears the bus before its newest number is read."""
@@ -194,7 +200,7 @@ class Hub:
         return room
 
     def _read_on(self, room: Room) -> None:
-        if room.reading is None and room.seq < room.known:
+        if room.reading is None and not room.is_settled:
             room.reading = asyncio.create_task(self._read(room))
 
     async def _read(self, room: Room) -> None:
@@ -215,52 +221,78 @@ class Hub:
 
     async def _step(self, room: Room) -> None:
         if not room.opened.is_set():
-            room.seq = await self._head(room)
-            room.opened.set()
-            return
-        events = await self._log.since(room.id, room.seq, PAGE)
+            extent = await self._extent(room)
+            recent = await self._log.since(room.id, max(extent.floor, extent.head - PAGE), PAGE)
+            room.open(extent, recent)
+        elif room.is_doubted:
+            await self._verify(room)
+        elif not await self._read_page(room):
+            await self._look_for_an_end(room)
+
+    async def _read_page(self, room: Room) -> bool:
+        """Deliver the next events of the log; False when it has not the very next one."""
         try:
+            events = await self._log.since(room.id, room.seq, PAGE)
             room.go_on(events)
-            if events:
-                return
         except ResyncRequired:
-            pass
-        room.lose_what_is_before(await self._head(room))
+            return False
+        return bool(events)
 
-    async def _head(self, room: Room) -> int:
-        return (await self._log.heads([room.id])).get(room.id, 0)
-
-    async def _replay(self, room: Room, group: AnyGroup, member: AnyMember, after: int | None) -> None:
-        """Give a member what it missed. When this returns, the member is where the room is."""
-        if after is None:
+    async def _look_for_an_end(self, room: Room) -> None:
+        """Find out whether there was no event, or some are lost. What is read last has the most."""
+        known, extent = room.known, await self._extent(room)
+        if await self._read_page(room):
             return
-        after = max(after, 0)
-        if after > room.seq:
-            await self._reach(room, after)
-        if room.seq - after > MOST_REPLAYED:
+        if room.seq != extent.head:
+            room.start_over(extent)
+        elif room.known == known:
+            room.known = extent.head
+
+    async def _verify(self, room: Room) -> None:
+        """Find out whether the log is the one that it was, although it says otherwise."""
+        seq, tail = room.seq, room.tail()
+        extent = await self._extent(room)
+        found = await self._log.since(room.id, tail[0].seq - 1, len(tail)) if tail else ()
+        is_known = bool(tail) or room.extent.epoch in (extent.epoch, NO_LOG.epoch)
+        if is_known and extent.head >= seq and are_same(found, tail):
+            room.trust(extent)
+        else:
+            room.start_over(extent)
+
+    async def _extent(self, room: Room) -> Extent:
+        return (await self._log.extents([room.id])).get(room.id, NO_LOG)
+
+    async def _replay(self, room: Room, group: AnyGroup, member: AnyMember, cursor: Cursor) -> None:
+        """Give a member what it missed. When this returns, the member is where the room is."""
+        if must_resync(cursor, room.extent):
+            await self._learn_anew(room)
+        if must_resync(cursor, room.extent):
             raise ResyncRequired
+        after, lives = cursor.after, room.lives
         while after < room.seq:
             await member.ready()
             most = min(PAGE, room.seq - after)  # the log may be ahead of the room: what is beyond comes live
-            events = room.recent(after, most) or await self._page(room, after, most)
+            events = room.recent(after, most) or await self._page(room, after, max(most, 0))
+            if room.lives != lives:
+                raise ResyncRequired
             for event in events:
                 group.replay(member, event)
             after += len(events)
 
-    async def _reach(self, room: Room, seq: int) -> None:
-        """Bring a room to a number that a client saw before this process heard of it."""
-        room.known = max(room.known, await self._head(room))
-        if seq > room.known:
-            raise ResyncRequired
+    async def _learn_anew(self, room: Room) -> None:
+        """Bring a room to where the log is: a client may have seen what this process has not heard of."""
+        seq = room.seq
+        async with self._reads:
+            room.learn(await self._extent(room), seq)
         self._read_on(room)
-        while room.seq < seq and room.reading is not None:
+        while not room.is_settled and room.reading is not None:
             await asyncio.wait([room.reading])
 
     async def _page(self, room: Room, after: int, most: int) -> Sequence[RoomEvent]:
         """Events from the log that follow a number without a gap."""
         async with self._reads:
             events = await self._log.since(room.id, after, most)
-        if not events or any(event.seq != after + n for n, event in enumerate(events, 1)):
+        if not events or not follows(events, after):
             raise ResyncRequired
         return events
 

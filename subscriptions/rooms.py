@@ -6,14 +6,17 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from domain.resuming import NO_LOG, Extent, are_same, follows
 from domain.room_events import EventKind, ResyncRequired, RoomEvent
 from subscriptions.groups import AnyGroup, AnyMember, Group
 
 RING = 512
+TAIL = 20
 
 _logger = logging.getLogger("yutang.hub")
 
@@ -21,24 +24,33 @@ _logger = logging.getLogger("yutang.hub")
 class Room:
     """Delivers the events of a room to its groups, each once, in the order of their numbers.
 
-    `seq` is the number of the last event that was delivered, `known` the highest that was heard of.
+    `seq` is the number of the last event that was delivered, `known` the highest that was heard of. A room whose log
+    says something that cannot be is doubted until that has been looked into.
     """
 
     def __init__(self, room_id: UUID) -> None:
         self.id = room_id
         self.seq = 0
         self.known = 0
+        self.is_doubted = False
         self.groups: dict[Hashable, AnyGroup] = {}
         self.viewers: Counter[Hashable] = Counter()
         self.joining = 0
+        self.lives = 1
         self.opened = asyncio.Event()
         self.reading: asyncio.Task[None] | None = None
+        self._extent = NO_LOG
         self._ring: deque[RoomEvent] = deque(maxlen=RING)
+
+    @property
+    def extent(self) -> Extent:
+        """What can be replayed, as far as this process knows."""
+        return replace(self._extent, head=self.seq)
 
     @property
     def is_settled(self) -> bool:
         """Whether the room is where it is known to be."""
-        return self.opened.is_set() and self.seq >= self.known
+        return self.opened.is_set() and self.seq >= self.known and not self.is_doubted
 
     @property
     def is_empty(self) -> bool:
@@ -104,12 +116,45 @@ class Room:
             self.remove(group, member)
             member.end(why)
 
-    def lose_what_is_before(self, head: int) -> None:
-        """Go on from the log's newest number. Whoever listens has to read anew, if there is anything before it."""
-        self.known = head
-        if self.seq == head:
-            return
-        self.seq = head
+    def open(self, extent: Extent, recent: Sequence[RoomEvent]) -> None:
+        """Begin after the last event of the log. Recent ones are kept for those who come back."""
+        self._extent, self.seq, self.known = extent, extent.head, max(self.known, extent.head)
+        recent = [event for event in recent if event.seq <= extent.head]
+        if follows(recent, extent.head - len(recent)):
+            self._ring.extend(recent)
+        self.opened.set()
+
+    def learn(self, extent: Extent, seq: int) -> None:
+        """Take what the log says of itself, when it was asked after the room had reached a number."""
+        self.is_doubted |= extent.epoch != self._extent.epoch or extent.head < seq
+        if not self.is_doubted:
+            self._extent = extent
+        self.known = max(self.known, extent.head)
+
+    def contradicts(self, events: Sequence[RoomEvent]) -> bool:
+        """Whether events are others than those of the same numbers that were delivered."""
+        heard = [event for event in events if event.seq <= self.seq]
+        if not heard:
+            return False
+        ours = self.recent(heard[0].seq - 1, len(heard))
+        return bool(ours) and not are_same(ours, heard)
+
+    def tail(self) -> list[RoomEvent]:
+        """The last events that were delivered, as far as they are remembered."""
+        return list(self._ring)[-TAIL:]
+
+    def trust(self, extent: Extent) -> None:
+        """Go on: the log is the one that it was."""
+        self.is_doubted = False
+        self._extent = extent
+        self.known = max(self.seq, extent.head)
+
+    def start_over(self, extent: Extent) -> None:
+        """Go on from the log's newest number. Whoever listens has to read anew."""
+        self.is_doubted = False
+        self._extent = extent
+        self.seq = self.known = extent.head
         self._ring.clear()
+        self.lives += 1
         for group in tuple(self.groups.values()):
             self.end(group, ResyncRequired())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from domain.resuming import Extent
 from domain.room_events import (
     BulletComment,
     BulletCommentPosted,
@@ -23,9 +24,9 @@ NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 a_room, a_member = uuid4(), uuid4()
 
 
-def a_bullet(seq: int, text: str = "你好") -> BulletCommentPosted:
-    comment = BulletComment(uuid4(), text, a_member, "小鱼", None, None, BulletMode.SCROLL, NOON)
-    return BulletCommentPosted(a_room, seq, NOON, comment)
+def a_bullet(seq: int, text: str = "你好", at: datetime = NOON) -> BulletCommentPosted:
+    comment = BulletComment(uuid4(), text, a_member, "小鱼", None, None, BulletMode.SCROLL, at)
+    return BulletCommentPosted(a_room, seq, at, comment)
 
 
 def a_state(seq: int) -> RoomStateChanged:
@@ -52,18 +53,27 @@ class SlowLog:
         self.turns = turns
         self.reads = 0
         self.away = False
+        self.floor = 0
+        self.life = 1
 
     @property
     def head(self) -> int:
         return self.events[-1].seq if self.events else 0
 
     def append(self, many: int = 1, text: str = "你好") -> list[RoomEvent]:
-        new: list[RoomEvent] = [a_bullet(self.head + n, text) for n in range(1, many + 1)]
+        at = NOON + timedelta(days=self.life)
+        new: list[RoomEvent] = [a_bullet(self.head + n, text, at) for n in range(1, many + 1)]
         self.events += new
         return new
 
     def trim(self, before: int) -> None:
+        self.floor = before - 1
         self.events = [event for event in self.events if event.seq >= before]
+
+    def rewind(self, seq: int) -> None:
+        """Come back from a backup: what was after a number has never been."""
+        self.events = [event for event in self.events if event.seq <= seq]
+        self.life += 1
 
     async def since(self, _room_id: UUID, after: int, most: int) -> Sequence[RoomEvent]:
         self.reads += 1
@@ -71,8 +81,8 @@ class SlowLog:
         await self._answer()
         return found
 
-    async def heads(self, room_ids: Sequence[UUID]) -> Mapping[UUID, int]:
-        found = dict.fromkeys(room_ids, self.head)
+    async def extents(self, room_ids: Sequence[UUID]) -> Mapping[UUID, Extent]:
+        found = dict.fromkeys(room_ids, Extent(self.floor, self.head, f"life {self.life}"))
         await self._answer()
         return found
 

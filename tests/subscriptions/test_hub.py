@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import domain.resuming
 import subscriptions.hub
 from domain.room_events import EventKind, ResyncRequired, RoomEvent
 from subscriptions.groups import SlowConsumer
@@ -183,7 +184,7 @@ async def test_a_number_that_cannot_be_resumed_from_asks_for_a_resync(after: int
 
 
 async def test_too_much_to_replay_asks_for_a_resync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscriptions.hub, "MOST_REPLAYED", 10)
+    monkeypatch.setattr(domain.resuming, "MOST_REPLAYED", 10)
     log = SlowLog()
     log.append(20)
 
@@ -220,6 +221,104 @@ async def test_a_number_that_nobody_wrote_disturbs_nobody() -> None:
 
     assert listener.heard == [1]
     await listener.leave()
+
+
+async def swept(hub: Hub) -> None:
+    watching = asyncio.create_task(hub.watch())
+    hub.doubt()
+    await settled(100)
+    watching.cancel()
+
+
+async def test_a_log_that_went_back_is_noticed_by_the_sweep() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+    hub.receive(told(log.append(9)))
+    await settled()
+
+    log.rewind(5)
+    log.append(6)
+    await swept(hub)
+
+    assert isinstance(listener.ended, ResyncRequired)
+    assert listener.heard == list(range(1, 10))
+
+
+async def test_a_log_that_went_back_is_noticed_when_a_number_is_told_again() -> None:
+    log = SlowLog()
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+    hub.receive(told(log.append(9)))
+    await settled()
+
+    log.rewind(5)
+    again = a_state(6)
+    log.events.append(again)
+    hub.receive(told([again]))
+    await settled()
+
+    assert isinstance(listener.ended, ResyncRequired)
+    assert listener.heard == list(range(1, 10))
+
+
+async def test_a_server_that_was_started_anew_with_the_same_log_disturbs_nobody() -> None:
+    log = SlowLog()
+    log.append(3)
+    hub = Hub(log)
+    listener = Listener(hub)
+    await settled()
+
+    log.rewind(3)
+    await swept(hub)
+    hub.receive(told(log.append(2)))
+    await settled()
+
+    assert listener.ended is None
+    assert listener.heard == [4, 5]
+    await listener.leave()
+
+
+@pytest.mark.parametrize(
+    ("epoch", "heard"),
+    [
+        pytest.param("life 1", None, id="of the life before"),
+        pytest.param("life 2", [3, 4], id="of the life that this process has not heard of"),
+        pytest.param(None, [3, 4], id="without a life"),
+    ],
+)
+async def test_a_cursor_is_good_in_its_own_life_only(epoch: str | None, heard: list[int] | None) -> None:
+    log = SlowLog()
+    log.append(4)
+    hub = Hub(log)
+    first = Listener(hub)
+    await settled()
+    log.rewind(4)
+    if heard is None:
+        await swept(hub)
+
+    listener = Listener(hub, after=2, epoch=epoch)
+    await settled(100)
+
+    assert isinstance(listener.ended, ResyncRequired) == (heard is None)
+    assert listener.heard == (heard or [])
+    await first.leave()
+    await listener.leave()
+
+
+async def test_many_who_come_back_to_a_process_that_was_restarted_read_the_log_once() -> None:
+    log = SlowLog()
+    log.append(500)
+
+    listeners = [Listener(hub, after=450 + n % 50) for hub in [Hub(log)] for n in range(200)]
+    await settled(300)
+
+    assert all(listener.heard == list(range(451 + n % 50, 501)) for n, listener in enumerate(listeners))
+    assert log.reads == 1
+    for listener in listeners:
+        await listener.leave()
 
 
 async def test_the_hub_waits_for_a_log_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
