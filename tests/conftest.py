@@ -7,19 +7,16 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from db import embedded, migrate
 from db.connection import Database
+from tests.databases import TEMPLATE, Databases, administer, named
 from tests.pond import Pond
 
 if TYPE_CHECKING:
     from tests.site import Site
-
-TEMPLATE = "template_pond"
 
 
 @pytest.fixture(scope="session")
@@ -35,18 +32,23 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def template(postgres: str) -> str:
     """The name of a database with every table, from which the tests' databases are copied."""
-    await _administer(postgres, f"CREATE DATABASE {TEMPLATE}")
+    await administer(postgres, f"CREATE DATABASE {TEMPLATE}")
     await migrate.upgrade(named(postgres, TEMPLATE))
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+async def databases(postgres: str, template: str) -> Databases:
+    prepared = Databases(postgres)
+    await prepared.prepare()
+    return prepared
+
+
 @pytest.fixture
-async def dsn(postgres: str, template: str) -> AsyncIterator[str]:
-    """A fresh database of this test alone."""
-    name = f"test_{uuid4().hex}"
-    await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield named(postgres, name)
-    await _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+async def dsn(databases: Databases) -> AsyncIterator[str]:
+    """An empty database of this test alone."""
+    async with databases.one() as name:
+        yield name
 
 
 @pytest.fixture
@@ -59,20 +61,6 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def pond(database: Database) -> Pond:
     return Pond(database)
-
-
-def named(dsn: str, name: str) -> str:
-    """The DSN of another database of the same server."""
-    before, after = dsn.split("/postgres?", 1)
-    return f"{before}/{name}?{after}"
-
-
-async def _administer(dsn: str, command: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(command)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

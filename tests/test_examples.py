@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from graphql import OperationDefinitionNode, OperationType, parse
 
@@ -31,7 +30,7 @@ from domain.guides import GuideStatus
 from domain.identity import VISITOR, Principal, scopes_of
 from domain.pages import page_request
 from schema.ids import Kind, id_of
-from tests.conftest import named
+from tests.databases import Databases, administer, named
 from tests.makers_guides import a_guide
 from tests.makers_members import code_sent_to, wx_code
 from tests.pond import Pond, the_schema
@@ -43,30 +42,27 @@ GUIDES, STAFFED = {"GUIDE"}, {"STAFF", "OPERATOR", "CONTENT", "MODERATOR", "STOR
 
 
 @pytest.fixture(scope="session")
-async def sown(postgres: str, template: str) -> tuple[str, Sown]:
-    """A database with the sample brand, from which each example gets a copy, and what was sown."""
-    await _create(postgres, "template_brand", template)
-    database = await Database.connect(named(postgres, "template_brand"))
+async def brands(postgres: str, template: str) -> tuple[Databases, Sown]:
+    """Databases with the sample brand, one for each example, and what was sown."""
+    name = "template_brand"
+    await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    database = await Database.connect(named(postgres, name))
     told = await sow(database)
     await database.close()
-    return "template_brand", told
+    copies = Databases(postgres, name)
+    await copies.prepare()
+    return copies, told
 
 
 @pytest.fixture
-async def brand(postgres: str, sown: tuple[str, Sown]) -> AsyncIterator[Brand]:
-    name = f"example_{uuid4().hex}"
-    await _create(postgres, name, sown[0])
-    database = await Database.connect(named(postgres, name))
-    pond = Pond(database)
-    pond.time = datetime.now(UTC)
-    yield Brand(pond, sown[1])
-    await database.close()
-
-
-async def _create(postgres: str, name: str, template: str) -> None:
-    connection = await asyncpg.connect(postgres)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    await connection.close()
+async def brand(brands: tuple[Databases, Sown]) -> AsyncIterator[Brand]:
+    copies, sown = brands
+    async with copies.one() as dsn:
+        database = await Database.connect(dsn)
+        pond = Pond(database)
+        pond.time = datetime.now(UTC)
+        yield Brand(pond, sown)
+        await database.close()
 
 
 class Brand:
