@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import uuid_utils.compat
 from broadcaster import BroadcastBackend
-from broadcaster._backends.memory import MemoryBackend
 
 import db.room_log
 import engine
@@ -79,7 +78,7 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         stack.push_async_callback(database.close)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
         hub = Hub(db.room_log.RoomLog(database))
-        bus = Bus(_backend(settings, dsn), hub.receive, hub.doubt)
+        bus = Bus(_backend(settings, dsn), hub.receive, hub.doubt, uuid_utils.compat.uuid7().hex)
         await bus.start()
         stack.push_async_callback(bus.close)
         writer = RoomWriter(database, bus.publish, clock)
@@ -166,10 +165,11 @@ async def _dsn(settings: Settings) -> str:
     return dsn
 
 
-def _backend(settings: Settings, dsn: str) -> BroadcastBackend:
+def _backend(settings: Settings, dsn: str) -> BroadcastBackend | None:
+    """What carries events between processes; nothing where there is one."""
     kind = settings.bus_url.partition(":")[0]
     if kind == "memory":
-        return MemoryBackend(settings.bus_url)
+        return None
     if kind in ("redis", "rediss", "unix"):
         return WireBackend(RedisWire(settings.bus_url))
     if kind in ("postgres", "postgresql"):

@@ -2,7 +2,8 @@
 
 broadcaster is the interface. Each process subscribes once, to one channel, because broadcaster loses listeners when two
 subscribe at a time; rooms are told apart in the process. The backends among processes are ours: broadcaster's own do
-not come back from an outage. A message is a hint and may be lost: the log is the truth.
+not come back from an outage. A message is a hint and may be lost: the log is the truth. So nobody waits until one is
+sent, and a process hears at once what it publishes itself.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from broadcaster import Broadcast, BroadcastBackend, Event
 
 from domain.room_events import EventKind, RoomEvent, event_from, payload_of
 from subscriptions.hub import Told
+from subscriptions.outgoing import Outgoing
 
 CHANNEL = "yutang_rooms"
 LONGEST_MESSAGE = 7_000
-PUBLISH_WITHIN_S = 2.0
 AGAIN_AFTER_S = 1.0
+LAST_WORDS_S = 1.0
 LOST = ""
 
 _logger = logging.getLogger("yutang.bus")
@@ -39,11 +41,11 @@ class Wire(Protocol):
     async def close(self) -> None:
         """End."""
 
-    async def send(self, message: str) -> None:
-        """Send a message to every process, this one too. Raises when that fails."""
+    async def send(self, messages: Sequence[str]) -> None:
+        """Send messages to every process, this one too. Raises when that fails."""
 
     async def receive(self) -> str | None:
-        """The next message; None when some may have been lost. It waits out an outage."""
+        """The next message; None when some may have been lost. In an outage that is said again and again."""
 
 
 class WireBackend(BroadcastBackend):
@@ -53,7 +55,10 @@ class WireBackend(BroadcastBackend):
         self._wire = wire
 
     async def connect(self) -> None:
-        await self._wire.connect()
+        try:
+            await self._wire.connect()
+        except Exception as error:  # noqa: BLE001  a process serves without a bus, until it is back
+            _logger.warning("the bus is away: %r", error)
 
     async def disconnect(self) -> None:
         await self._wire.close()
@@ -68,50 +73,75 @@ class WireBackend(BroadcastBackend):
         await self._wire.send(message)
 
     async def next_published(self) -> Event:
-        return Event(CHANNEL, await self._wire.receive() or LOST)
+        """The next message. It never raises: broadcaster would stop listening, and say nothing."""
+        try:
+            message = await self._wire.receive()
+        except Exception:
+            _logger.exception("the bus cannot be heard; it is tried again")
+            await asyncio.sleep(AGAIN_AFTER_S)
+            message = None
+        return Event(CHANNEL, message or LOST)
 
 
 class Bus:
     """Publishes what is new in rooms and hears what others publish, in the order in which it comes."""
 
-    def __init__(self, backend: BroadcastBackend, hear: Callable[[Told], None], doubt: Callable[[], None]) -> None:
-        """Take what to call for each message, and what when some may have been lost."""
-        self._broadcast = Broadcast(backend=backend)
+    def __init__(
+        self,
+        backend: BroadcastBackend | None,
+        hear: Callable[[Told], None],
+        doubt: Callable[[], None],
+        name: str = "",
+    ) -> None:
+        """Take what to call for each message, and what when some may have been lost.
+
+        Without a backend this process is the only one. Its name, of hex digits, tells its messages from others'.
+        """
+        self._broadcast = None if backend is None else Broadcast(backend=backend)
+        self._outgoing = Outgoing(self._send, _hint)
         self._hear = hear
         self._doubt = doubt
-        self._listening: asyncio.Task[None] | None = None
+        self._name = name
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Connect, and listen until closed."""
+        if self._broadcast is None:
+            return
         await self._broadcast.connect()
         subscribed = asyncio.Event()
-        self._listening = asyncio.create_task(self._listen(subscribed))
+        self._tasks = [
+            asyncio.create_task(self._listen(self._broadcast, subscribed)),
+            asyncio.create_task(self._outgoing.run()),
+        ]
         await subscribed.wait()
 
     async def close(self) -> None:
-        """Stop listening."""
-        if self._listening is not None:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
-            await self._broadcast.disconnect()
+        """Say what is left to say, and stop listening."""
+        if self._broadcast is None or not self._tasks:
+            return
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._outgoing.flush()
+        await self._broadcast.disconnect()
 
     async def publish(self, room_id: UUID, events: Sequence[RoomEvent]) -> None:
-        """Tell of events that were just appended to a room.
+        """Tell of events that were just appended to a room: this process now, the others soon."""
+        self._hear(Told(room_id, events[0].seq, events[-1].seq, tuple(events)))
+        if self._broadcast is not None:
+            self._outgoing.put(room_id, events[-1].seq, written(room_id, events))
 
-        Where the bus fails, this process at least hears of them.
-        """
-        try:
-            async with asyncio.timeout(PUBLISH_WITHIN_S):
-                await self._broadcast.publish(CHANNEL, written(room_id, events))
-        except Exception as error:  # noqa: BLE001  whatever keeps a message from others, they read the log later
-            _logger.warning("the bus does not take messages: %r", error)
-            self._hear(Told(room_id, events[0].seq, events[-1].seq, tuple(events)))
+    async def _send(self, messages: Sequence[str]) -> None:
+        if self._broadcast is not None and messages:
+            await self._broadcast.publish(CHANNEL, [self._name + message for message in messages])
 
-    async def _listen(self, subscribed: asyncio.Event) -> None:
+    async def _listen(self, broadcast: Broadcast, subscribed: asyncio.Event) -> None:
         while True:
             try:
-                async with self._broadcast.subscribe(CHANNEL) as subscriber:
+                async with broadcast.subscribe(CHANNEL) as subscriber:
                     subscribed.set()
                     while True:
                         self._take((await subscriber.get()).message)
@@ -124,9 +154,12 @@ class Bus:
         if message == LOST:
             self._doubt()
             return
+        name, brace, body = message.partition("{")
+        if name == self._name != "":
+            return
         try:
-            told = read(message)
-        except (ValueError, KeyError, TypeError) as error:
+            told = read(brace + body)
+        except Exception as error:  # noqa: BLE001  whatever a stranger may have said there
             _logger.warning("a message of the bus cannot be read: %r", error)
             self._doubt()
             return
@@ -139,6 +172,11 @@ def written(room_id: UUID, events: Sequence[RoomEvent]) -> str:
     bodies = [{"kind": event.kind.value, "at": event.at.isoformat(), "payload": payload_of(event)} for event in events]
     whole = orjson.dumps({**envelope, "events": bodies})
     return (whole if len(whole) < LONGEST_MESSAGE else orjson.dumps(envelope)).decode()
+
+
+def _hint(room_id: UUID, last: int) -> str:
+    """The message that a room has events up to a number."""
+    return orjson.dumps({"room": room_id.hex, "from": last, "to": last}).decode()
 
 
 def read(message: str) -> Told:
