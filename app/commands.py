@@ -85,13 +85,14 @@ def serve(
     *,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Port = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes serve the port.", min=1, max=64)] = None,
     jobs: Annotated[bool, typer.Option(help="Run the jobs in this process too.")] = True,
 ) -> None:
-    """Serve GraphQL over HTTP, websocket and SSE."""
+    """Serve GraphQL over HTTP, websocket and SSE. With workers, SIGHUP renews them one after the other."""
     import app.jobs
     import app.serving
 
-    app.serving.serve(the_settings(host=host, port=port), [app.jobs.run] if jobs else [])
+    app.serving.serve(the_settings(host=host, port=port, workers=workers), [app.jobs.run] if jobs else [])
 
 
 @app.command()

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, description="The port to listen on.")
+    workers: int = Field(default=1, ge=1, le=64, description="How many processes serve the port.")
     database_url: str | None = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "YUTANG_DATABASE_URL", "database_url"),
