@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, Any
 
 import psutil
@@ -21,7 +22,7 @@ SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 class Child:
     """A process that says one line of JSON when it is there."""
 
-    def __init__(self, stack: ExitStack, command: list[str], core: int, **environment: str) -> None:
+    def __init__(self, stack: ExitStack, command: list[str], core: int) -> None:
         pipe, allowed = subprocess.PIPE, {core}
         self._process = stack.enter_context(
             subprocess.Popen(
@@ -29,7 +30,7 @@ class Child:
                 stdin=pipe,
                 stdout=pipe,
                 text=True,
-                env={**os.environ, **environment},
+                env={**os.environ, "NODE_ENV": "production"},
                 preexec_fn=lambda: os.sched_setaffinity(0, allowed),  # noqa: PLW1509  we have no threads yet
             )
         )
@@ -38,9 +39,9 @@ class Child:
 
     @property
     def cpu_s(self) -> float:
-        """User and system together."""
-        times = self._seen.cpu_times()
-        return float(times.user + times.system)
+        """User and system together, of all threads, to the nanosecond."""
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
     @property
     def memory_kb(self) -> float:
@@ -83,6 +84,12 @@ class ServerChild(Child):
             connection.sendall(b"collect\n")
             connection.recv(16)
         time.sleep(0.1)
+
+
+def core_busy_s(core: int) -> float:
+    """How long a core has worked, for whomever."""
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)
 
 
 def _open(pipe: IO[str] | None) -> IO[str]:
