@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.workers import CannotStart, Workers
 
 
 def answers(listener: socket.socket, _number: int, ready: Callable[[], None]) -> None:
-    """Say which process this is to everyone who connects."""
+    """Say which process this is to everyone who connects, to the last of them."""
+    told_to_end: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: told_to_end.append(number))
+    listener.settimeout(0.05)
     ready()
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            connection.sendall(str(os.getpid()).encode())
+    while not told_to_end:
+        with suppress(TimeoutError):
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(str(os.getpid()).encode())
 
 
 def fails(_listener: socket.socket, _number: int, _ready: Callable[[], None]) -> None:
