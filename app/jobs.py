@@ -16,12 +16,14 @@ import db.outbox
 import db.payments
 import db.room_presence
 import db.room_retention
+import resolvers.drawing
 import resolvers.gift_settlements
 import resolvers.live
 import resolvers.orders
 import resolvers.sessions
 from app.assembly import Pond
 from app.settings import Settings
+import resolvers.red_packets
 from db.connection import Writing
 from resolvers.context import Context
 
@@ -64,6 +66,9 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
             for what, (forget, days) in kept.items()
         ),
     )
+        Job("draws close and are drawn", 1, resolvers.drawing.keep_going),
+        Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
+        Job("red packets open and end", 1, resolvers.red_packets.keep_going),
 
 
 async def _trim(settings: Settings, ctx: Context) -> int:

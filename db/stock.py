@@ -84,6 +84,7 @@ _RELEASE = _moved("reserved", "sellable")
 _SELL = _moved("reserved", "sold")
 _CARVE = _moved("sellable", "carved")
 _UNCARVE = _moved("carved", "sellable")
+_GIVE_AWAY = _moved("carved", "sold")
 
 
 _LOCK = prepared(
@@ -127,6 +128,11 @@ async def carve(tx: Writing, wanted: Wanted) -> bool:
 async def uncarve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
     """Give units of live rooms back."""
     return await _move(tx, _UNCARVE, wanted)
+
+
+async def give_away(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
+    """Hand out units that were set aside, as prizes."""
+    return await _move(tx, _GIVE_AWAY, wanted)
 
 
 _OPEN = prepared(

@@ -9,6 +9,7 @@ from db import (
     commissions,
     gift_settlements,
     gifts,
+    draws,
     givers,
     guides,
     idempotency,
@@ -31,6 +32,7 @@ from db import (
 from db.metadata import metadata
 
 __all__ = [
+    red_packets,
     "addresses",
     "attributions",
     "catalogue",
@@ -50,6 +52,7 @@ __all__ = [
     "metadata",
     "orders",
     "outbox",
+    "draws",
     "payments",
     "phone_codes",
     "posts",
@@ -59,3 +62,4 @@ __all__ = [
     "stock",
     "stores",
 ]
+    "red_packets",

@@ -158,14 +158,20 @@ def check_giver(giver: Giver, terms: GiftTerms, today: date) -> None:
         Minor: the member is younger than 18.
         AgeUnverified: the brand wants the age verified, and it is not.
     """
-    if giver.born_on is not None and not _is_adult(giver.born_on, today):
-        raise Minor
+    check_of_age(giver.born_on, today)
     if terms.verified_only and not giver.is_verified:
         raise AgeUnverified
 
 
-def _is_adult(born_on: date, today: date) -> bool:
-    return (today.year - ADULT_AT, today.month, today.day) >= (born_on.year, born_on.month, born_on.day)
+def check_of_age(born_on: date | None, today: date) -> None:
+    """Keep those out who are known to be minors.
+
+    Raises:
+        Minor: the member is younger than 18.
+    """
+    if born_on is None or (today.year - ADULT_AT, today.month, today.day) >= (born_on.year, born_on.month, born_on.day):
+        return
+    raise Minor
 
 
 def check_at_once(coins: int, terms: GiftTerms) -> None:

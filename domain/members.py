@@ -138,6 +138,15 @@ def checked_birthday(given: date, today: date) -> date:
     return given
 
 
+def masked_name(nickname: str) -> str:
+    """A nickname of which strangers see the first character only.
+
+    >>> masked_name("小美")
+    '小**'
+    """
+    return f"{nickname[:1]}**"
+
+
 def masked(phone: str) -> str:
     """A phone number with its middle hidden, without the code of China.
 

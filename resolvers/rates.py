@@ -10,8 +10,12 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from domain.refusals import TooOften
 from resolvers.context import Context
 
-BULLETS = RateLimitItemPerSecond(3, 6)
-"""One bullet comment every two seconds, three at once (product rules 2.8.3)."""
+BULLETS = RateLimitItemPerSecond(20, 10)
+"""Tries to send a bullet comment in one process, refused ones too: no flood comes as far as the room's own pace."""
+LIKES = RateLimitItemPerSecond(10, 5)
+GRANTS = RateLimitItemPerSecond(10, 60)
+PASSWORDS = RateLimitItemPerSecond(20, 10)
+"""Looks for the password of a draw or a red packet among what was said."""
 
 
 async def take(ctx: Context, rate: RateLimitItem, *whose: str) -> None:

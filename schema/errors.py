@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from typing import Any, Self
 
 import strawberry
 
+from domain.eligibility import EntryCondition
 from domain.gifts import TipSpan
 from domain.identity import Scope
 from domain.refusals import ErrorCode
@@ -98,6 +100,16 @@ described(
     "What a limit of coins is for.",
     ONCE="One gift.",
     DAY="A day of the brand.",
+@object_type(scope=Scope.VISITOR, description="What it takes to take part is not met.")
+class ConditionUnmet(UserError):
+    condition: EntryCondition = attribute("Which condition.")
+
+
+@object_type(scope=Scope.VISITOR, description="It opens at a time to come.")
+class OpensLater(UserError):
+    opens_at: datetime = attribute("When.")
+
+
     MONTH="A month of the brand.",
 )
 
@@ -131,4 +143,15 @@ class Payload:
         return cls(**parts)
 
 
-USER_ERRORS = (Refused, InsufficientStock, InsufficientCoins, TipLimited, RateLimited, VersionConflict)
+USER_ERRORS = (
+    Refused,
+    InsufficientStock,
+    InsufficientCoins,
+    TipLimited,
+    RateLimited,
+    VersionConflict,
+    Muted,
+    Kicked,
+    ConditionUnmet,
+    OpensLater,
+)

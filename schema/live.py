@@ -18,8 +18,10 @@ from domain.room_events import BulletMode, LiveProductState, LiveRoomState
 from resolvers import bullets, catalogue, gift_settlements, live
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.catalogue import Product, Variant
-from schema.errors import Payload, Warning, WarningCode
+from schema.bullets import BulletComment
+from schema.draws import LiveDraw
+from schema.enums import described
+from schema.errors import Payload
 from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.gifts import GiftEarnings
 from schema.ids import Kind, identifier, key_if, key_of
@@ -29,6 +31,8 @@ from schema.money import Money, MoneyInput
 from schema.node import Node
 from schema.scalars import Long
 
+from resolvers.draws import draws_of, prepared_of
+from resolvers.red_packets import packets_of
 
 async def _product_of(ctx: Context, found: Sequence[rules.LiveProduct]) -> list[Any]:
     products = await catalogue.products_by_id(ctx, [one.card.product_id for one in found])
@@ -40,6 +44,16 @@ async def _variant_of(ctx: Context, found: Sequence[rules.LiveProduct]) -> list[
     return [variants.get(one.card.variant_id) for one in found]
 
 
+from schema.red_packets import RedPacket
+from schema.room_rules import (
+    LiveModeration,
+    LiveMute,
+    LiveRestriction,
+    LiveRoomRules,
+    kicked_in,
+    moderations_in,
+    muted_in,
+)
 @object_type(
     scope=Scope.VISITOR,
     description="A product on the shelf of a live room, with its own price and stock.",
@@ -171,6 +185,23 @@ class LiveProductInput:
     live_product_id: strawberry.ID = strawberry.field(description="The product of the shelf.")
 
 
+    muted: Connection[LiveRestriction] | None = batched(
+        muted_in, "Who may not speak in it now; null for all who do not moderate it.", scope=Scope.MEMBER, cost=3
+    )
+    kicked: Connection[LiveRestriction] | None = batched(
+        kicked_in, "Who may not come in now; null for all who do not moderate it.", scope=Scope.MEMBER, cost=3
+    )
+    moderations: Connection[LiveModeration] | None = batched(
+        moderations_in,
+        "Who did what to keep order in it, the newest first; null for all who do not moderate it.",
+        scope=Scope.MEMBER,
+        cost=3,
+    )
+    draws: list[LiveDraw] = batched(draws_of, "Its latest ten lucky bags and draws, the newest first.", cost=5)
+    prepared_draws: list[LiveDraw] | None = batched(
+        prepared_of, "Draws that wait to be opened; null for all who do not run the room.", cost=5
+    )
+    red_packets: list[RedPacket] = batched(packets_of, "Its latest ten red packets, the newest first.", cost=5)
 @strawberry.input(description="Which room.")
 class LiveRoomInput:
     live_room_id: strawberry.ID = strawberry.field(description="The room.")

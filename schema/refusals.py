@@ -6,14 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import domain.refusals as no
+from domain import room_rules
+from domain.bullets import SaidBefore, SlowMode
+from domain.eligibility import ConditionNotMet
 from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
+from domain.red_packets import NotOpenYet
 from domain.refusals import Refusal, Refusals
 from domain.stock import OutOfStock
 from resolvers.context import Locale
 from schema.errors import (
+    ConditionUnmet,
     InsufficientCoins,
     InsufficientStock,
+    Kicked,
+    Muted,
+    OpensLater,
     RateLimited,
     Refused,
     TipLimited,
@@ -38,6 +46,8 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
 def face_of(refusal: Refusal, locale: Locale) -> UserError:
     """The member of `userErrors` that tells this refusal."""
     face, data = _FACES.get(type(refusal), (Refused, lambda _: {}))
+    ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
+    NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     return face(
         code=refusal.code,
         message=message_of(refusal, locale),

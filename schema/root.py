@@ -17,6 +17,7 @@ from schema import (
     categories,
     comments,
     gifts,
+    draws,
     guides,
     live,
     live_events,
@@ -31,6 +32,8 @@ from schema import (
     stores,
 )
 from schema.access import query
+    red_packets,
+    room_rules,
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
 from schema.ids import Kind, key_if, kind_of
@@ -55,6 +58,8 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
 async def _node(
     ctx: Context,
     *,
+    **draws.NODES,
+    **red_packets.NODES,
     id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")],
 ) -> Any:
     return (await _nodes(ctx, ids=[id]))[0]
@@ -121,7 +126,18 @@ class Subscription(live_events.LiveSubscription, gifts.GiftsSubscription):
     pass
 
 
-TYPES: tuple[type, ...] = (*USER_ERRORS, *live_events.TYPES, gifts.RewardGiven)
+TYPES: tuple[type, ...] = (
+    *USER_ERRORS,
+    *live_events.TYPES,
+    *bullets.TYPES,
+    *room_rules.TYPES,
+    *live_audience.TYPES, *live_calls.TYPES,
+    gifts.RewardGiven,
+    draws.DrawChanged,
+    red_packets.RedPacketChanged,
+)
+    draws.DrawsMutation,
+    red_packets.RedPacketsMutation,
 
 
 def build(*, introspection: bool = True) -> engine.Schema:

@@ -1,0 +1,520 @@
+"""Lucky bags and draws: opened, entered once by each, closed once, and drawn so that anybody can check it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any
+
+import pytest
+
+import db.draw_entries
+import db.stock
+import resolvers.bullets
+import resolvers.drawing
+import resolvers.draws
+import resolvers.live
+from domain.draws import Draw, DrawKind, Fairness
+from domain.eligibility import EntryConditions
+from domain.identity import Principal, Role
+from domain.ledger import draw_pot
+from domain.room_events import BulletMode, EventKind, LiveRoomState
+from domain.sponsors import Sponsor
+from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_variant
+from tests.makers_draws import a_draw, balance_of, entered, goods, named, of_coins, prepared, sum_of
+from tests.makers_guides import a_guide, bound
+from tests.makers_live import a_room, coins, log_of
+from tests.makers_members import a_member, staff
+from tests.pond import Pond, statements
+
+CARD = """id kind state title prizes { id kind name count coins } conditions { boundToHost password hasOrdered leastInvited }
+  fairness mostWins commitment openedAt closesAt entrants winners { name prizeId } winnerCount version"""
+PREPARE = """mutation($input: DrawPrepareInput!) { drawPrepare(input: $input) {
+  draw { id card { state prizes { name } } } replayed userErrors { code path } } }"""
+OPEN = "mutation($id: ID!) { drawOpen(input: {drawId: $id}) { draw { card { state } } replayed userErrors { code } } }"
+CLOSE = (
+    "mutation($id: ID!) { drawClose(input: {drawId: $id}) { draw { card { state } } replayed userErrors { code } } }"
+)
+WITHDRAW = """mutation($id: ID!) { drawWithdraw(input: {drawId: $id}) {
+  draw { card { state } } replayed userErrors { code } } }"""
+ENTER = """mutation($id: ID!) { drawEnter(input: {drawId: $id}) { entry { ticket } replayed
+  userErrors { code ... on ConditionUnmet { condition } } } }"""
+CLAIM = """mutation($id: ID!, $address: ID) { drawPrizeClaim(input: {drawId: $id, addressId: $address}) {
+  win { prize { name } claimedAt } replayed userErrors { code } } }"""
+SNAPSHOT = f"query($id: ID!) {{ liveRoom(id: $id) {{ draws {{ card {{ {CARD} }} }} }} }}"
+RESULT = """query($id: ID!) { node(id: $id) { ... on LiveDraw { card { state winnerCount winners { name } }
+  proof { seed commitment participantsHash algorithm } participants(most: 1000) { ticket turn }
+  myEntry { ticket } myPrize { prize { name } claimedAt lapsedAt }
+  claims { winnerName prize { name } address { city phone } } } } }"""
+SAVE_ADDRESS = """mutation { addressSave(input: {name: "小美", phone: "13812345678", province: "浙江", city: "杭州",
+  district: "西湖", line: "龙井路 1 号"}) { address { id } } }"""
+
+DIGITS = {"FIRST": "1", "SECOND": "2", "NEVER": "0"}
+
+
+def key(draw: Draw) -> str:
+    return id_of(Kind.DRAW, draw.id)
+
+
+async def result(pond: Pond, draw: Draw, who: Principal | None = None) -> dict[str, Any]:
+    answer = await pond.ask(RESULT, **({"principal": who} if who else {}), id=key(draw))
+    return dict(answer["node"])
+
+
+async def members(pond: Pond, many: int) -> list[Principal]:
+    return [await a_member(pond, f"小{number}") for number in range(many)]
+
+
+async def drawn(pond: Pond, draw: Draw) -> None:
+    """Let the countdown pass, and the job do its work."""
+    pond.later(seconds=60)
+    assert await resolvers.drawing.keep_going(pond.context()) == 2
+
+
+async def test_a_lucky_bag_from_beginning_to_end(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    mei, lan = await members(pond, 2)
+    prize = {"kind": "NAMED", "name": "一年的茶", "count": 1}
+    asked = {"liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "kind": "LUCKY_BAG", "title": "福袋", "prizes": [prize]}
+    asked |= {"countdownSeconds": 60, "idempotencyKey": "a key"}
+
+    prepared_, again = [(await pond.ask(PREPARE, host, input=asked))["drawPrepare"] for _ in range(2)]
+    draw_id = prepared_["draw"]["id"]
+    assert (again["draw"]["id"], again["replayed"]) == (draw_id, True)
+    assert (await pond.ask("query($id: ID!) { node(id: $id) { id } }", mei, id=draw_id))["node"] is None
+    opened = [(await pond.ask(OPEN, host, id=draw_id))["drawOpen"] for _ in range(2)]
+    entries = [(await pond.ask(ENTER, who, id=draw_id))["drawEnter"] for who in (mei, lan, mei)]
+    pond.later(seconds=60)
+    await resolvers.drawing.keep_going(pond.context())
+
+    assert [one["replayed"] for one in opened] == [False, True]
+    assert [one["replayed"] for one in entries] == [False, False, True]
+    answers = [(await pond.ask(RESULT, who, id=draw_id))["node"] for who in (mei, lan)]
+    assert answers[0]["card"] == {"state": "DRAWN", "winnerCount": 1, "winners": [{"name": "小**"}]}
+    assert [one["myEntry"] for one in answers] == [entries[0]["entry"], entries[1]["entry"]]
+    assert sorted(one["myPrize"] is not None for one in answers) == [False, True]
+
+
+async def test_anybody_can_check_the_result_from_what_is_published(pond: Pond) -> None:
+    draw, _, _ = await a_draw(pond, named(3))
+    await entered(pond, draw, *await members(pond, 8))
+    published = draw.card.commitment
+
+    await drawn(pond, draw)
+
+    told = await result(pond, draw)
+    proof, seed = told["proof"], bytes.fromhex(told["proof"]["seed"])
+    lines = [f"{one['ticket']} {DIGITS[one['turn']]}\n" for one in told["participants"]]
+    ranked = sorted(told["participants"], key=lambda p: hashlib.sha256(seed + bytes.fromhex(p["ticket"])).digest())
+    rows = await pond.select(
+        "SELECT e.ticket FROM draw_win w JOIN draw_entry e USING (draw_id, member_id) ORDER BY w.position"
+    )
+    assert hashlib.sha256(seed).hexdigest() == proof["commitment"] == published
+    assert hashlib.sha256("".join(lines).encode()).hexdigest() == proof["participantsHash"]
+    assert [row["ticket"].hex for row in rows] == [one["ticket"] for one in ranked[:3]]
+
+
+async def test_the_seed_is_nobodys_business_before_the_draw(pond: Pond) -> None:
+    draw, room, host = await a_draw(pond)
+    await entered(pond, draw, await a_member(pond))
+
+    told = await result(pond, draw, host)
+
+    assert (told["proof"], told["participants"]) == (None, [])
+    assert draw.seed is not None
+    facts = await pond.select("SELECT payload::text FROM outbox")
+    assert not [row for row in facts if draw.seed.hex() in row[0]]
+    assert draw.seed.hex() not in str(await pond.ask(SNAPSHOT, host, id=id_of(Kind.LIVE_ROOM, room.id)))
+
+
+async def test_an_old_snapshot_and_the_events_are_a_new_snapshot(pond: Pond) -> None:
+    draw, room, host = await a_draw(pond, named(2), conditions=EntryConditions(password="半亩"))
+    room_id = id_of(Kind.LIVE_ROOM, room.id)
+    mei = await a_member(pond)
+    await resolvers.bullets.send(pond.context(mei), room.id, "半亩", None, BulletMode.SCROLL)
+    steps = [
+        lambda: entered(pond, draw, mei),
+        lambda: resolvers.drawing.keep_going(pond.context()),
+        lambda: resolvers.draws.close(pond.context(host), draw.id),
+    ]
+
+    for step in steps:
+        await step()
+        (shown,) = (await pond.ask(SNAPSHOT, id=room_id))["liveRoom"]["draws"]
+        told = [payload["draw"] for kind, payload in await log_of(pond, room.id) if kind == EventKind.DRAW.value][-1]
+        assert {name: told[name] for name in ("state", "version", "entrants", "title", "commitment")} == {
+            name: shown["card"][name] for name in ("state", "version", "entrants", "title", "commitment")
+        }
+        assert [one["name"] for one in told["winners"]] == [one["name"] for one in shown["card"]["winners"]]
+
+
+async def test_many_entries_are_told_as_one(pond: Pond) -> None:
+    draw, room, _ = await a_draw(pond)
+    await entered(pond, draw, *await members(pond, 5))
+
+    for _ in range(2):
+        await resolvers.drawing.keep_going(pond.context())
+
+    told = [payload["draw"] for kind, payload in await log_of(pond, room.id) if kind == EventKind.DRAW.value]
+    assert [one["entrants"] for one in told] == [0, 5]
+
+
+async def test_one_member_enters_once_however_often_they_tap(pond: Pond) -> None:
+    draw, _, _ = await a_draw(pond)
+    mei = await a_member(pond)
+
+    answers = await asyncio.gather(*(pond.ask(ENTER, mei, id=key(draw)) for _ in range(64)))
+
+    assert [one["drawEnter"]["userErrors"] for one in answers] == [[]] * 64
+    assert [one["drawEnter"]["replayed"] for one in answers].count(False) == 1
+    assert len(await pond.select("SELECT 1 FROM draw_entry")) == 1
+
+
+async def test_the_host_insiders_and_who_was_shown_the_door_cannot_enter(pond: Pond) -> None:
+    draw, room, host = await a_draw(pond)
+    kicked = await a_member(pond)
+    assert host.member_id is not None
+    await pond.select(
+        """INSERT INTO live_restriction (live_room_id, member_id, kind, reason, by_member_id, at)
+           VALUES ($1, $2, 'KICK', '', $3, now())""",
+        room.id,
+        kicked.member_id,
+        host.member_id,
+    )
+
+    for who in (host, await a_guide(pond), await staff(pond, Role.CONTENT), kicked):
+        assert await pond.refused(ENTER, who, id=key(draw)) == [{"code": "FORBIDDEN"}]
+
+
+async def test_conditions_let_in_who_meets_them(pond: Pond) -> None:
+    asked = EntryConditions(bound_to_host=True, password="半亩花田")
+    draw, room, host = await a_draw(pond, conditions=asked)
+    mei = await a_member(pond)
+
+    async def refused() -> list[Any]:
+        return [error.get("condition") for error in await pond.refused(ENTER, mei, id=key(draw))]
+
+    assert await refused() == ["BOUND_TO_HOST"]
+    await bound(pond, mei, host)
+    assert await refused() == ["PASSWORD"]
+    pond.later(seconds=3)
+    await resolvers.bullets.send(pond.context(mei), room.id, "半亩花开", None, BulletMode.SCROLL)
+    assert await refused() == ["PASSWORD"]
+    pond.later(seconds=3)
+    await resolvers.bullets.send(pond.context(mei), room.id, "半亩花田", None, BulletMode.SCROLL)
+    assert await refused() == []
+
+
+async def test_a_password_from_before_the_opening_does_not_count(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    mei = await a_member(pond)
+    draft = await prepared(pond, host, room, conditions=EntryConditions(password="半亩"))
+    sent, _ = await resolvers.bullets.send(pond.context(mei), room.id, "半亩", None, BulletMode.SCROLL)
+    await resolvers.draws.open_(pond.context(host), draft.id)
+
+    assert sent is not None
+    assert await pond.refused(ENTER, mei, id=key(draft)) == [{"code": "CONDITION_NOT_MET", "condition": "PASSWORD"}]
+
+
+async def test_orders_and_guests_of_the_room_count(pond: Pond) -> None:
+    ordered, _, _ = await a_draw(pond, conditions=EntryConditions(has_ordered=True))
+    invited, room, _ = await a_draw(pond, conditions=EntryConditions(least_invited=2))
+    mei = await a_member(pond)
+
+    for draw, condition in ((ordered, "HAS_ORDERED"), (invited, "LEAST_INVITED")):
+        assert await pond.refused(ENTER, mei, id=key(draw)) == [{"code": "CONDITION_NOT_MET", "condition": condition}]
+    await pond.select(
+        "INSERT INTO live_inviter (live_room_id, member_id, invites, invited_at) VALUES ($1, $2, 2, now())",
+        room.id,
+        mei.member_id,
+    )
+    assert await pond.refused(ENTER, mei, id=key(invited)) == []
+
+
+async def test_nobody_enters_once_the_time_is_over_even_before_anybody_closes_it(pond: Pond) -> None:
+    draw, _, _ = await a_draw(pond)
+    pond.later(seconds=60)
+
+    assert await pond.refused(ENTER, await a_member(pond), id=key(draw)) == [{"code": "INVALID_STATE"}]
+
+
+async def test_two_workers_close_and_draw_once(pond: Pond) -> None:
+    draw, room, _ = await a_draw(pond, of_coins(3, 10))
+    await entered(pond, draw, *await members(pond, 6))
+    pond.later(seconds=60)
+
+    await asyncio.gather(*(resolvers.drawing.keep_going(pond.context()) for _ in range(8)))
+
+    states = [payload["draw"]["state"] for kind, payload in await log_of(pond, room.id) if kind == EventKind.DRAW.value]
+    assert [one for one in states if one != "OPEN"] == ["CLOSED", "DRAWN"]
+    assert len(await pond.select("SELECT 1 FROM draw_win")) == 3
+    assert await sum_of(pond, draw_pot(draw.id)) == 0
+
+
+async def test_whoever_was_let_in_while_it_closed_is_in_the_list(pond: Pond) -> None:
+    draw, _, host = await a_draw(pond, named(5))
+    crowd = await members(pond, 40)
+
+    async def enters(number: int, who: Principal) -> bool:
+        await asyncio.sleep(number * 0.002)
+        return (await pond.ask(ENTER, who, id=key(draw)))["drawEnter"]["entry"] is not None
+
+    async def closes() -> None:
+        await asyncio.sleep(0.04)
+        await resolvers.draws.close(pond.context(host), draw.id)
+
+    let_in = await asyncio.gather(closes(), *(enters(*one) for one in enumerate(crowd)))
+
+    told = await result(pond, draw)
+    kept = {row["member_id"] for row in await pond.select("SELECT member_id FROM draw_entry")}
+    assert {who.member_id for who, is_in in zip(crowd, let_in[1:], strict=True) if is_in} == kept
+    assert len(told["participants"]) == len(kept)
+    assert (await resolvers.draws.draws_by_id(pond.context(), [draw.id]))[draw.id].card.entrants == len(kept)
+
+
+async def test_an_entry_that_is_not_committed_yet_is_waited_for(pond: Pond) -> None:
+    draw, _, host = await a_draw(pond)
+    mei, lan = await members(pond, 2)
+    assert mei.member_id is not None
+    assert lan.member_id is not None
+    async with pond.database.writing() as slow:
+        assert await db.draw_entries.enter(slow, draw.id, mei.member_id, draw.room_id, pond.time)
+        closing = asyncio.ensure_future(resolvers.draws.close(pond.context(host), draw.id))
+        await asyncio.sleep(0.1)
+        assert not closing.done()
+    closed, _ = await closing
+
+    assert (closed.card.entrants, closed.card.winner_count) == (1, 1)
+    async with pond.database.writing() as late:
+        assert not await db.draw_entries.enter(late, draw.id, lan.member_id, draw.id, pond.time)
+        # Negative control: whoever looks first and inserts afterwards is in a list that was drawn without them.
+        careless = "INSERT INTO draw_entry (draw_id, member_id, ticket, at) VALUES ($1, $2, $1, now())"
+        await late._connection.execute(careless, draw.id, lan.member_id)
+    assert len((await result(pond, draw))["participants"]) == 2 > closed.card.entrants
+
+
+async def test_goods_are_set_aside_handed_out_and_given_back(pond: Pond) -> None:
+    variant = await a_variant(pond, stock=10)
+    draw, _, host = await a_draw(pond, goods(variant.id, 3))
+    mei, lan = await members(pond, 2)
+
+    async def level() -> tuple[int, int, int]:
+        found = (await db.stock.levels_of(pond.database.reading(), [variant.id]))[variant.id]
+        return found.sellable, found.carved, found.sold
+
+    assert await level() == (7, 3, 0)
+    await entered(pond, draw, mei, lan)
+    await drawn(pond, draw)
+    assert await level() == (8, 2, 0)
+    address = (await pond.ask(SAVE_ADDRESS, mei))["addressSave"]["address"]["id"]
+    assert await pond.refused(CLAIM, mei, id=key(draw)) == [{"code": "BAD_USER_INPUT"}]
+    assert await pond.refused(CLAIM, lan, id=key(draw), address=address) == [{"code": "NOT_FOUND"}]
+    claims = await asyncio.gather(*(pond.ask(CLAIM, mei, id=key(draw), address=address) for _ in range(8)))
+    assert sorted(one["drawPrizeClaim"]["replayed"] for one in claims) == [False] + [True] * 7
+    assert await level() == (8, 1, 1)
+    told = await result(pond, draw, host)
+    assert told["claims"] == [
+        {"winnerName": "小0", "prize": {"name": "盖碗"}, "address": {"city": "杭州", "phone": "+8613812345678"}}
+    ]
+    assert (await result(pond, draw, lan))["claims"] is None
+
+    pond.later(hours=25)
+    assert await pond.refused(CLAIM, lan, id=key(draw)) == [{"code": "INVALID_STATE"}]
+    assert sum(await asyncio.gather(*(resolvers.drawing.lapse(pond.context()) for _ in range(4)))) == 1
+    assert await level() == (9, 0, 1)
+    assert (await result(pond, draw, lan))["myPrize"]["lapsedAt"] is not None
+
+
+async def test_a_shop_that_holds_less_than_is_promised_opens_no_draw(pond: Pond) -> None:
+    variant = await a_variant(pond, stock=2)
+    room, host = await a_room(pond)
+    draft = await prepared(pond, host, room, goods(variant.id, 3))
+
+    assert await pond.refused(OPEN, host, id=key(draft)) == [{"code": "INSUFFICIENT_STOCK"}]
+    assert (await pond.select("SELECT state FROM draw"))[0]["state"] == "DRAFT"
+
+
+async def test_coins_are_put_aside_paid_to_winners_and_the_rest_returns(pond: Pond) -> None:
+    draw, _, host = await a_draw(pond, of_coins(3, 100))
+    assert (await balance_of(pond, host), await sum_of(pond, draw_pot(draw.id))) == (700, 300)
+    mei, lan = await members(pond, 2)
+    await entered(pond, draw, mei, lan)
+
+    await drawn(pond, draw)
+
+    assert [await balance_of(pond, who) for who in (mei, lan, host)] == [100, 100, 800]
+    assert await sum_of(pond, draw_pot(draw.id)) == 0
+
+
+async def test_nobody_promises_coins_of_others(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    manager = await staff(pond, Role.STORE_MANAGER)
+    await coins(pond, host, 500)
+    draft = await prepared(pond, host, room, of_coins(1, 500))
+
+    assert await pond.refused(OPEN, manager, id=key(draft)) == [{"code": "FORBIDDEN"}]
+    prizes = [{"kind": "COINS", "name": "金币", "count": 1, "coins": 500}]
+    asked = {"liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "kind": "LUCKY_DRAW", "title": "抽奖", "prizes": prizes}
+    asked |= {"idempotencyKey": "k", "sponsor": "BRAND"}
+    assert (await pond.refused(PREPARE, host, input=asked))[0]["code"] == "FORBIDDEN"
+    await coins(pond, manager, 1)
+    own = await prepared(pond, manager, room, of_coins(1, 500))
+    assert await pond.refused(OPEN, manager, id=key(own)) == [{"code": "INSUFFICIENT_COINS"}]
+
+
+async def test_only_who_runs_the_room_runs_its_draws(pond: Pond) -> None:
+    draw, room, host = await a_draw(pond)
+    draft = await prepared(pond, host, room)
+    stranger, manager = await a_guide(pond), await staff(pond, Role.STORE_MANAGER)
+
+    for document in (OPEN, CLOSE, WITHDRAW):
+        assert await pond.refused(document, stranger, id=key(draw)) == [{"code": "FORBIDDEN"}]
+        assert await pond.refused(document, stranger, id=key(draft)) == [{"code": "NOT_FOUND"}]
+    assert await pond.refused(CLOSE, manager, id=key(draw)) == []
+
+
+async def test_a_draw_that_is_withdrawn_gives_everything_back(pond: Pond) -> None:
+    variant = await a_variant(pond, stock=5)
+    draw, _, host = await a_draw(pond, goods(variant.id, 2), of_coins(2, 50))
+    await entered(pond, draw, await a_member(pond))
+
+    answers = [(await pond.ask(WITHDRAW, host, id=key(draw)))["drawWithdraw"] for _ in range(2)]
+
+    assert [one["replayed"] for one in answers] == [False, True]
+    level = (await db.stock.levels_of(pond.database.reading(), [variant.id]))[variant.id]
+    assert (level.sellable, level.carved, await balance_of(pond, host)) == (5, 0, 1_000)
+    assert await pond.refused(CLOSE, host, id=key(draw)) == [{"code": "INVALID_STATE"}]
+
+
+@pytest.mark.parametrize(("state", "ends"), [(LiveRoomState.ENDED, "DRAWN"), (LiveRoomState.BANNED, "WITHDRAWN")])
+async def test_a_room_that_is_over_leaves_no_draw_open(pond: Pond, state: LiveRoomState, ends: str) -> None:
+    draw, room, host = await a_draw(pond, of_coins(2, 50), kind=DrawKind.LUCKY_DRAW, countdown_s=None)
+    await entered(pond, draw, await a_member(pond))
+    await pond.select("UPDATE live_room SET state = $2 WHERE id = $1", room.id, state.value)
+
+    await resolvers.drawing.keep_going(pond.context())
+
+    assert (await pond.select("SELECT state FROM draw"))[0]["state"] == ends
+    assert await balance_of(pond, host) == (950 if ends == "DRAWN" else 1_000)
+
+
+async def test_who_won_enough_in_any_room_wins_no_more_for_thirty_days(pond: Pond) -> None:
+    first, _, _ = await a_draw(pond)
+    open_before, _, _ = await a_draw(pond, countdown_s=90)
+    mei = await a_member(pond)
+    await entered(pond, first, mei)
+    await entered(pond, open_before, mei)
+    await drawn(pond, first)
+    after, _, _ = await a_draw(pond)
+
+    assert await pond.refused(ENTER, mei, id=key(after)) == [{"code": "LIMIT_PER_MEMBER"}]
+    await drawn(pond, open_before)
+    told = await result(pond, open_before, mei)
+    assert (told["card"]["winnerCount"], told["participants"][0]["turn"]) == (0, "NEVER")
+    pond.later(days=30)
+    again, _, _ = await a_draw(pond)
+    assert await pond.refused(ENTER, mei, id=key(again)) == []
+
+
+async def test_two_draws_at_once_do_not_both_count_a_member_as_a_non_winner(pond: Pond) -> None:
+    mei = await a_member(pond)
+    draws = [(await a_draw(pond))[0] for _ in range(6)]
+    for draw in draws:
+        await entered(pond, draw, mei)
+    pond.later(seconds=60)
+    for _ in draws:
+        await resolvers.drawing._close_one(pond.context())
+
+    await asyncio.gather(*(resolvers.drawing.draw(pond.context(), draw.id) for draw in draws))
+
+    assert len(await pond.select("SELECT 1 FROM draw_win")) == 1
+
+
+async def test_non_winners_first(pond: Pond) -> None:
+    mei, lan = await members(pond, 2)
+    first, _, _ = await a_draw(pond)
+    await entered(pond, first, mei)
+    await drawn(pond, first)
+
+    for _ in range(3):
+        draw, _, _ = await a_draw(pond, fairness=Fairness.NON_WINNERS_FIRST, most_wins=9)
+        await entered(pond, draw, mei, lan)
+        await drawn(pond, draw)
+        await pond.select("DELETE FROM draw_win WHERE draw_id = $1 AND member_id = $2", draw.id, lan.member_id)
+
+    assert len(await pond.select("SELECT 1 FROM draw_win WHERE member_id = $1", mei.member_id)) == 1
+
+
+async def test_entering_takes_the_same_few_statements_in_a_crowd(pond: Pond) -> None:
+    draw, _, _ = await a_draw(pond)
+    crowd = await members(pond, 6)
+
+    async def count(who: Principal) -> int:
+        with statements() as log:
+            await pond.ask(ENTER, who, id=key(draw))
+        return len(log)
+
+    first = await count(crowd[0])
+    await entered(pond, draw, *crowd[1:5])
+
+    assert await count(crowd[5]) == first <= 7
+
+
+async def test_a_draw_of_ten_thousand_takes_as_many_statements_as_one_of_ten(pond: Pond) -> None:
+    async def count(entrants: int) -> int:
+        draw, _, host = await a_draw(pond, named(100), of_coins(50, 1), kind=DrawKind.LUCKY_DRAW, countdown_s=None)
+        await pond.select(
+            """WITH crowd AS (INSERT INTO member (id, nickname, status, created_at)
+                 SELECT gen_random_uuid(), '小' || n, 'ACTIVE', now() FROM generate_series(1, $2::int) AS n
+                 RETURNING id)
+               INSERT INTO draw_entry (draw_id, member_id, ticket, at)
+               SELECT $1, id, gen_random_uuid(), now() FROM crowd""",
+            draw.id,
+            entrants,
+        )
+        with statements() as log:
+            closed, _ = await resolvers.draws.close(pond.context(host), draw.id)
+        assert (closed.card.entrants, closed.card.winner_count) == (entrants, min(entrants, 150))
+        return len(log)
+
+    assert await count(10) == await count(10_000) <= 24
+
+
+async def test_a_room_shows_its_draws_in_one_statement(pond: Pond) -> None:
+    draw, room, host = await a_draw(pond)
+    await entered(pond, draw, *await members(pond, 3))
+    room_id = id_of(Kind.LIVE_ROOM, room.id)
+
+    async def count(document: str) -> int:
+        with statements() as log:
+            await pond.ask(document, id=room_id)
+        return len(log)
+
+    one = await count(SNAPSHOT)
+    for _ in range(3):
+        await resolvers.draws.open_(pond.context(host), (await prepared(pond, host, room)).id)
+
+    assert await count(SNAPSHOT) == one == 1 + await count("query($id: ID!) { liveRoom(id: $id) { title } }")
+
+
+async def test_the_database_itself_keeps_a_seed_and_its_commitment_together(pond: Pond) -> None:
+    import asyncpg
+
+    draw, _, _ = await a_draw(pond)
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await pond.select("UPDATE draw SET seed = $2 WHERE id = $1", draw.id, bytes(32))
+
+
+async def test_a_brand_gives_coins_where_those_who_keep_its_books_say_so(pond: Pond) -> None:
+    room, _ = await a_room(pond)
+    operator = await staff(pond, Role.OPERATOR)
+    mei = await a_member(pond)
+    draft = await prepared(pond, operator, room, of_coins(1, 500), sponsor=Sponsor.BRAND)
+    await resolvers.draws.open_(pond.context(operator), draft.id)
+    await entered(pond, draft, mei)
+
+    await drawn(pond, draft)
+
+    assert await balance_of(pond, mei) == 500
