@@ -75,6 +75,11 @@ class Share:
     traced: bool = False
     """Whether it was reached through a share of the caller, who follows its trace."""
 
+    @property
+    def scene(self) -> str:
+        """The code as the `scene` of a mini-program code, which holds 32 characters (product rules 2.13)."""
+        return f"s={self.code}"
+
     def is_open(self, at: datetime) -> bool:
         """Whether the code still attributes; an expired one opens its target all the same."""
         return self.expires_at is None or at < self.expires_at

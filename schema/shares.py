@@ -76,6 +76,7 @@ async def _children(
 class Share(Node):
     id: strawberry.ID = identifier(Kind.SHARE)
     code: str = attribute("Ten base62 characters, short enough for a mini-program code. Unique.")
+    scene: str = attribute("The code as `scene` of a mini-program code (小程序码), 12 characters.")
     channel: ShareChannel = attribute("Where it was passed on.")
     target_kind: TargetKind = attribute("What it shows.")
     target: Node | None = batched(
@@ -84,6 +85,9 @@ class Share(Node):
     sharer_name: str = attribute("Who passed it on.")
     guide_id: strawberry.ID | None = identifier(
         Kind.GUIDE, "guide_id", description="The guide who passed it on; null when no active guide did."
+    )
+    store_id: strawberry.ID | None = identifier(
+        Kind.STORE, "store_id", description="The store of that guide; null when no active guide did."
     )
     parent: Share | None = batched(shares.parents_of, "The share as whose forward it was made.")
     created_at: datetime = attribute("When it was first passed on.")
