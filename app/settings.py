@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from secrets import token_hex
+from typing import Literal
 
 from pydantic import AliasChoices, BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,9 @@ class Limits(BaseModel):
     )
     visitor_requests_per_minute: int = Field(default=3_000, description="Requests of visitors, by address.")
     member_requests_per_minute: int = Field(default=3_000, description="Requests of one member.")
+    socket_admissions_per_s: float = Field(
+        default=200, description="New websockets of one process, and as many at once; more are answered 503."
+    )
     socket_message_bytes: int = Field(default=64 * 1024, description="The longest message of a websocket.")
     socket_messages_per_s: float = Field(default=20, description="Messages of one websocket; twice as many at once.")
     socket_init_s: float = Field(default=5, description="Within how many seconds connection_init must have come.")
@@ -42,6 +46,23 @@ class Limits(BaseModel):
     identity_s: float = Field(
         default=10, description="How often it is looked up anew who holds a websocket or an event stream."
     )
+
+
+class Video(BaseModel):
+    """How live rooms have video. In the environment: `YUTANG_VIDEO__PUSH_KEY=…` and so on (docs/live-video.md)."""
+
+    push_domain: str = Field(
+        default="", description="The domain that hosts push their streams to, as the provider says."
+    )
+    play_domain: str = Field(default="", description="The domain that viewers play streams from.")
+    app: str = Field(default="live", description="The path before the name of a stream.")
+    push_key: str = Field(default="", description="Signs addresses to push to.", repr=False)
+    play_key: str = Field(default="", description="Signs addresses to play from.", repr=False)
+    callback_key: str = Field(default="", description="Proves that the provider calls us.", repr=False)
+    absent_s: float = Field(default=60, description="A live room pauses after so many seconds without its stream.")
+    gone_s: float = Field(default=600, description="A paused room ends after so many seconds without its stream.")
+    push_lasts_s: float = Field(default=1_800, description="How many seconds an address to push to is good.")
+    play_lasts_s: float = Field(default=21_600, description="How many seconds an address to play from is good.")
 
 
 class Settings(BaseSettings):
@@ -77,6 +98,9 @@ class Settings(BaseSettings):
     allowed_origins: frozenset[str] = Field(
         default=frozenset(), description="Origins of web pages that may ask, beside our own; `https://shop.example`."
     )
+    link_hosts: frozenset[str] = Field(
+        default=frozenset(), description="Hosts to which cards of live rooms may lead, by https; `shop.example`."
+    )
     room_log_days: int = Field(default=7, ge=1, description="How many days events of live rooms are replayed.")
     room_log_events: int = Field(
         default=100_000, ge=10_000, description="How many events of one live room are replayed; older ones are not."
@@ -98,10 +122,24 @@ class Settings(BaseSettings):
     )
     wechat_app_id: str = Field(default="wx-demo", description="The mini-program's app id.")
     wechat_secret: str = Field(default="wx-demo-secret", description="The mini-program's secret.")
+    wechat_reminder_template: str = Field(
+        default="", description="The template by which members are reminded of live rooms; none are without one."
+    )
+    remind_before_s: int = Field(
+        default=600, description="How many seconds before a live room starts members are reminded."
+    )
+    invite_watched_s: int = Field(default=0, description="How long a viewer must watch until the inviter is credited.")
+    invite_needs_phone: bool = Field(default=False, description="Whether only viewers with a phone count as invited.")
     wechat_url: str = Field(default="https://api.weixin.qq.com", description="Where WeChat answers.")
     sms_url: str | None = Field(default=None, description="The SMS gateway; no codes are sent without one.")
     sms_key: str = Field(default="", description="The key to the SMS gateway.")
     sandbox_secret: str = Field(default_factory=lambda: token_hex(16), description="Signs what the sandbox bank says.")
+    live_video: Literal["none", "tencent", "aliyun", "local"] = Field(
+        default="none",
+        validation_alias=AliasChoices("LIVE_VIDEO", "YUTANG_LIVE_VIDEO", "live_video"),
+        description="Who carries the video of live rooms.",
+    )
+    video: Video = Field(default=Video(), description="How live rooms have video.")
     limits: Limits = Field(default=Limits(), description="What the transports take.")
 
     @property

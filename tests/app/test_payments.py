@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from app.assembly import NOTIFY
-from app.payments import MOST_BYTES
+from app.callbacks import MOST_BYTES
 from providers.payments import signed
 from tests.site import Site, running
 
