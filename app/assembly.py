@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,15 +16,19 @@ from broadcaster import BroadcastBackend
 import db.room_log
 import engine
 import schema.root
+from app import video
 from app.gate import Caller, Gate
+from app.likes import LikeWriter
+from app.news import LATEST
 from app.presence import Presence
 from app.relay import Relay
 from app.settings import Settings
 from db import embedded, migrate
 from db.connection import Database
-from db.live_products import inventory_of
 from db.postgres_bus import PostgresWire
 from domain.identity import Principal
+from domain.live_invites import InviteTerms
+from domain.live_reservations import ReminderTerms
 from providers.payments import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
@@ -53,6 +57,7 @@ class Pond:
     bus: Bus
     relay: Relay
     presence: Presence
+    likes: LikeWriter
     client: httpx.AsyncClient
     dsn: str
 
@@ -90,6 +95,8 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
             _run(stack, pond.relay.run())
         stack.push_async_callback(_quietly, pond.presence.leave)
         _run(stack, pond.presence.run())
+        stack.push_async_callback(pond.likes.close)
+        _run(stack, pond.likes.run())
         yield pond
 
 
@@ -107,7 +114,7 @@ def _pond(
     async def identify(token: str) -> Principal | None:
         return await principal_of(database, token, now())
 
-    context = _contexts(database, services, now)
+    context, process_id = _contexts(database, services, now), uuid_utils.compat.uuid7()
     return Pond(
         settings=settings,
         database=database,
@@ -115,8 +122,9 @@ def _pond(
         schema=built,
         gate=Gate(built, services.hub, context, identify, settings.limits, settings.allowed_origins),
         bus=bus,
-        relay=Relay(database, bus.publish, inventory_of, now),
-        presence=Presence(database, services.hub, services.writer, uuid_utils.compat.uuid7(), now),
+        relay=Relay(database, bus.publish, LATEST, now),
+        presence=Presence(database, services.hub, process_id, now),
+        likes=LikeWriter(database, services.likes, process_id, now),
         client=client,
         dsn=dsn,
     )
@@ -145,13 +153,26 @@ def _services(
     wechat_url = own + WECHAT if settings.standins else settings.wechat_url
     sms_url = own + SMS if settings.standins else settings.sms_url or ""
     return Services(
-        Rules(),
+        _rules(settings),
         Wechat(client, settings.wechat_app_id, settings.wechat_secret, wechat_url),
         Sms(client, sms_url, settings.sms_key),
         Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now),
         hub,
         writer,
-        WordList.read(settings.words_file) if settings.words_file else built_in_words(),
+        words=WordList.read(settings.words_file) if settings.words_file else built_in_words(),
+        video=video.provider_of(settings.live_video, settings.video, own),
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        video=video.terms_of(settings.video),
+        link_hosts=frozenset(host.lower() for host in settings.link_hosts),
+        invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),
+        reminders=ReminderTerms(
+            settings.wechat_reminder_template or ("live-reminder" if settings.standins else ""),
+            timedelta(seconds=settings.remind_before_s),
+        ),
     )
 
 

@@ -19,11 +19,14 @@ import db.room_retention
 import resolvers.drawing
 import resolvers.gift_settlements
 import resolvers.live
+import resolvers.live_invites
+import resolvers.live_reservations
+import resolvers.live_streams
 import resolvers.orders
+import resolvers.red_packets
 import resolvers.sessions
 from app.assembly import Pond
 from app.settings import Settings
-import resolvers.red_packets
 from db.connection import Writing
 from resolvers.context import Context
 
@@ -57,8 +60,15 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
     }
     return (
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
+        Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
+        Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),
         Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
+        Job("live rooms without their stream pause", 5, resolvers.live_streams.pause_absent),
+        Job("paused rooms without their stream end", 5, resolvers.live_streams.end_gone),
         Job("shares of gifts are handed out", 60, resolvers.gift_settlements.settle),
+        Job("draws close and are drawn", 1, resolvers.drawing.keep_going),
+        Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
+        Job("red packets open and end", 1, resolvers.red_packets.keep_going),
         Job("old events of live rooms are replayed no more", 600, partial(_trim, settings)),
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
         *(
@@ -66,9 +76,6 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
             for what, (forget, days) in kept.items()
         ),
     )
-        Job("draws close and are drawn", 1, resolvers.drawing.keep_going),
-        Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
-        Job("red packets open and end", 1, resolvers.red_packets.keep_going),
 
 
 async def _trim(settings: Settings, ctx: Context) -> int:

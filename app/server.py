@@ -22,12 +22,14 @@ from starlette.staticfiles import StaticFiles
 from app.assembly import NOTIFY, SANDBOX, SMS, WECHAT, Pond, open_pond
 from app.http import GraphQLOverHTTP, Receive, Scope, Send
 from app.http_protocol import HttpProtocol
+from app.live_callbacks import streamed
 from app.payments import notified
 from app.settings import Settings
 from app.sockets import GraphQLOverSockets
 from app.standins.sandbox import SandboxBank
 from app.standins.sms import SmsStandIn
 from app.standins.wechat import WechatStandIn
+from app.video import CALLED
 from app.websocket_protocol import WebSocketProtocol
 
 GRAPHQL = "/graphql"
@@ -89,6 +91,9 @@ def _routes(pond: Pond) -> list[BaseRoute]:
         Route("/readyz", _readiness(pond)),
         Route(NOTIFY, notified(pond.context, settings.limits.body_s), methods=["POST"]),
     ]
+    if (provider := pond.services.video) is not None:
+        told = streamed(pond.context, provider, settings.limits.body_s)
+        routes.append(Route(CALLED + provider.name, told, methods=["GET", "POST"]))
     if settings.standins:
         routes += _standins(pond)
     folders = {"/live": WEB / "live" / "dist", "/media": settings.media_dir}

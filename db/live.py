@@ -9,7 +9,11 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    CheckConstraint,
     Column,
+    DateTime,
     Index,
     Integer,
     Select,
@@ -19,22 +23,27 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    insert,
     literal_column,
+    or_,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert
 
+import db.live_changes
 from db.connection import Reading, Row, Writing
 from db.guides import guide
 from db.listing import Listing
+from db.live_streams import live_stream
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
-from db.room_log import room_counter, room_presence
+from db.room_log import room_counter
+from db.room_presence import room_audience
 from db.statements import prepared
 from db.stores import org_unit
 from domain.filters import Condition
-from domain.live import SEEN_BY_ALL, Host, LiveRoom
+from domain.live import SEEN_BY_ALL, Host, LiveRoom, StateChange
+from domain.live_video import VideoSource
 from domain.pages import Page, PageRequest
 from domain.room_events import LiveRoomState
 
@@ -53,29 +62,29 @@ live_room = Table(
     moment("ended_at", optional=True),
     moment("created_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
-    Index("uq_live_room_one_open", "guide_id", unique=True, postgresql_where=text("state IN ('LIVE', 'PAUSED')")),
+    *one_of("video_source", VideoSource, default=VideoSource.NONE),
+    refers_to("live_room", "mirror_of", optional=True),
+    Column("may_be_mirrored", Boolean(), nullable=False, server_default=text("false")),
+    words("replay_url", optional=True),
+    CheckConstraint("mirror_of IS NULL OR NOT may_be_mirrored", name="a_mirror_is_not_mirrored"),
+    Index(
+        "uq_live_room_one_hosted",
+        "guide_id",
+        unique=True,
+        postgresql_where=text("state IN ('LIVE', 'PAUSED') AND mirror_of IS NULL"),
+    ),
+    Index(
+        "uq_live_room_one_mirror",
+        "mirror_of",
+        "guide_id",
+        unique=True,
+        postgresql_where=text("mirror_of IS NOT NULL"),
+    ),
     Index(None, "state", "id"),
     Index(None, "store_id", "id"),
 )
 
-live_room_state_change = Table(
-    "live_room_state_change",
-    metadata,
-    refers_to("live_room", "live_room_id", index=True),
-    *one_of("from_state", LiveRoomState),
-    *one_of("to_state", LiveRoomState),
-    Column("actor_id", Uuid()),
-    moment("at"),
-)
-
-PRESENT = text("interval '60 seconds'")
-"""A process that has not told its viewers for so long is gone."""
-
-_viewers = (
-    select(func.coalesce(func.sum(room_presence.c.viewers), 0))
-    .where(room_presence.c.room_id == live_room.c.id, room_presence.c.at > func.now() - PRESENT)
-    .scalar_subquery()
-)
+_SOURCE = func.coalesce(live_room.c.mirror_of, live_room.c.id)
 _ROOMS: Select[Any] = (
     select(
         live_room.c.id,
@@ -95,11 +104,18 @@ _ROOMS: Select[Any] = (
         live_room.c.created_at,
         live_room.c.version,
         func.coalesce(room_counter.c.seq, 0).label("seq"),
-        _viewers.label("viewer_count"),
+        func.coalesce(room_audience.c.viewers, 0).label("viewer_count"),
+        live_room.c.video_source,
+        live_stream.c.key.label("stream_key"),
+        live_room.c.mirror_of,
+        live_room.c.may_be_mirrored,
+        live_room.c.replay_url,
     )
     .join(guide, guide.c.id == live_room.c.guide_id)
     .join(org_unit, org_unit.c.id == live_room.c.store_id)
-    .outerjoin(room_counter, room_counter.c.room_id == live_room.c.id)
+    .outerjoin(room_counter, room_counter.c.room_id == _SOURCE)
+    .outerjoin(room_audience, room_audience.c.room_id == _SOURCE)
+    .outerjoin(live_stream, live_stream.c.live_room_id == _SOURCE)
 )
 
 
@@ -118,13 +134,23 @@ def _room(row: Row) -> LiveRoom:
         created_at=row["created_at"],
         version=row["version"],
         seq=row["seq"],
-        viewer_count=int(row["viewer_count"]),
+        viewer_count=row["viewer_count"],
+        video_source=VideoSource(row["video_source"]),
+        stream_key=row["stream_key"],
+        mirror_of=row["mirror_of"],
+        may_be_mirrored=row["may_be_mirrored"],
+        replay_url=row["replay_url"],
     )
 
 
 _BY_ID = prepared(_ROOMS.where(live_room.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LOCK = prepared(
     _ROOMS.where(live_room.c.id == bindparam("id", type_=Uuid())).with_for_update(of=live_room, key_share=True)
+)
+_LOCK_SOURCE = prepared(
+    _ROOMS.where(
+        live_room.c.id == select(_SOURCE).where(live_room.c.id == bindparam("id", type_=Uuid())).scalar_subquery()
+    ).with_for_update(of=live_room, key_share=True)
 )
 _SEEN = [state.value for state in LiveRoomState if state in SEEN_BY_ALL]
 _LISTING = Listing(
@@ -134,15 +160,18 @@ _LISTING = Listing(
     filters={"state": live_room.c.state, "storeId": live_room.c.store_id, "guideId": live_room.c.guide_id},
 )
 _ADD = prepared(
-    insert(live_room).values(
+    insert(live_room)
+    .values(
         {
             name: bindparam(name, type_=live_room.c[name].type)
             for name in (
                 *("id", "title", "state", "cover_url", "guide_id", "store_id", "store_path"),
                 *("scheduled_at", "started_at", "created_at"),
+                *("video_source", "mirror_of", "may_be_mirrored", "replay_url"),
             )
         }
     )
+    .on_conflict_do_nothing()
 )
 _SAVE = prepared(
     update(live_room)
@@ -154,19 +183,52 @@ _SAVE = prepared(
         version=bindparam("new_version", type_=Integer()),
     )
 )
-_LOG_CHANGE = prepared(
-    insert(live_room_state_change).values(
-        live_room_id=bindparam("live_room_id"),
-        from_state=bindparam("from_state"),
-        to_state=bindparam("to_state"),
-        actor_id=bindparam("actor_id"),
-        at=bindparam("at"),
+_FOLLOW = prepared(
+    update(live_room)
+    .where(live_room.c.mirror_of == bindparam("of_room", type_=Uuid()))
+    .values(
+        state=bindparam("to_state", type_=Text()),
+        started_at=bindparam("at_start", type_=live_room.c.started_at.type),
+        ended_at=bindparam("at_end", type_=live_room.c.ended_at.type),
+        version=live_room.c.version + 1,
     )
+    .returning(live_room.c.id)
+)
+_OF_ROOM: BindParameter[UUID] = bindparam("of_room", type_=Uuid())
+_SET_REPLAY = prepared(
+    update(live_room)
+    .where(or_(live_room.c.id == _OF_ROOM, live_room.c.mirror_of == _OF_ROOM))
+    .values(replay_url=bindparam("url", type_=Text()), version=live_room.c.version + 1)
 )
 _LOCK_LATE = prepared(
     _ROOMS.where(live_room.c.state == "SCHEDULED", live_room.c.scheduled_at < bindparam("before"))
     .limit(bindparam("most"))
     .with_for_update(of=live_room, skip_locked=True, key_share=True)
+)
+_LOCK_WAITING = prepared(
+    _ROOMS.where(
+        live_room.c.state == bindparam("in_state", type_=Text()),
+        live_room.c.id.in_(
+            select(live_stream.c.live_room_id).where(
+                live_stream.c.waits_since <= bindparam("before", type_=DateTime(timezone=True))
+            )
+        ),
+    )
+    .limit(literal_column("1"))
+    .with_for_update(of=live_room, skip_locked=True, key_share=True)
+)
+_HOSTED = prepared(
+    _ROOMS.where(
+        live_room.c.guide_id == bindparam("guide_id", type_=Uuid()),
+        live_room.c.mirror_of.is_(None),
+        live_room.c.state.in_([literal_column("'LIVE'"), literal_column("'PAUSED'")]),
+    )
+)
+_MIRROR = prepared(
+    _ROOMS.where(
+        live_room.c.mirror_of == bindparam("of_room", type_=Uuid()),
+        live_room.c.guide_id == bindparam("guide_id", type_=Uuid()),
+    )
 )
 
 
@@ -184,6 +246,30 @@ async def lock(tx: Writing, room_id: UUID) -> LiveRoom | None:
     return None if row is None else _room(row)
 
 
+async def lock_source(tx: Writing, room_id: UUID) -> LiveRoom | None:
+    """Find the room that this one shows, itself unless it is a mirror, and keep other writers off it."""
+    row = await tx.row(_LOCK_SOURCE, id=room_id)
+    return None if row is None else _room(row)
+
+
+async def lock_waiting(tx: Writing, state: LiveRoomState, before: datetime) -> LiveRoom | None:
+    """A room in this state that has waited for its stream since before this and which nobody else works on."""
+    row = await tx.row(_LOCK_WAITING, in_state=state.value, before=before)
+    return None if row is None else _room(row)
+
+
+async def hosted_by(tx: Writing, guide_id: UUID) -> LiveRoom | None:
+    """The guide's own room that is live or paused."""
+    row = await tx.row(_HOSTED, guide_id=guide_id)
+    return None if row is None else _room(row)
+
+
+async def mirror_by(tx: Writing, source_id: UUID, guide_id: UUID) -> LiveRoom | None:
+    """The guide's mirror of a room."""
+    row = await tx.row(_MIRROR, of_room=source_id, guide_id=guide_id)
+    return None if row is None else _room(row)
+
+
 async def lock_late(tx: Writing, before: datetime, most: int) -> list[LiveRoom]:
     """Scheduled rooms whose time was before this and which nobody else works on."""
     return [_room(row) for row in await tx.rows(_LOCK_LATE, before=before, most=most)]
@@ -195,48 +281,42 @@ async def rooms(reading: Reading, request: PageRequest, where: Condition) -> Pag
 
 
 async def add(tx: Writing, room: LiveRoom) -> bool:
-    """Keep a new room; False when its guide has an open one already."""
-    try:
-        await tx.execute(
-            _ADD,
-            id=room.id,
-            title=room.title,
-            state=room.state.value,
-            cover_url=room.cover_url,
-            guide_id=room.host.guide_id,
-            store_id=room.host.store_id,
-            store_path=room.store_path,
-            scheduled_at=room.scheduled_at,
-            started_at=room.started_at,
-            created_at=room.created_at,
-        )
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
-
-
-async def save_state(tx: Writing, before: LiveRoom, after: LiveRoom, actor_id: UUID | None, at: datetime) -> bool:
-    """Keep the new state of a locked room; False when its guide has another open one."""
-    try:
-        await tx.execute(
-            _SAVE,
-            of_room=after.id,
-            to_state=after.state.value,
-            at_start=after.started_at,
-            at_end=after.ended_at,
-            new_version=after.version,
-        )
-    except asyncpg.UniqueViolationError:
-        return False
-    await tx.execute(
-        _LOG_CHANGE,
-        live_room_id=after.id,
-        from_state=before.state.value,
-        to_state=after.state.value,
-        actor_id=actor_id,
-        at=at,
+    """Keep a new room; False when its guide hosts an open one already, or mirrors the same room."""
+    added = await tx.execute(
+        _ADD,
+        id=room.id,
+        title=room.title,
+        state=room.state.value,
+        cover_url=room.cover_url,
+        guide_id=room.host.guide_id,
+        store_id=room.host.store_id,
+        store_path=room.store_path,
+        scheduled_at=room.scheduled_at,
+        started_at=room.started_at,
+        created_at=room.created_at,
+        video_source=room.video_source.value,
+        mirror_of=room.mirror_of,
+        may_be_mirrored=room.may_be_mirrored,
+        replay_url=room.replay_url,
     )
+    return added > 0
+
+
+async def save_state(tx: Writing, after: LiveRoom, change: StateChange) -> bool:
+    """Keep the new state of a locked room, and of its mirrors; False when its guide hosts another open one."""
+    new = {"to_state": after.state.value, "at_start": after.started_at, "at_end": after.ended_at}
+    try:
+        await tx.execute(_SAVE, of_room=after.id, new_version=after.version, **new)
+    except asyncpg.UniqueViolationError:
+        return False
+    mirrors = await tx.rows(_FOLLOW, of_room=after.id, **new)
+    await db.live_changes.add(tx, [after.id, *(row["id"] for row in mirrors)], change)
     return True
+
+
+async def set_replay(tx: Writing, room_id: UUID, url: str | None) -> None:
+    """Keep where the recording of a locked room, and of its mirrors, is."""
+    await tx.execute(_SET_REPLAY, of_room=room_id, url=url)
 
 
 _HOST = prepared(

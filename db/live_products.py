@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     CTE,
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Index,
     Integer,
     Select,
+    SmallInteger,
     Table,
-    Text,
-    UniqueConstraint,
     Uuid,
     any_,
     bindparam,
@@ -28,14 +27,14 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.catalogue import IS_SEEN, product, variant
 from db.connection import Reading, Row, Writing, by_key
-from db.metadata import UUIDS, amount, count, key, metadata, one_of, refers_to, words
+from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
 from db.statements import Statement, prepared
 from domain.catalogue import Audience
-from domain.live import LiveProduct
+from domain.live import MOST_ON_SHELF, LiveProduct
 from domain.money import Money
 from domain.room_events import LiveProductCard, LiveProductState
 
@@ -55,12 +54,27 @@ live_product = Table(
     *one_of("state", LiveProductState),
     count("position"),
     Column("version", BigInteger(), nullable=False, server_default=text("1")),
-    UniqueConstraint("live_room_id", "variant_id"),
+    Column("terms_version", Integer(), nullable=False, server_default=text("1")),
+    count("planned"),
+    Column("slot", SmallInteger()),
+    moment("removed_at", optional=True),
     CheckConstraint("allotted = remaining + reserved + sold", name="nothing_is_lost"),
     CheckConstraint("remaining >= 0", name="remaining_is_not_negative"),
     CheckConstraint("reserved >= 0", name="reserved_is_not_negative"),
     CheckConstraint("sold >= 0", name="sold_is_not_negative"),
     CheckConstraint("price_minor > 0", name="price_is_positive"),
+    # A shelf has 500 places, each for one product that was not taken off it.
+    CheckConstraint(f"slot BETWEEN 0 AND {MOST_ON_SHELF - 1}", name="slot_is_one_of_the_shelf"),
+    CheckConstraint("(slot IS NULL) = (removed_at IS NOT NULL)", name="it_has_a_slot_until_it_is_removed"),
+    CheckConstraint("removed_at IS NULL OR state = 'HIDDEN'", name="what_is_removed_is_hidden"),
+    Index("uq_live_product_slot", "live_room_id", "slot", unique=True),
+    Index(
+        "uq_live_product_one_of_a_variant",
+        "live_room_id",
+        "variant_id",
+        unique=True,
+        postgresql_where=text("removed_at IS NULL"),
+    ),
     Index("uq_live_product_one_explained", "live_room_id", unique=True, postgresql_where=text("state = 'EXPLAINING'")),
 )
 
@@ -83,6 +97,9 @@ _PRODUCTS: Select[Any] = (
         live_product.c.state,
         live_product.c.position,
         live_product.c.version,
+        live_product.c.terms_version,
+        live_product.c.planned,
+        live_product.c.slot,
     )
     .join(variant, variant.c.id == live_product.c.variant_id)
     .join(product, product.c.id == variant.c.product_id)
@@ -104,7 +121,16 @@ def _live_product(row: Row) -> LiveProduct:
         row["limit_per_member"],
         row["version"],
     )
-    return LiveProduct(row["live_room_id"], card, LiveProductState(row["state"]), row["position"], row["reserved"])
+    return LiveProduct(
+        row["live_room_id"],
+        card,
+        LiveProductState(row["state"]),
+        row["position"],
+        row["reserved"],
+        row["terms_version"],
+        row["planned"],
+        row["slot"],
+    )
 
 
 _SHELVES = prepared(
@@ -119,6 +145,11 @@ _PINNED = prepared(
         live_product.c.state == "EXPLAINING",
     )
 )
+_BY_HAND = prepared(
+    _PRODUCTS.where(
+        live_product.c.live_room_id == bindparam("room_id", type_=Uuid()), live_product.c.removed_at.is_(None)
+    ).order_by(live_product.c.position, live_product.c.id)
+)
 _BY_ID = prepared(_PRODUCTS.where(live_product.c.id == any_(bindparam("ids", type_=UUIDS))))
 _OF_ROOM = prepared(
     _PRODUCTS.where(
@@ -126,6 +157,9 @@ _OF_ROOM = prepared(
         live_product.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)),
         live_product.c.state != "HIDDEN",
     )
+)
+_LOCK_ONE = prepared(
+    _PRODUCTS.where(live_product.c.id == bindparam("id", type_=Uuid())).with_for_update(of=live_product, key_share=True)
 )
 _LOCK_SHELF = prepared(
     _PRODUCTS.where(live_product.c.live_room_id == bindparam("room_id", type_=Uuid()))
@@ -146,6 +180,12 @@ async def pinned_of(reading: Reading, audience: Audience, room_ids: Sequence[UUI
     return {row["live_room_id"]: _live_product(row) for row in rows}
 
 
+async def shelf_by_hand(reading: Reading, room_id: UUID) -> list[LiveProduct]:
+    """What a host put on a room's shelf and did not take off it, hidden or not, in shelf order."""
+    rows = await reading.rows(_BY_HAND, room_id=room_id)
+    return [_live_product(row) for row in rows]
+
+
 async def products_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
     return {row["id"]: _live_product(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
@@ -156,46 +196,29 @@ async def products_by_variant(reading: Reading, room_id: UUID, variant_ids: Sequ
     return {row["variant_id"]: _live_product(row) for row in rows}
 
 
-async def lock_shelf(tx: Writing, room_id: UUID) -> list[LiveProduct]:
-    """All products of a room, hidden ones too, kept so until the transaction ends."""
+async def lock_one(tx: Writing, live_product_id: UUID) -> LiveProduct | None:
+    """A product of a locked room, kept so until the transaction ends."""
+    row = await tx.row(_LOCK_ONE, id=live_product_id)
+    return None if row is None else _live_product(row)
+
+
+async def lock_all(tx: Writing, room_id: UUID) -> list[LiveProduct]:
+    """All products that a room ever had, kept so until the transaction ends."""
     return [_live_product(row) for row in await tx.rows(_LOCK_SHELF, room_id=room_id)]
 
 
-_ADD = prepared(
-    insert(live_product).values(
-        id=bindparam("id"),
-        live_room_id=bindparam("live_room_id"),
-        variant_id=bindparam("variant_id"),
-        price_minor=bindparam("price_minor"),
-        currency=bindparam("currency"),
-        allotted=bindparam("stock"),
-        remaining=bindparam("stock"),
-        limit_per_member=bindparam("limit_per_member"),
-        state="ON_SHELF",
-        position=bindparam("position"),
+async def lock_shelf(tx: Writing, room_id: UUID) -> list[LiveProduct]:
+    """All products of a room, hidden ones too and removed ones not, kept so until the transaction ends."""
+    return [one for one in await lock_all(tx, room_id) if not one.is_removed]
+
+
+def at_rest(left: ColumnElement[int]) -> ColumnElement[str]:
+    """Where a product stands when so many are left of it: neither what is hidden nor what is explained moves."""
+    return case(
+        ((live_product.c.state == "ON_SHELF") & (left == 0), "SOLD_OUT"),
+        ((live_product.c.state == "SOLD_OUT") & (left > 0), "ON_SHELF"),
+        else_=live_product.c.state,
     )
-)
-
-
-async def add(tx: Writing, items: Sequence[dict[str, Any]]) -> bool:
-    """Put products on a shelf; False when one stands there already."""
-    try:
-        await tx.execute_many(_ADD, items)
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
-
-
-_SET_STATE = prepared(
-    update(live_product)
-    .where(live_product.c.id == bindparam("of_product", type_=Uuid()))
-    .values(state=bindparam("to_state", type_=Text()), version=live_product.c.version + 1)
-)
-
-
-async def set_state(tx: Writing, live_product_id: UUID, state: LiveProductState) -> None:
-    """Show, explain or hide a locked product."""
-    await tx.execute(_SET_STATE, of_product=live_product_id, to_state=state.value)
 
 
 _wanted = (
@@ -227,11 +250,6 @@ def _moved(source: str, target: str) -> Statement:
     left = {"remaining": remaining - _wanted.c.quantity, "reserved": remaining}[source]
     if target == "remaining":
         left = remaining + _wanted.c.quantity
-    state = case(
-        ((live_product.c.state == "ON_SHELF") & (left == 0), "SOLD_OUT"),
-        ((live_product.c.state == "SOLD_OUT") & (left > 0), "ON_SHELF"),
-        else_=live_product.c.state,
-    )
     return prepared(
         update(live_product)
         .where(
@@ -243,7 +261,7 @@ def _moved(source: str, target: str) -> Statement:
             {
                 source: live_product.c[source] - _wanted.c.quantity,
                 target: live_product.c[target] + _wanted.c.quantity,
-                "state": state,
+                "state": at_rest(left),
                 "version": live_product.c.version + 1,
             }
         )
@@ -254,16 +272,6 @@ def _moved(source: str, target: str) -> Statement:
 _TAKE = _moved("remaining", "reserved")
 _GIVE_BACK = _moved("reserved", "remaining")
 _SELL = _moved("reserved", "sold")
-_CLOSE = prepared(
-    update(live_product)
-    .where(live_product.c.live_room_id == bindparam("of_room", type_=Uuid()))
-    .values(
-        allotted=live_product.c.allotted - live_product.c.remaining,
-        remaining=0,
-        state=case((live_product.c.state == "EXPLAINING", "ON_SHELF"), else_=live_product.c.state),
-        version=live_product.c.version + 1,
-    )
-)
 _SHRINK = prepared(
     update(live_product)
     .where(
@@ -299,11 +307,6 @@ async def sell(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
     return await _move(tx, _SELL, units)
 
 
-async def close_shelf(tx: Writing, room_id: UUID) -> None:
-    """Take what remains of a locked shelf out of the room; the caller gives it to the shop."""
-    await tx.execute(_CLOSE, of_room=room_id)
-
-
 async def shrink(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None:
     """Take promised live stock of an ended room out of the room; the caller gives it to the shop."""
     await tx.execute(_SHRINK, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
@@ -317,6 +320,7 @@ _INVENTORY = prepared(
         live_product.c.remaining,
         live_product.c.sold,
         live_product.c.version,
+        live_product.c.state,
     )
     .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(live_product.c.live_room_id, live_product.c.id)
@@ -334,6 +338,7 @@ async def inventory_of(tx: Writing, ids: Sequence[UUID]) -> list[tuple[UUID, dic
                 "live_stock": row["remaining"],
                 "sold": row["sold"],
                 "version": row["version"],
+                "state": row["state"],
             },
         )
         for row in await tx.rows(_INVENTORY, ids=list(ids))

@@ -82,6 +82,7 @@ order_line = Table(
     CheckConstraint("quantity > 0", name="quantity_is_positive"),
     CheckConstraint("unit_price_minor >= 0", name="unit_price_is_not_negative"),
     UniqueConstraint("order_id", "position"),
+    Index("ix_order_line_live_product_id", "live_product_id", postgresql_where=text("live_product_id IS NOT NULL")),
 )
 
 order_state_change = Table(

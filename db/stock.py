@@ -120,9 +120,9 @@ async def sell(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
     return await _move(tx, _SELL, wanted)
 
 
-async def carve(tx: Writing, wanted: Wanted) -> bool:
-    """Set units aside for a live room; False when there are not enough."""
-    return bool(await _move(tx, _CARVE, [wanted]))
+async def carve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
+    """Set units aside for a live room; returns the variants of which there were enough."""
+    return await _move(tx, _CARVE, wanted)
 
 
 async def uncarve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,11 +10,10 @@ from uuid import UUID
 from domain.identity import Principal, Role, Scope
 from domain.live_video import VideoSource
 from domain.money import Money
-from domain.refusals import BadInput, ErrorCode, NotAllowed, Refusal, WrongState, between, text_within
+from domain.refusals import ErrorCode, NotAllowed, Refusal, WrongState, between
 from domain.room_events import LiveProductCard, LiveProductState, LiveRoomState
 
 MOST_ON_SHELF = 500
-LONGEST_BULLET = 100
 START_AT_LATEST = timedelta(hours=12)
 """A scheduled room that did not start so long after its time has expired."""
 
@@ -115,6 +113,12 @@ class LiveProduct:
     terms_version: int = 1
     planned: int = 0
     """How many were set aside for it, at first and since."""
+    slot: int | None = None
+    """Its place among the 500 that a shelf has; None when it was taken off for good."""
+
+    @property
+    def is_removed(self) -> bool:
+        return self.slot is None
 
     @property
     def id(self) -> UUID:
@@ -174,13 +178,6 @@ class NotMirrorable(Refusal):
     code = ErrorCode.FORBIDDEN
 
 
-@dataclass(eq=False)
-class BulletRejected(Refusal):
-    """The comment holds words that are not allowed here."""
-
-    code = ErrorCode.CONTENT_REJECTED
-
-
 def move(room: LiveRoom, to: LiveRoomState, at: datetime) -> LiveRoom:
     """Bring a room into another state.
 
@@ -229,14 +226,28 @@ def check_may_mirror(room: LiveRoom, who: Principal) -> None:
         raise NotMirrorable
 
 
+def moderates(guide_id: UUID, store_path: str, who: Principal) -> bool:
+    """Whether somebody moderates a room of this guide and store: moderators of brand and store, and who runs it."""
+    return (
+        who.holds(Scope.MODERATOR)
+        or who.guide_id == guide_id
+        or any(who.has_duty(role, store_path) for role in (Role.MODERATOR, Role.STORE_MANAGER))
+    )
+
+
+def may_moderate(room: LiveRoom, who: Principal) -> bool:
+    """Whether somebody moderates a room; nobody does a mirror, where what is said is said in the room that it shows."""
+    return room.mirror_of is None and moderates(room.host.guide_id, room.store_path, who)
+
+
 def check_may_moderate(room: LiveRoom, who: Principal) -> None:
-    """Hold the removal of what was said in a room to moderators, of the brand or of its store, and who runs it.
+    """Hold the order of a room to moderators, of the brand or of its store, and who runs it.
 
     Raises:
         NotAllowed: the caller is none of these.
     """
-    if not who.holds(Scope.MODERATOR) and not who.has_duty(Role.MODERATOR, room.store_path):
-        check_may_run(room, who)
+    if not may_moderate(room, who):
+        raise NotAllowed
 
 
 def check_open(room: LiveRoom) -> None:
@@ -269,14 +280,3 @@ def check_shelf(items: Sequence[ShelfItem], *path: str) -> None:
         between(item.live_stock, 1, 1_000_000, *here, "liveStock")
         if item.limit_per_member is not None:
             between(item.limit_per_member, 1, 999, *here, "limitPerMember")
-
-
-def check_bullet(text: str, color: str | None) -> str:
-    """The text of a bullet comment on one line.
-
-    Raises:
-        BadInput: it is empty or longer than 100 characters, or the colour is none.
-    """
-    if color is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
-        raise BadInput('a colour such as "#ffcc00"', "应为形如 #ffcc00 的颜色", path=("input", "color"))
-    return text_within(" ".join(text.split()), LONGEST_BULLET, "input", "text")

@@ -56,6 +56,7 @@ PRIORITIES = dict.fromkeys(EventKind, Priority.MUST_ARRIVE) | {
 }
 MODERATORS_ONLY = frozenset({EventKind.BULLET_COMMENT_WAITING})
 """What only those who may moderate the room receive."""
+FOR_ALL = frozenset(EventKind) - MODERATORS_ONLY
 
 
 class BulletMode(Enum):
@@ -140,14 +141,26 @@ class RoomEvent:
         """What a newer event replaces an older one of, where the latest wins."""
         return self.kind
 
+    @property
+    def is_told(self) -> bool:
+        """Whether subscribers hear of it; if not, it is in the log alone."""
+        return True
+
 
 EVENT_TYPES: dict[EventKind, type[RoomEvent]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class BulletCommentPosted(RoomEvent):
+    """`shown` is False for what more were said at once than a room shows: it is kept, and nobody is told."""
+
     kind: ClassVar[EventKind] = EventKind.BULLET_COMMENT
     comment: BulletComment
+    shown: bool = True
+
+    @property
+    def is_told(self) -> bool:
+        return self.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +171,7 @@ class BulletCommentRemoved(RoomEvent):
 
 @dataclass(frozen=True, slots=True)
 class InventoryChanged(RoomEvent):
-    """`version` rises with every change of this product's live stock."""
+    """`version` rises with every change of this product. `state` None: told before it was told along."""
 
     kind: ClassVar[EventKind] = EventKind.INVENTORY
     live_product_id: UUID
@@ -166,6 +179,7 @@ class InventoryChanged(RoomEvent):
     live_stock: int
     sold: int
     version: int
+    state: LiveProductState | None = None
 
     @property
     def latest_key(self) -> object:
@@ -185,6 +199,7 @@ class ShelfChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.SHELF
     live_product: LiveProductCard
     state: LiveProductState
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +217,11 @@ class ViewerCountChanged(RoomEvent):
 
 @dataclass(frozen=True, slots=True)
 class MemberKicked(RoomEvent):
-    """A member was shown the door: whatever they listen to in the room ends."""
+    """A member was shown the door: whatever they listen to in the room ends. `until` None: as long as it lasts."""
 
     kind: ClassVar[EventKind] = EventKind.KICK
     member_id: UUID
+    until: datetime | None = None
 
 
 _ENVELOPE = ("room_id", "seq", "at")

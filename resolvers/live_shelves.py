@@ -1,7 +1,8 @@
-"""What can be asked of a room's shelf: put a product on it, explain it, take it off."""
+"""What can be asked of a room's shelf: put a product on it, explain it, change it, take it off."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,15 +10,18 @@ from uuid import UUID
 
 import db.catalogue
 import db.live
+import db.live_explanations
 import db.live_products
+import db.live_shelves
 import db.outbox
 import db.stock
 from db.connection import Writing
-from domain import live
+from domain import live, live_shelves
 from domain.catalogue import Audience
 from domain.live import AlreadyOnShelf, LiveProduct, LiveRoom, NotForEverybody, ShelfItem
+from domain.live_shelves import Explanation, ShelfEdit
 from domain.payloads import plain
-from domain.refusals import NotFound, WrongState
+from domain.refusals import NotFound, WrongState, same_version
 from domain.room_events import EventKind, LiveProductCard, LiveProductState
 from domain.stock import OutOfStock, Wanted
 from resolvers.context import Context
@@ -25,14 +29,22 @@ from resolvers.context import Context
 
 async def shelves_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[LiveProduct]]:
     """What each room shows on its shelf."""
-    found = await db.live_products.shelves_of(ctx.reading, ctx.audience, [room.id for room in rooms])
-    return [found.get(room.id, []) for room in rooms]
+    found = await db.live_products.shelves_of(ctx.reading, ctx.audience, [room.source_id for room in rooms])
+    return [found.get(room.source_id, []) for room in rooms]
 
 
 async def pinned_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[LiveProduct | None]:
     """What is being explained in each room."""
-    found = await db.live_products.pinned_of(ctx.reading, ctx.audience, [room.id for room in rooms])
-    return [found.get(room.id) for room in rooms]
+    found = await db.live_products.pinned_of(ctx.reading, ctx.audience, [room.source_id for room in rooms])
+    return [found.get(room.source_id) for room in rooms]
+
+
+async def explanations_of(ctx: Context, products: Sequence[LiveProduct]) -> list[list[Explanation] | None]:
+    """When each product was explained, and what came of it, where the caller runs the room."""
+    rooms = await db.live.rooms_by_id(ctx.reading, list({one.room_id for one in products}))
+    seen = [one.id for one in products if live.may_run(rooms[one.room_id], ctx.principal)]
+    found = await db.live_explanations.explanations_of(ctx.reading, seen) if seen else {}
+    return [found.get(one.id, []) if one.id in seen else None for one in products]
 
 
 async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
@@ -50,16 +62,18 @@ async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, LivePr
 
 
 async def lock_room(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
-    """A room that the caller runs, kept so until the transaction ends.
+    """A room of its own that the caller runs, kept so until the transaction ends.
 
     Raises:
         NotFound: there is no such room that the caller may know of.
         NotAllowed: the caller does not run it.
+        IsMirror: it shows another room, and is run there.
     """
     room = await db.live.lock(tx, room_id)
     if room is None or not live.is_seen_by(room, ctx.principal):
         raise NotFound(path=("input", "liveRoomId"))
     live.check_may_run(room, ctx.principal)
+    live.check_own(room)
     return room
 
 
@@ -67,7 +81,7 @@ async def lock_running(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
     """A room that the caller runs and that is not over, kept so until the transaction ends.
 
     Raises:
-        NotFound, NotAllowed: as `lock_room`.
+        NotFound, NotAllowed, IsMirror: as `lock_room`.
         WrongState: the room is over.
     """
     room = await lock_room(ctx, tx, room_id)
@@ -77,35 +91,40 @@ async def lock_running(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
 
 
 async def put(
-    ctx: Context, tx: Writing, room: LiveRoom, items: Sequence[ShelfItem], position: int
-) -> list[LiveProductCard]:
-    """Put products on a locked room's shelf, setting their stock aside from the shop's.
+    ctx: Context, tx: Writing, room: LiveRoom, items: Sequence[ShelfItem], shelf: Sequence[LiveProduct] = ()
+) -> list[LiveProduct]:
+    """Put products at the end of a locked room's shelf, setting their stock aside from the shop's.
 
     Raises:
         NotFound: a variant is not sold to the caller.
         NotForEverybody: a variant is sold to members only, and a room is open to everybody.
         OutOfStock: the shop holds less than is to be set aside.
-        AlreadyOnShelf: the variant stands there already.
+        AlreadyOnShelf: the variant stands there already, or the shelf is full.
     """
     if not items:
         return []
-    offers = await db.catalogue.offers_of(tx, ctx.audience, [item.variant_id for item in items])
-    shown = await db.catalogue.offers_of(tx, Audience.VISITORS, [item.variant_id for item in items])
-    for item in sorted(items, key=lambda one: one.variant_id):
-        if item.variant_id not in offers:
-            raise NotFound(path=("input", "variantId"))
+    ids = [item.variant_id for item in items]
+    offers = await db.catalogue.offers_of(tx, ctx.audience, ids)
+    shown = await db.catalogue.offers_of(tx, Audience.VISITORS, ids)
+    for item in items:
         if item.variant_id not in shown:
-            raise NotForEverybody(path=("input", "variantId"))
-        if not await db.stock.carve(tx, Wanted(item.variant_id, item.live_stock)):
+            raise (NotForEverybody if item.variant_id in offers else NotFound)(path=("input", "variantId"))
+    carved = await db.stock.carve(tx, [Wanted(item.variant_id, item.live_stock) for item in items])
+    for item in items:
+        if item.variant_id not in carved:
             raise OutOfStock(item.variant_id, offers[item.variant_id].available, path=("input", "liveStock"))
-    rows = [_row(ctx, room, item, position + i) for i, item in enumerate(items)]
-    if not await db.live_products.add(tx, rows):
+    slots = live_shelves.free_slots([one.slot for one in shelf if one.slot is not None], len(items))
+    if slots is None:
+        raise AlreadyOnShelf(path=("input", "liveRoomId"))
+    positions = live_shelves.positions_after(max((one.position for one in shelf), default=None), len(items))
+    rows = [_row(ctx, room, *one) for one in zip(items, slots, positions, strict=True)]
+    if not await db.live_shelves.add(tx, rows):
         raise AlreadyOnShelf(path=("input", "variantId"))
     found = await db.live_products.products_by_id(tx, [row["id"] for row in rows])
-    return [found[row["id"]].card for row in rows]
+    return [found[row["id"]] for row in rows]
 
 
-def _row(ctx: Context, room: LiveRoom, item: ShelfItem, position: int) -> dict[str, Any]:
+def _row(ctx: Context, room: LiveRoom, item: ShelfItem, slot: int, position: int) -> dict[str, Any]:
     return {
         "id": ctx.new_id(),
         "live_room_id": room.id,
@@ -115,16 +134,41 @@ def _row(ctx: Context, room: LiveRoom, item: ShelfItem, position: int) -> dict[s
         "stock": item.live_stock,
         "limit_per_member": item.limit_per_member,
         "position": position,
+        "slot": slot,
     }
 
 
-async def clear(tx: Writing, room_id: UUID) -> None:
-    """Give what a closed room did not sell back to the shop."""
-    shelf = await db.live_products.lock_shelf(tx, room_id)
-    left = [Wanted(one.card.variant_id, one.card.live_stock) for one in shelf if one.card.live_stock]
-    await db.live_products.close_shelf(tx, room_id)
-    if left:
-        await db.stock.uncarve(tx, left)
+async def put_as_in(ctx: Context, tx: Writing, room: LiveRoom, former_id: UUID, beside: Sequence[ShelfItem]) -> None:
+    """Put on a new room's shelf what stood on a former one's, as much of it as the shop has, behind other products.
+
+    Raises:
+        NotFound: the caller's store had no such room.
+    """
+    former = await db.live.find(tx, former_id)
+    if former is None or former.host.store_id != room.host.store_id:
+        raise NotFound(path=("input", "copyShelfOf"))
+    shelf = await db.live_products.shelf_by_hand(tx, former.source_id)
+    ids = [one.card.variant_id for one in shelf]
+    await db.stock.lock(tx, ids)
+    levels = await db.stock.levels_of(tx, ids)
+    shown = await db.catalogue.offers_of(tx, Audience.VISITORS, ids)
+    sellable = {key: level.sellable for key, level in levels.items() if key in shown}
+    items = live_shelves.as_before(shelf, sellable, besides=[item.variant_id for item in beside])
+    await put(ctx, tx, room, items, await db.live_products.shelf_by_hand(tx, room.id))
+
+
+async def clear(ctx: Context, tx: Writing, room_id: UUID) -> list[dict[str, Any]]:
+    """Give what a closed room did not sell back to the shop; says what its viewers have to know."""
+    shelf = await db.live_products.lock_all(tx, room_id)
+    left: Counter[UUID] = Counter()
+    for one in shelf:
+        left[one.card.variant_id] += one.card.live_stock
+    await db.live_shelves.close_shelf(tx, room_id)
+    await db.live_explanations.end(tx, room_id, ctx.now())
+    if given := [Wanted(key, many) for key, many in left.items() if many]:
+        await db.stock.uncarve(tx, given)
+    explained = any(one.state is LiveProductState.EXPLAINING for one in shelf)
+    return [_pin_event(room_id, None)] if explained else []
 
 
 async def add(ctx: Context, room_id: UUID, item: ShelfItem) -> LiveProduct:
@@ -132,7 +176,7 @@ async def add(ctx: Context, room_id: UUID, item: ShelfItem) -> LiveProduct:
 
     Raises:
         BadInput: a price, stock or limit is out of bounds.
-        NotFound, NotAllowed: as `lock_room`; NotFound also when the variant is not sold to the caller.
+        NotFound, NotAllowed, IsMirror: as `lock_room`; NotFound also when the variant is not sold to the caller.
         WrongState: the room is over.
         OutOfStock: the shop holds less than is to be set aside.
         AlreadyOnShelf: the variant stands there already, or the shelf is full.
@@ -140,13 +184,8 @@ async def add(ctx: Context, room_id: UUID, item: ShelfItem) -> LiveProduct:
     live.check_shelf([item], "input")
     async with ctx.database.writing() as tx:
         room = await lock_running(ctx, tx, room_id)
-        shelf = await db.live_products.lock_shelf(tx, room_id)
-        if len(shelf) >= live.MOST_ON_SHELF:
-            raise AlreadyOnShelf(path=("input", "liveRoomId"))
-        position = max((one.position for one in shelf), default=-1) + 1
-        (card,) = await put(ctx, tx, room, [item], position)
-        added = LiveProduct(room_id, card, LiveProductState.ON_SHELF, position, 0)
-        await _tell(ctx, tx, "LiveProductAdded", room, [_shelf_event(room, added)])
+        (added,) = await put(ctx, tx, room, [item], await db.live_products.lock_shelf(tx, room_id))
+        await _tell(ctx, tx, "LiveProductAdded", room_id, [_shelf_event(added)])
     return added
 
 
@@ -155,18 +194,20 @@ async def pin(ctx: Context, live_product_id: UUID) -> LiveProduct:
 
     Raises:
         NotFound: there is no such product on a shelf that the caller may know of.
-        NotAllowed: the caller does not run the room.
+        NotAllowed, IsMirror: as `lock_room`.
         WrongState: the product is sold out or hidden, or the room is over.
     """
     async with ctx.database.writing() as tx:
-        room, shelf = await _lock_shelf_of(ctx, tx, live_product_id)
-        chosen = next(one for one in shelf if one.id == live_product_id)
-        if chosen.state not in (LiveProductState.ON_SHELF, LiveProductState.EXPLAINING):
+        chosen, shelf = await _lock_shelf_of(ctx, tx, live_product_id)
+        if chosen.state is LiveProductState.EXPLAINING:
+            return chosen
+        if chosen.state is not LiveProductState.ON_SHELF:
             raise WrongState(chosen.state.value, path=("input", "liveProductId"))
-        await _unpin(tx, shelf)
-        await db.live_products.set_state(tx, live_product_id, LiveProductState.EXPLAINING)
-        pinned = _changed(chosen, LiveProductState.EXPLAINING)
-        await _tell(ctx, tx, "LiveProductPinned", room, [_pin_event(room, pinned.card)])
+        events = await _unpin(ctx, tx, shelf)
+        pinned = await _stand(tx, chosen, LiveProductState.EXPLAINING)
+        await db.live_explanations.begin(tx, ctx.new_id(), chosen.room_id, chosen.id, ctx.now())
+        events.append(_pin_event(chosen.room_id, pinned.card))
+        await _tell(ctx, tx, "LiveProductPinned", chosen.room_id, events)
     return pinned
 
 
@@ -174,12 +215,13 @@ async def unpin(ctx: Context, room_id: UUID) -> LiveRoom:
     """Explain nothing any more.
 
     Raises:
-        NotFound, NotAllowed, WrongState: as `lock_running`.
+        NotFound, NotAllowed, IsMirror, WrongState: as `lock_running`.
     """
     async with ctx.database.writing() as tx:
         room = await lock_running(ctx, tx, room_id)
-        await _unpin(tx, await db.live_products.lock_shelf(tx, room_id))
-        await _tell(ctx, tx, "LiveProductUnpinned", room, [_pin_event(room, None)])
+        events = await _unpin(ctx, tx, await db.live_products.lock_shelf(tx, room_id))
+        if events:
+            await _tell(ctx, tx, "LiveProductUnpinned", room_id, [*events, _pin_event(room_id, None)])
     return room
 
 
@@ -187,49 +229,151 @@ async def hide(ctx: Context, live_product_id: UUID, *, hidden: bool) -> LiveProd
     """Take a product off the shelf, or put it back; its stock stays set aside.
 
     Raises:
-        NotFound, NotAllowed: as `pin`.
+        NotFound, NotAllowed, IsMirror: as `pin`.
         WrongState: the room is over.
     """
     async with ctx.database.writing() as tx:
-        room, shelf = await _lock_shelf_of(ctx, tx, live_product_id)
-        chosen = next(one for one in shelf if one.id == live_product_id)
-        on_shelf = LiveProductState.ON_SHELF if chosen.card.live_stock else LiveProductState.SOLD_OUT
-        changed = _changed(chosen, LiveProductState.HIDDEN if hidden else on_shelf)
-        await db.live_products.set_state(tx, live_product_id, changed.state)
-        events = [_shelf_event(room, changed)]
-        if chosen.state is LiveProductState.EXPLAINING:
-            events.append(_pin_event(room, None))
-        await _tell(ctx, tx, "LiveProductHidden" if hidden else "LiveProductShown", room, events)
+        chosen, _ = await _lock_shelf_of(ctx, tx, live_product_id)
+        if hidden is (chosen.state is LiveProductState.HIDDEN):
+            return chosen
+        state = LiveProductState.HIDDEN if hidden else live_shelves.at_rest(chosen.card.live_stock)
+        changed = await _stand(tx, chosen, state)
+        events = [_shelf_event(changed), *await _end_if_explained(ctx, tx, chosen)]
+        await _tell(ctx, tx, "LiveProductHidden" if hidden else "LiveProductShown", chosen.room_id, events)
     return changed
 
 
-async def _lock_shelf_of(ctx: Context, tx: Writing, live_product_id: UUID) -> tuple[LiveRoom, list[LiveProduct]]:
+async def edit(ctx: Context, live_product_id: UUID, wanted: ShelfEdit, expected_version: int | None) -> LiveProduct:
+    """Change price, limit or stock of a product; more stock is set aside from the shop's, less goes back to it.
+
+    Raises:
+        BadInput: a price, number or limit is out of bounds.
+        NotFound, NotAllowed, IsMirror: as `pin`.
+        StaleVersion: its terms changed since the caller read them.
+        WrongState: the room is over.
+        OutOfStock: the shop holds less than is to be set aside, or less remains than is to go back.
+    """
+    async with ctx.database.writing() as tx:
+        product = await _lock_one(ctx, tx, live_product_id)
+        same_version(product.terms_version, expected_version)
+        live_shelves.check_edit(product, wanted, "input")
+        price = wanted.live_price or product.card.live_price
+        limit = product.card.limit_per_member if wanted.keeps_limit else wanted.limit_per_member
+        changed = await db.live_shelves.edit(tx, product.id, price, limit, wanted.stock_delta)
+        assert changed, f"live product {product.id} is locked, and less remained than was seen"
+        await _rebalance(tx, product.card.variant_id, wanted.stock_delta)
+        edited = (await db.live_products.products_by_id(tx, [product.id]))[product.id]
+        await _tell(ctx, tx, "LiveProductUpdated", product.room_id, [_shelf_event(edited)])
+    return edited
+
+
+async def _rebalance(tx: Writing, variant_id: UUID, delta: int) -> None:
+    """Set more of the shop's stock aside, or give some back."""
+    if delta > 0 and not await db.stock.carve(tx, [Wanted(variant_id, delta)]):
+        levels = await db.stock.levels_of(tx, [variant_id])
+        raise OutOfStock(variant_id, levels[variant_id].sellable, path=("input", "liveStockDelta"))
+    if delta < 0:
+        await db.stock.uncarve(tx, [Wanted(variant_id, -delta)])
+
+
+async def move(ctx: Context, live_product_id: UUID, after_id: UUID | None) -> LiveProduct:
+    """Put a product behind another one of its shelf, or first.
+
+    Raises:
+        NotFound, NotAllowed, IsMirror: as `pin`; NotFound also when the other one does not stand there.
+        WrongState: the room is over.
+    """
+    async with ctx.database.writing() as tx:
+        chosen, shelf = await _lock_shelf_of(ctx, tx, live_product_id)
+        after = next((one for one in shelf if one.id == after_id), None)
+        if after_id is not None and (after is None or after is chosen):
+            raise NotFound(path=("input", "afterId"))
+        places = live_shelves.move(shelf, chosen, after)
+        await db.live_shelves.place(tx, [(one.id, position) for one, position in places])
+        moved = [replace(_changed(one, one.state), position=position) for one, position in places]
+        if moved:
+            await _tell(ctx, tx, "LiveProductMoved", chosen.room_id, [_shelf_event(one) for one in moved])
+    return next((one for one in moved if one.id == chosen.id), chosen)
+
+
+async def remove(ctx: Context, live_product_id: UUID) -> LiveProduct:
+    """Take a product off the shelf for good; what remains of it goes back to the shop.
+
+    Orders keep what they were promised.
+
+    Raises:
+        NotFound, NotAllowed, IsMirror: as `pin`.
+        WrongState: the room is over.
+    """
+    async with ctx.database.writing() as tx:
+        chosen, _ = await _lock_shelf_of(ctx, tx, live_product_id)
+        events = await _end_if_explained(ctx, tx, chosen)
+        await db.live_shelves.remove(tx, chosen.id, ctx.now())
+        if chosen.card.live_stock:
+            await db.stock.uncarve(tx, [Wanted(chosen.card.variant_id, chosen.card.live_stock)])
+        removed = (await db.live_products.products_by_id(tx, [chosen.id]))[chosen.id]
+        await _tell(ctx, tx, "LiveProductRemoved", chosen.room_id, [_shelf_event(removed), *events])
+    return removed
+
+
+async def _lock_room_of(ctx: Context, tx: Writing, live_product_id: UUID) -> LiveRoom:
     found = (await db.live_products.products_by_id(tx, [live_product_id])).get(live_product_id)
     if found is None:
         raise NotFound(path=("input", "liveProductId"))
-    room = await lock_running(ctx, tx, found.room_id)
-    return room, await db.live_products.lock_shelf(tx, found.room_id)
+    return await lock_running(ctx, tx, found.room_id)
 
 
-async def _unpin(tx: Writing, shelf: Sequence[LiveProduct]) -> None:
+async def _lock_one(ctx: Context, tx: Writing, live_product_id: UUID) -> LiveProduct:
+    await _lock_room_of(ctx, tx, live_product_id)
+    product = await db.live_products.lock_one(tx, live_product_id)
+    if product is None or product.is_removed:
+        raise NotFound(path=("input", "liveProductId"))
+    return product
+
+
+async def _lock_shelf_of(ctx: Context, tx: Writing, live_product_id: UUID) -> tuple[LiveProduct, list[LiveProduct]]:
+    room = await _lock_room_of(ctx, tx, live_product_id)
+    shelf = await db.live_products.lock_shelf(tx, room.id)
+    chosen = next((one for one in shelf if one.id == live_product_id), None)
+    if chosen is None:
+        raise NotFound(path=("input", "liveProductId"))
+    return chosen, shelf
+
+
+async def _unpin(ctx: Context, tx: Writing, shelf: Sequence[LiveProduct]) -> list[dict[str, Any]]:
+    """Put what is explained back on a locked shelf; says where it stands now."""
     for one in shelf:
         if one.state is LiveProductState.EXPLAINING:
-            on_shelf = LiveProductState.ON_SHELF if one.card.live_stock else LiveProductState.SOLD_OUT
-            await db.live_products.set_state(tx, one.id, on_shelf)
+            rested = await _stand(tx, one, live_shelves.at_rest(one.card.live_stock))
+            await db.live_explanations.end(tx, one.room_id, ctx.now())
+            return [_shelf_event(rested)]
+    return []
+
+
+async def _end_if_explained(ctx: Context, tx: Writing, product: LiveProduct) -> list[dict[str, Any]]:
+    if product.state is not LiveProductState.EXPLAINING:
+        return []
+    await db.live_explanations.end(tx, product.room_id, ctx.now())
+    return [_pin_event(product.room_id, None)]
+
+
+async def _stand(tx: Writing, product: LiveProduct, state: LiveProductState) -> LiveProduct:
+    await db.live_shelves.set_state(tx, product.id, state)
+    return _changed(product, state)
 
 
 def _changed(product: LiveProduct, state: LiveProductState) -> LiveProduct:
     return replace(product, state=state, card=replace(product.card, version=product.card.version + 1))
 
 
-def _shelf_event(room: LiveRoom, product: LiveProduct) -> dict[str, Any]:
-    payload = {"live_product": plain(product.card), "state": product.state.value}
-    return {"room": room.id.hex, "kind": EventKind.SHELF.value, "payload": payload}
+def _shelf_event(product: LiveProduct) -> dict[str, Any]:
+    payload = {"live_product": plain(product.card), "state": product.state.value, "position": product.position}
+    return {"room": product.room_id.hex, "kind": EventKind.SHELF.value, "payload": payload}
 
 
-def _pin_event(room: LiveRoom, card: LiveProductCard | None) -> dict[str, Any]:
-    return {"room": room.id.hex, "kind": EventKind.PIN.value, "payload": {"live_product": plain(card)}}
+def _pin_event(room_id: UUID, card: LiveProductCard | None) -> dict[str, Any]:
+    return {"room": room_id.hex, "kind": EventKind.PIN.value, "payload": {"live_product": plain(card)}}
 
 
-async def _tell(ctx: Context, tx: Writing, kind: str, room: LiveRoom, events: list[dict[str, Any]]) -> None:
-    await db.outbox.tell(tx, kind, "live_room", room.id, {"room": room.id.hex, "room_events": events}, ctx.now())
+async def _tell(ctx: Context, tx: Writing, kind: str, room_id: UUID, events: list[dict[str, Any]]) -> None:
+    await db.outbox.tell(tx, kind, "live_room", room_id, {"room": room_id.hex, "room_events": events}, ctx.now())

@@ -120,7 +120,7 @@ async def _offers(ctx: Context, tx: Reading, lines: Sequence[CartLine], room: Li
     offers = await db.catalogue.offers_of(tx, ctx.audience, ids)
     if room is None or not room.is_open:
         return offers
-    live = await db.live_products.products_by_variant(tx, room.id, ids)
+    live = await db.live_products.products_by_variant(tx, room.source_id, ids)
     return offers | {
         key: Offer(
             key,
@@ -299,7 +299,7 @@ async def _return_live_stock(tx: Writing, order: Order) -> list[Wanted]:
     live = [(line.live_product_id, line.quantity) for line in order.lines if line.live_product_id]
     if not live:
         return []
-    room = await db.live.lock(tx, order.live_room_id) if order.live_room_id else None
+    room = await db.live.lock_source(tx, order.live_room_id) if order.live_room_id else None
     await db.live_purchases.uncount(tx, order.member_id, live)
     if room is not None and room.is_open:
         await db.live_products.give_back(tx, live)

@@ -8,12 +8,18 @@ from datetime import timedelta, timezone, tzinfo
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
 
+from domain.bullets import BulletTerms
 from domain.gifts import GiftTerms
 from domain.guides import FOR_GOOD, BindingTerms
+from domain.live_invites import AT_ONCE, InviteTerms
+from domain.live_reservations import NO_REMINDERS, ReminderTerms
+from domain.live_video import VideoTerms
 from providers.payments import PaymentProvider
 from providers.sms import Sms
+from providers.video import LiveVideoProvider
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
+from resolvers.like_tally import LikeTally
 from resolvers.room_writer import RoomWriter
 from subscriptions.hub import Hub
 
@@ -33,7 +39,13 @@ class Rules:
     """None: a share code never expires."""
     touch_beats_binding: bool = False
     """Whether opening a share goes before a binding whose protection is over (product rules 2.2.2)."""
+    invites: InviteTerms = AT_ONCE
+    reminders: ReminderTerms = NO_REMINDERS
+    link_hosts: frozenset[str] = frozenset()
+    """Where cards of live rooms may lead, beside the mini-program."""
     gifts: GiftTerms = field(default_factory=GiftTerms)
+    bullets: BulletTerms = field(default_factory=BulletTerms)
+    video: VideoTerms = field(default_factory=VideoTerms)
 
 
 @dataclass
@@ -47,4 +59,7 @@ class Services:
     hub: Hub
     writer: RoomWriter
     words: WordList = field(default_factory=built_in_words)
+    likes: LikeTally = field(default_factory=LikeTally)
     limiter: RateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    video: LiveVideoProvider | None = None
+    """None: pictures of live rooms, if any, come from elsewhere."""

@@ -13,10 +13,24 @@ import resolvers.live_shelves as shelves
 from domain import live as rules
 from domain import pages
 from domain.identity import Scope
+from domain.live_video import VideoSource
 from domain.refusals import between
-from domain.room_events import BulletMode, LiveProductState, LiveRoomState
-from resolvers import bullets, catalogue, gift_settlements, live
+from domain.room_events import LiveRoomState
+from resolvers import (
+    bullets,
+    gift_settlements,
+    live,
+    live_audience,
+    live_calls,
+    live_likes,
+    live_mirrors,
+    live_reservations,
+    live_streams,
+    room_rules,
+)
 from resolvers.context import Context
+from resolvers.draws import draws_of, prepared_of
+from resolvers.red_packets import packets_of
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.bullets import BulletComment
 from schema.draws import LiveDraw
@@ -26,24 +40,10 @@ from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.gifts import GiftEarnings
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
-from schema.live_events import BulletComment
-from schema.money import Money, MoneyInput
+from schema.live_audience import LiveBoard, board_of
+from schema.live_calls import LiveCallToAction
+from schema.live_shelves import LiveProduct, ShelfItemInput
 from schema.node import Node
-from schema.scalars import Long
-
-from resolvers.draws import draws_of, prepared_of
-from resolvers.red_packets import packets_of
-
-async def _product_of(ctx: Context, found: Sequence[rules.LiveProduct]) -> list[Any]:
-    products = await catalogue.products_by_id(ctx, [one.card.product_id for one in found])
-    return [products.get(one.card.product_id) for one in found]
-
-
-async def _variant_of(ctx: Context, found: Sequence[rules.LiveProduct]) -> list[Any]:
-    variants = await catalogue.variants_by_id(ctx, [one.card.variant_id for one in found])
-    return [variants.get(one.card.variant_id) for one in found]
-
-
 from schema.red_packets import RedPacket
 from schema.room_rules import (
     LiveModeration,
@@ -54,29 +54,15 @@ from schema.room_rules import (
     moderations_in,
     muted_in,
 )
-@object_type(
-    scope=Scope.VISITOR,
-    description="A product on the shelf of a live room, with its own price and stock.",
-    record=rules.LiveProduct,
+from schema.scalars import Long
+
+described(
+    VideoSource,
+    "Where the picture of a live room comes from.",
+    NONE="There is none, or clients know where.",
+    STREAM="A stream that is pushed through the brand's video provider, which tells whether it flows.",
+    CHANNELS="WeChat Channels (视频号), which mini-programs embed themselves.",
 )
-class LiveProduct(Node):
-    id: strawberry.ID = identifier(Kind.LIVE_PRODUCT)
-    product_id: strawberry.ID = derived(lambda p: f"prd_{p.card.product_id.hex}", "The product.")
-    variant_id: strawberry.ID = derived(lambda p: f"var_{p.card.variant_id.hex}", "The variant, for `orderPlace`.")
-    name: str = derived(lambda p: p.card.name, "The product's and the variant's name.")
-    image_url: str | None = derived(lambda p: p.card.image_url, "A picture of it.")
-    live_price: Money = derived(lambda p: p.card.live_price, "What one costs in the room.")
-    list_price: Money = derived(lambda p: p.card.list_price, "What one costs, or used to cost, outside of it.")
-    live_stock: int = derived(lambda p: p.card.live_stock, "How many remain for the room.")
-    sold: int = derived(lambda p: p.card.sold, "How many were sold in the room and paid.")
-    limit_per_member: int | None = derived(
-        lambda p: p.card.limit_per_member, "How many one member may buy; null: any number."
-    )
-    version: Long = derived(lambda p: p.card.version, "Rises with each change.")
-    state: LiveProductState = attribute("Where it stands.")
-    position: int = attribute("Its place on the shelf, from 0.")
-    product: Product | None = batched(_product_of, "The product; null when the caller may not know of it.")
-    variant: Variant | None = batched(_variant_of, "The variant; null when the caller may not know of it.")
 
 
 @object_type(scope=Scope.VISITOR, description="Who runs a live room.")
@@ -97,6 +83,34 @@ async def _latest(
     return await bullets.latest_of(ctx, rooms, between(last, 1, bullets.MOST_RECENT, "last"))
 
 
+@object_type(scope=Scope.VISITOR, description="Where viewers find the stream of a room (播放地址).")
+class LivePlayback:
+    rtmp: str | None = attribute("Over RTMP.")
+    flv: str | None = attribute("As FLV over HTTP: for web pages with a player of their own.")
+    hls: str | None = attribute("As HLS: for iOS.")
+    webrtc: str | None = attribute("Over WebRTC, in the provider's own form.")
+    expires_at: datetime = attribute("Read them anew before.")
+
+
+@object_type(scope=Scope.VISITOR, description="Where a host sends the stream of a room to (推流地址).")
+class LivePush:
+    url: str = attribute("For the app or the program that sends it. Whoever has it can send a stream: keep it secret.")
+    expires_at: datetime = attribute("Read it anew before sending again after this.")
+
+
+@object_type(scope=Scope.VISITOR, description="A step in the life of a room.")
+class LiveRoomStateChange:
+    from_state: LiveRoomState = attribute("Where it stood.")
+    to_state: LiveRoomState = attribute("Where it stood then.")
+    actor_id: strawberry.ID | None = identifier(
+        Kind.MEMBER, "actor_id", description="Who brought it there; null: the clock, or its stream."
+    )
+    reason: str = attribute(
+        "Why, as a moderator says; NO_STREAM or STREAM_BACK when the stream brought it there; else empty."
+    )
+    at: datetime = attribute("When.")
+
+
 @object_type(scope=Scope.VISITOR, description="A live room (直播间).", record=rules.LiveRoom)
 class LiveRoom(Node):
     id: strawberry.ID = identifier(Kind.LIVE_ROOM)
@@ -107,19 +121,85 @@ class LiveRoom(Node):
     scheduled_at: datetime | None = attribute("When it is to start.")
     started_at: datetime | None = attribute("When it went live.")
     ended_at: datetime | None = attribute("When it was over.")
+    video_source: VideoSource = attribute("Where its picture comes from.")
+    mirror_of: strawberry.ID | None = identifier(
+        Kind.LIVE_ROOM,
+        "mirror_of",
+        description="The room that it shows: state, log, shelf and stream are that one's. Null: a room of its own.",
+    )
+    may_be_mirrored: bool = attribute("Whether other guides may show it in rooms of theirs.")
+    playback: LivePlayback | None = batched(
+        live_streams.playback_of, "Where its stream is found while it is live or paused; null when it has none."
+    )
+    push: LivePush | None = batched(
+        live_streams.push_of,
+        "Where its stream is sent to; null when it has none, and for all who do not run the room.",
+    )
+    replay_url: str | None = derived(
+        lambda room: room.replay_url if room.state is LiveRoomState.ENDED else None,
+        "The recording, if there is one; null until the room ended.",
+    )
+    state_changes: list[LiveRoomStateChange] | None = batched(
+        live.changes_of,
+        "The steps in its life, the latest 100, in order; null for all who do not run the room.",
+        cost=5,
+    )
     seq: Long = attribute("The newest event that this snapshot holds: pass it as `after` to `liveRoomEvents`.")
     epoch: str = batched(
         live.epochs_of,
         "The life of the log that `seq` is of: pass it as `epoch` beside `after`, so that events are not taken for "
         "others of the same numbers after the database came back from a backup.",
     )
-    viewer_count: int = attribute("How many watch now.")
+    viewer_count: int = attribute("How many watch now, each of them once on any number of connections.")
+    viewers_peak: int | None = batched(
+        live_audience.peaks_of, "How many watched at most at a time; null for all who do not run the room."
+    )
+    viewers_total: int | None = batched(
+        live_audience.totals_of, "How many ever watched, each once; null for all who do not run the room."
+    )
+    like_count: Long = batched(live_likes.counts_of, "How often it was liked (点赞), as it was told last.")
+    invite_board: LiveBoard = batched(
+        board_of,
+        "Who invited most (邀请榜). What the invited bought is shown to guides and staff, to others their own line.",
+        cost=5,
+    )
+    call_to_action: LiveCallToAction | None = batched(
+        live_calls.shown_in, "The card that leads elsewhere (引流) and is shown now.", cost=2
+    )
+    calls_to_action: list[LiveCallToAction] | None = batched(
+        live_calls.latest_of,
+        "Its latest 50 such cards, the newest first; null for all who do not run the room.",
+        cost=5,
+    )
+    reservation_count: int = batched(live_reservations.counts_of, "How many members reserved it (预约).")
+    reserved_by_me: bool = batched(live_reservations.reserved_by_caller, "Whether the caller reserved it.")
     version: int = attribute("Rises with each change of its state.")
     pinned: LiveProduct | None = batched(shelves.pinned_of, "The product that is being explained.")
     shelf: list[LiveProduct] = batched(shelves.shelves_of, "What it sells, in shelf order, at most 500.", cost=10)
     recent_bullet_comments: list[BulletComment] = batched(
-        _latest, "The latest comments, the oldest of them first.", cost=5
+        _latest, "The latest comments that were shown, the oldest of them first.", cost=5
     )
+    rules: LiveRoomRules = batched(room_rules.rules_of, "What may be said in it.")
+    my_mute: LiveMute | None = batched(
+        room_rules.my_mutes_of, "Set while the caller may not speak in it.", scope=Scope.MEMBER
+    )
+    muted: Connection[LiveRestriction] | None = batched(
+        muted_in, "Who may not speak in it now; null for all who do not moderate it.", scope=Scope.MEMBER, cost=3
+    )
+    kicked: Connection[LiveRestriction] | None = batched(
+        kicked_in, "Who may not come in now; null for all who do not moderate it.", scope=Scope.MEMBER, cost=3
+    )
+    moderations: Connection[LiveModeration] | None = batched(
+        moderations_in,
+        "Who did what to keep order in it, the newest first; null for all who do not moderate it.",
+        scope=Scope.MEMBER,
+        cost=3,
+    )
+    draws: list[LiveDraw] = batched(draws_of, "Its latest ten lucky bags and draws, the newest first.", cost=5)
+    prepared_draws: list[LiveDraw] | None = batched(
+        prepared_of, "Draws that wait to be opened; null for all who do not run the room.", cost=5
+    )
+    red_packets: list[RedPacket] = batched(packets_of, "Its latest ten red packets, the newest first.", cost=5)
     gift_earnings: GiftEarnings | None = batched(
         gift_settlements.earnings_of,
         "What its gifts come to; null but for those who run it or keep the books.",
@@ -139,16 +219,8 @@ class LiveRoomWhere:
     NOT: LiveRoomWhere | None = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")
 
 
-@strawberry.input(description="A product for the shelf. Its stock is set aside from the shop's until the room ends.")
-class ShelfItemInput:
-    variant_id: strawberry.ID = strawberry.field(description="Which variant.")
-    live_price: MoneyInput = strawberry.field(description="What one costs in the room.")
-    live_stock: int = strawberry.field(description="How many are set aside, 1 to 1,000,000.")
-    limit_per_member: int | None = strawberry.field(default=None, description="How many one member may buy, 1 to 999.")
-
-    def value(self, *path: str) -> rules.ShelfItem:
-        key = key_of(Kind.VARIANT, self.variant_id, *path, "variantId")
-        return rules.ShelfItem(key, self.live_price.value(), self.live_stock, self.limit_per_member)
+_SOURCE = "Where its picture comes from. When left out: a stream, where the brand has a video provider."
+_MIRRORED = "Whether other guides may show it in rooms of theirs."
 
 
 @strawberry.input(description="A room that goes live at once.")
@@ -159,6 +231,13 @@ class LiveRoomStartInput:
     shelf: list[ShelfItemInput] = strawberry.field(
         default_factory=list, description="What it sells, at most 100 to begin with."
     )
+    copy_shelf_of: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="It sells what stood on the shelf of this former room of the same store, too: as much of it as was "
+        "planned then and the shop has now.",
+    )
+    video_source: VideoSource | None = strawberry.field(default=None, description=_SOURCE)
+    may_be_mirrored: bool = strawberry.field(default=False, description=_MIRRORED)
 
 
 @strawberry.input(description="A room that is announced.")
@@ -166,6 +245,8 @@ class LiveRoomScheduleInput:
     title: str = strawberry.field(description="Its title, 1 to 60 characters.")
     scheduled_at: datetime = strawberry.field(description="When it is to start.")
     cover_url: str | None = strawberry.field(default=None, description="A picture for lists.")
+    video_source: VideoSource | None = strawberry.field(default=None, description=_SOURCE)
+    may_be_mirrored: bool = strawberry.field(default=False, description=_MIRRORED)
 
 
 @strawberry.input(description="Which room, and where it is to go in its life.")
@@ -174,130 +255,82 @@ class LiveRoomMoveInput:
     to_state: LiveRoomState = strawberry.field(description="LIVE, PAUSED, ENDED or CANCELLED.")
 
 
-@strawberry.input(description="A product for the shelf of a room.")
-class LiveProductAddInput:
-    live_room_id: strawberry.ID = strawberry.field(description="The room.")
-    item: ShelfItemInput = strawberry.field(description="The product.")
-
-
-@strawberry.input(description="Which product of a shelf.")
-class LiveProductInput:
-    live_product_id: strawberry.ID = strawberry.field(description="The product of the shelf.")
-
-
-    muted: Connection[LiveRestriction] | None = batched(
-        muted_in, "Who may not speak in it now; null for all who do not moderate it.", scope=Scope.MEMBER, cost=3
-    )
-    kicked: Connection[LiveRestriction] | None = batched(
-        kicked_in, "Who may not come in now; null for all who do not moderate it.", scope=Scope.MEMBER, cost=3
-    )
-    moderations: Connection[LiveModeration] | None = batched(
-        moderations_in,
-        "Who did what to keep order in it, the newest first; null for all who do not moderate it.",
-        scope=Scope.MEMBER,
-        cost=3,
-    )
-    draws: list[LiveDraw] = batched(draws_of, "Its latest ten lucky bags and draws, the newest first.", cost=5)
-    prepared_draws: list[LiveDraw] | None = batched(
-        prepared_of, "Draws that wait to be opened; null for all who do not run the room.", cost=5
-    )
-    red_packets: list[RedPacket] = batched(packets_of, "Its latest ten red packets, the newest first.", cost=5)
 @strawberry.input(description="Which room.")
 class LiveRoomInput:
     live_room_id: strawberry.ID = strawberry.field(description="The room.")
 
 
-@strawberry.input(description="What to say in a room.")
-class BulletCommentSendInput:
+@strawberry.input(description="Which room to shut down, and why.")
+class LiveRoomBanInput:
     live_room_id: strawberry.ID = strawberry.field(description="The room.")
-    text: str = strawberry.field(description="1 to 100 characters of plain text.")
-    color: str | None = strawberry.field(default=None, description='Such as "#ffcc00".')
-    mode: BulletMode = strawberry.field(default=BulletMode.SCROLL, description="Where it flies.")
+    reason: str = strawberry.field(description="Why, for those who run it; 1 to 200 characters.")
 
 
-@strawberry.input(description="Which comment to take back.")
-class BulletCommentRemoveInput:
+@strawberry.input(description="Where the recording of a room is.")
+class LiveRoomReplaySetInput:
     live_room_id: strawberry.ID = strawberry.field(description="The room.")
-    seq: Long = strawberry.field(description="The number of the comment's event.")
+    url: str | None = strawberry.field(default=None, description="A link to the recording; null: there is none.")
+
+
+@strawberry.input(description="A room that another room shows.")
+class LiveRoomMirrorInput:
+    live_room_id: strawberry.ID = strawberry.field(description="The room to show.")
+    guide_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The guide (导购) who is to show it, of a store that the caller manages; else the caller.",
+    )
+    title: str | None = strawberry.field(default=None, description="1 to 60 characters; the same when left out.")
 
 
 @object_type(scope=Scope.VISITOR, description="The answer to what changes a live room.")
 class LiveRoomPayload(Payload):
     live_room: LiveRoom | None = attribute("The room as it is now.", default=None)
-    replayed: bool = attribute("True when this very request was answered before.", default=False)
-
-
-@object_type(scope=Scope.VISITOR, description="The answer to what changes a shelf.")
-class LiveProductPayload(Payload):
-    live_product: LiveProduct | None = attribute("The product as it is now.", default=None)
-
-
-@object_type(scope=Scope.VISITOR, description="The answer to `bulletCommentSend`.")
-class BulletCommentSendPayload(Payload):
-    comment: BulletComment | None = attribute("The comment as everybody sees it.", default=None)
-    seq: Long | None = attribute("The number of its event in the room.", default=None)
-
-
-@object_type(scope=Scope.VISITOR, description="The answer to `bulletCommentRemove`.")
-class BulletCommentRemovePayload(Payload):
-    comment_id: strawberry.ID | None = attribute("The comment that was taken back.", default=None)
+    replayed: bool = attribute(
+        "True when this very request was answered before, or the guide's room was live already.", default=False
+    )
 
 
 def _room_key(given: str) -> Any:
     return key_of(Kind.LIVE_ROOM, given, "input", "liveRoomId")
 
 
-def _product_key(given: str) -> Any:
-    return key_of(Kind.LIVE_PRODUCT, given, "input", "liveProductId")
+def _plan(input: LiveRoomStartInput | LiveRoomScheduleInput, former: str | None = None) -> live.Plan:
+    copied = None if former is None else key_of(Kind.LIVE_ROOM, former, "input", "copyShelfOf")
+    return live.Plan(input.video_source, input.may_be_mirrored, copied)
 
 
 async def _start(ctx: Context, *, input: LiveRoomStartInput) -> Any:
     items = [one.value("input", "shelf", str(i)) for i, one in enumerate(input.shelf)]
-    room, replayed = await live.start(ctx, input.title, input.cover_url, items, input.idempotency_key)
+    plan = _plan(input, input.copy_shelf_of)
+    room, replayed = await live.start(ctx, input.title, input.cover_url, items, input.idempotency_key, plan)
     return LiveRoomPayload.of(live_room=room, replayed=replayed)
 
 
 async def _schedule(ctx: Context, *, input: LiveRoomScheduleInput) -> Any:
-    return LiveRoomPayload.of(live_room=await live.schedule(ctx, input.title, input.cover_url, input.scheduled_at))
+    room = await live.schedule(ctx, input.title, input.cover_url, input.scheduled_at, _plan(input))
+    return LiveRoomPayload.of(live_room=room)
+
+
+async def _ban(ctx: Context, *, input: LiveRoomBanInput) -> Any:
+    return LiveRoomPayload.of(live_room=await live.ban(ctx, _room_key(input.live_room_id), input.reason))
+
+
+async def _set_replay(ctx: Context, *, input: LiveRoomReplaySetInput) -> Any:
+    return LiveRoomPayload.of(live_room=await live.set_replay(ctx, _room_key(input.live_room_id), input.url))
+
+
+async def _mirror(ctx: Context, *, input: LiveRoomMirrorInput) -> Any:
+    guide = None if input.guide_id is None else key_of(Kind.GUIDE, input.guide_id, "input", "guideId")
+    room = await live_mirrors.mirror(ctx, _room_key(input.live_room_id), guide, input.title)
+    return LiveRoomPayload.of(live_room=room)
 
 
 async def _move(ctx: Context, *, input: LiveRoomMoveInput) -> Any:
     return LiveRoomPayload.of(live_room=await live.move(ctx, _room_key(input.live_room_id), input.to_state))
 
 
-async def _add(ctx: Context, *, input: LiveProductAddInput) -> Any:
-    return LiveProductPayload.of(
-        live_product=await shelves.add(ctx, _room_key(input.live_room_id), input.item.value("input", "item"))
-    )
-
-
-async def _pin(ctx: Context, *, input: LiveProductInput) -> Any:
-    return LiveProductPayload.of(live_product=await shelves.pin(ctx, _product_key(input.live_product_id)))
-
-
 async def _unpin(ctx: Context, *, input: LiveRoomInput) -> Any:
     return LiveRoomPayload.of(live_room=await shelves.unpin(ctx, _room_key(input.live_room_id)))
-
-
-async def _hide(ctx: Context, *, input: LiveProductInput) -> Any:
-    return LiveProductPayload.of(live_product=await shelves.hide(ctx, _product_key(input.live_product_id), hidden=True))
-
-
-async def _show(ctx: Context, *, input: LiveProductInput) -> Any:
-    return LiveProductPayload.of(
-        live_product=await shelves.hide(ctx, _product_key(input.live_product_id), hidden=False)
-    )
-
-
-async def _send(ctx: Context, *, input: BulletCommentSendInput) -> Any:
-    event, masked = await bullets.send(ctx, _room_key(input.live_room_id), input.text, input.color, input.mode)
-    warnings = [Warning.of(WarningCode.TEXT_MASKED, ctx.locale)] if masked else []
-    return BulletCommentSendPayload.of(comment=event.comment, seq=event.seq, warnings=warnings)
-
-
-async def _remove(ctx: Context, *, input: BulletCommentRemoveInput) -> Any:
-    removed = await bullets.remove(ctx, _room_key(input.live_room_id), input.seq)
-    return BulletCommentRemovePayload.of(comment_id=f"{Kind.BULLET_COMMENT.value}_{removed.hex}")
 
 
 async def _room(
@@ -344,30 +377,22 @@ class LiveMutation:
     live_room_move: LiveRoomPayload | None = mutation(
         _move, LiveRoomPayload, "Start, pause, resume, end or cancel a room.", scope=Scope.MEMBER
     )
-    live_product_add: LiveProductPayload | None = mutation(
-        _add, LiveProductPayload, "Put a product on the shelf of a room.", scope=Scope.MEMBER
+    live_room_ban: LiveRoomPayload | None = mutation(
+        _ban, LiveRoomPayload, "Shut a room down for good.", scope=Scope.MODERATOR
     )
-    live_product_pin: LiveProductPayload | None = mutation(
-        _pin, LiveProductPayload, "Explain a product, and no other.", scope=Scope.MEMBER
+    live_room_replay_set: LiveRoomPayload | None = mutation(
+        _set_replay, LiveRoomPayload, "Say where the recording of a room is.", scope=Scope.MEMBER
+    )
+    live_room_mirror: LiveRoomPayload | None = mutation(
+        _mirror,
+        LiveRoomPayload,
+        "Show another room in a room of a guide: one stream, one shelf, one conversation, and what is bought through "
+        "it is credited to that guide and store.",
+        scope=Scope.MEMBER,
     )
     live_product_unpin: LiveRoomPayload | None = mutation(
         _unpin, LiveRoomPayload, "Explain nothing any more.", scope=Scope.MEMBER
     )
-    live_product_hide: LiveProductPayload | None = mutation(
-        _hide, LiveProductPayload, "Take a product off the shelf; its stock stays set aside.", scope=Scope.MEMBER
-    )
-    live_product_show: LiveProductPayload | None = mutation(
-        _show, LiveProductPayload, "Put a hidden product back on the shelf.", scope=Scope.MEMBER
-    )
-    bullet_comment_send: BulletCommentSendPayload | None = mutation(
-        _send,
-        BulletCommentSendPayload,
-        "Say something in a room; the answer means that it is stored.",
-        scope=Scope.MEMBER,
-    )
-    bullet_comment_remove: BulletCommentRemovePayload | None = mutation(
-        _remove, BulletCommentRemovePayload, "Take a comment back, from every screen.", scope=Scope.MEMBER
-    )
 
 
-NODES = {Kind.LIVE_ROOM: live.rooms_by_id, Kind.LIVE_PRODUCT: shelves.products_by_id}
+NODES = {Kind.LIVE_ROOM: live.rooms_by_id}

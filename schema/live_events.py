@@ -11,7 +11,7 @@ import strawberry
 from domain import resuming
 from domain import room_events as rules
 from domain.identity import Scope
-from domain.room_events import BulletMode, EventKind, LiveProductState, LiveRoomState
+from domain.room_events import EventKind, LiveProductState, LiveRoomState
 from resolvers import live
 from resolvers.context import Context
 from resolvers.entrances import Entrance
@@ -24,7 +24,7 @@ from schema.scalars import Long
 described(
     EventKind,
     "What a room event is about.",
-    BULLET_COMMENT="A bullet comment (弹幕) was sent. May be skipped for a subscriber that does not keep up.",
+    BULLET_COMMENT="A bullet comment (弹幕) was sent. May be skipped where there are many.",
     BULLET_COMMENT_REMOVED="A bullet comment was taken back. Always delivered.",
     INVENTORY="The live stock of a product changed. Only the latest counts; the final one is always delivered.",
     REWARD="A gift (打赏) was given. Always delivered.",
@@ -32,7 +32,7 @@ described(
     SHELF="A product came onto or left the shelf. Always delivered.",
     STATE="The room started, paused or ended. Always delivered.",
     VIEWERS="The number of viewers changed. Only the latest counts.",
-    BULLET_COMMENT_WAITING="A bullet comment waits for review. Only those who may moderate the room receive it.",
+    BULLET_COMMENT_WAITING="A bullet comment waits for review, or was decided on. For those who moderate the room.",
     LIKES="The number of likes (点赞) rose; told every few seconds. Only the latest counts.",
     RULES="What may be said changed: mute of the room, slow mode, review. Always delivered.",
     MUTE="A member was muted (禁言) or may speak again. Always delivered.",
@@ -41,13 +41,6 @@ described(
     RED_PACKET="A red packet (红包) opened, was grabbed up or expired. Always delivered.",
     BOARD="A board (榜) of the room changed. Only the latest counts.",
     CALL_TO_ACTION="A card that leads elsewhere (引流) was shown or taken away. Always delivered.",
-)
-described(
-    BulletMode,
-    "Where a bullet comment flies.",
-    SCROLL="From right to left.",
-    TOP="Stands at the top.",
-    BOTTOM="Stands at the bottom.",
 )
 described(
     LiveProductState,
@@ -69,18 +62,6 @@ described(
     EXPIRED="Not started within 12 hours of its time; terminal.",
     BANNED="Shut down; terminal.",
 )
-
-
-@object_type(scope=Scope.VISITOR, description="A comment that flies over the picture (弹幕).")
-class BulletComment:
-    id: strawberry.ID = identifier(Kind.BULLET_COMMENT)
-    text: str = attribute("1 to 100 characters of plain text; empty when removed.")
-    sender_name: str = attribute("Who said it, as they call themselves.")
-    sender_avatar_url: str | None = attribute("A picture of the sender.")
-    color: str | None = attribute('Such as "#ffcc00"; white when null.')
-    mode: BulletMode = attribute("Where it flies.")
-    at: datetime = attribute("When it was said.")
-    removed: bool = attribute("Whether it was taken back.")
 
 
 @object_type(scope=Scope.VISITOR, description="A product of a shelf with all that it takes to show it.")
@@ -108,18 +89,6 @@ class LiveRoomEvent:
     kind: EventKind = attribute("What it is about.")
 
 
-@object_type(scope=Scope.VISITOR, description="A bullet comment was sent.", record=rules.BulletCommentPosted)
-class BulletCommentPosted(LiveRoomEvent):
-    comment: BulletComment = attribute("The comment.")
-
-
-@object_type(scope=Scope.VISITOR, description="A bullet comment was taken back.", record=rules.BulletCommentRemoved)
-class BulletCommentRemoved(LiveRoomEvent):
-    comment_id: strawberry.ID = identifier(
-        Kind.BULLET_COMMENT, "comment_id", description="Take this one off the screen."
-    )
-
-
 @object_type(scope=Scope.VISITOR, description="The live stock of a product changed.", record=rules.InventoryChanged)
 class InventoryChanged(LiveRoomEvent):
     live_product_id: strawberry.ID = identifier(
@@ -129,6 +98,9 @@ class InventoryChanged(LiveRoomEvent):
     live_stock: int = attribute("How many remain for the room.")
     sold: int = attribute("How many were sold in the room and paid.")
     version: Long = attribute("Never falls; ignore an event with a smaller one than yours.")
+    state: LiveProductState | None = attribute(
+        "Where it stands now: sold out, or on the shelf again. Null in an event from before this was told."
+    )
 
 
 @object_type(scope=Scope.VISITOR, description="Another product is being explained.", record=rules.ProductPinned)
@@ -141,7 +113,10 @@ class ProductPinned(LiveRoomEvent):
 @object_type(scope=Scope.VISITOR, description="A product came onto the shelf or left it.", record=rules.ShelfChanged)
 class ShelfChanged(LiveRoomEvent):
     live_product: LiveProductCard = attribute("The product.")
-    state: LiveProductState = attribute("Where it stands now.")
+    state: LiveProductState = attribute("Where it stands now; HIDDEN: take it off the shelf.")
+    position: int | None = attribute(
+        "Its place: products stand in the order of this number. Null in an event from before this was told."
+    )
 
 
 @object_type(scope=Scope.VISITOR, description="The room started, paused or ended.", record=rules.RoomStateChanged)
@@ -153,11 +128,6 @@ class RoomStateChanged(LiveRoomEvent):
 @object_type(scope=Scope.VISITOR, description="The number of viewers changed.", record=rules.ViewerCountChanged)
 class ViewerCountChanged(LiveRoomEvent):
     viewer_count: int = attribute("How many watch now.")
-
-
-@object_type(scope=Scope.VISITOR, description="A member was shown the door.", record=rules.MemberKicked)
-class MemberKicked(LiveRoomEvent):
-    member_id: strawberry.ID = identifier(Kind.MEMBER, "member_id", description="Who.")
 
 
 @object_type(scope=Scope.VISITOR, description="Events that were missed.")
@@ -238,7 +208,6 @@ class LiveSubscription:
         enter=_enter,
     )
     live_inventory: InventoryChanged = shortcut(EventKind.INVENTORY, "The live stock of a room's products.")
-    bullet_comments: BulletCommentPosted = shortcut(EventKind.BULLET_COMMENT, "The bullet comments (弹幕) of a room.")
 
 
 async def _since(
@@ -261,12 +230,9 @@ class LiveEventsQuery:
 
 
 TYPES = (
-    BulletCommentPosted,
-    BulletCommentRemoved,
     InventoryChanged,
     ProductPinned,
     ShelfChanged,
     RoomStateChanged,
     ViewerCountChanged,
-    MemberKicked,
 )

@@ -17,8 +17,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "CodeInvalid": ("验证码错误或已失效。", "The code is wrong, used or expired."),
     "ConditionNotMet": ("还不满足参与条件。", "What it takes to take part is not met yet."),
     "ContentRejected": ("内容包含不允许发布的词语。", "The text holds words that are not allowed here."),
+    "IsMirror": ("这是转播间,请在源直播间操作。", "The room shows another one: it is run there."),
     "KeyInProgress": ("相同的请求正在处理,请稍候。", "The same request is still being handled; please wait."),
+    "Kicked": ("您已被移出直播间。", "You were shown the door of this room."),
     "KeyReused": ("该幂等键已用于另一个请求。", "This idempotency key was used for another request."),
+    "LinkRejected": ("弹幕不能包含链接、口令或二维码。", "A comment cannot hold links, shopping codes or QR pictures."),
     "MemberClosed": ("该账号已注销。", "This account is closed."),
     "Minor": ("未成年人不能参与。", "Not for minors."),
     "NoneLeft": ("手慢了,红包已被抢完。", "Others were faster: nothing is left."),
@@ -34,58 +37,68 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotAllowed": ("您没有权限执行此操作。", "You may not do this."),
     "NotBindable": ("不能与该导购绑定。", "This guide cannot be bound to."),
     "NotCancellable": ("订单当前状态({state})不能取消。", "The order ({state}) can no longer be cancelled."),
-    "NotForEverybody": (
-        "会员专享商品不能放进公开直播间。",
-        "A product for members cannot stand on the shelf of an open room.",
     "NotEligible": (
         "主播、工作人员和被移出直播间的观众不能参与。",
         "Hosts, staff and those who were shown the door take no part.",
     ),
+    "NotForEverybody": (
+        "会员专享商品不能放进公开直播间。",
+        "A product for members cannot stand on the shelf of an open room.",
     ),
     "NotEnoughCoins": (
         "金币不足:需要 {needed},余额 {balance}。",
         "Not enough coins: {needed} needed, {balance} in the wallet.",
     ),
     "NotFound": ("未找到,或您无权查看。", "Not found."),
+    "NotOpenYet": ("尚未开始,请稍候。", "It is not open yet; wait a little."),
+    "NotMirrorable": ("该直播间未开放转播。", "The room is not open to mirrors."),
     "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
     "OverLimit": ("每人限购 {limit} 件。", "Limited to {limit} per member."),
-    "NotOpenYet": ("尚未开始,请稍候。", "It is not open yet; wait a little."),
-    "NotMirrorable": ("该直播间未开放转播。", "The room is not open to mirrors."),
     "PhoneTaken": ("该手机号已属于另一位会员。", "The phone belongs to another member."),
+    "PrizeLapsed": ("领取时间已过。", "It was to be claimed earlier, and went back."),
     "ProviderUnavailable": ("服务暂时不可用,请稍后重试。", "The service is unavailable; please try again later."),
     "ResyncRequired": ("错过的消息已不再保留,请重新加载直播间。", "What was missed is gone; read the room again."),
     "RoomClosed": ("直播未在进行({state})。", "The room is not live ({state})."),
-    "PrizeLapsed": ("领取时间已过。", "It was to be claimed earlier, and went back."),
+    "RoomMuted": ("主播已开启全员禁言。", "Nobody may speak in this room now."),
+    "SaidBefore": (
+        "请勿重复发送相同内容,请 {retry_after_s} 秒后再试。",
+        "You said so just now; try again in {retry_after_s} s.",
+    ),
+    "SlowMode": (
+        "直播间已开启慢速模式,请 {retry_after_s} 秒后再发言。",
+        "The room is in slow mode; try again in {retry_after_s} s.",
+    ),
     "SlugTaken": ("该标识已被占用。", "This slug, SKU or reference is taken."),
     "StaleVersion": ("内容已被他人修改,请刷新后重试。", "It was changed by somebody else; reload and try again."),
     "StockMoved": ("库存已变动,现为 {available} 件,请重新盘点。", "The stock has changed to {available}; count again."),
     "TipLimit": ("打赏超过限额:{most} 金币。", "More than may be given: at most {most} coins."),
     "TokenInvalid": ("登录已失效,请重新登录。", "The login is no longer valid; log in again."),
+    "TooManyAtOnce": ("同时进行的不能超过 {most} 个。", "No more than {most} at once."),
     "TooManyAddresses": ("最多保存 20 个地址。", "At most 20 addresses can be kept."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),
     "TwoMembers": (
         "凭证属于不同的会员,不能自动合并。",
         "These proofs belong to two members; we never merge them unasked.",
     ),
+    "WonEnough": (
+        "近 30 天内已中奖 {most} 次,本次不能参与。",
+        "You have won {most} times within 30 days, as often as one may.",
+    ),
+    "WorthTooMuch": ("单个奖品价值不得超过 50000 元。", "A single prize may be worth 50,000 yuan at most."),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 
 WARNINGS: dict[str, tuple[str, str]] = {
     "SHARE_CODE_IGNORED": ("分享码无效或已过期,已忽略。", "The share code is unknown or expired; it was ignored."),
+    "TEXT_WAITS": ("弹幕审核通过后即可展示。", "It is shown once a moderator has approved it."),
     "TEXT_MASKED": ("部分词语已被屏蔽。", "Some words were masked."),
-    "TooManyAtOnce": ("同时进行的不能超过 {most} 个。", "No more than {most} at once."),
 }
 
 
 def message_of(refusal: Refusal, locale: Locale) -> str:
     """The refusal in words. Every refusal has its words; a test holds us to that."""
     chinese, english = MESSAGES[type(refusal).__name__]
-    "WonEnough": (
-        "近 30 天内已中奖 {most} 次,本次不能参与。",
-        "You have won {most} times within 30 days, as often as one may.",
-    ),
-    "WorthTooMuch": ("单个奖品价值不得超过 50000 元。", "A single prize may be worth 50,000 yuan at most."),
     template = english if locale is Locale.EN else chinese
     return template.format_map(vars(refusal))
 

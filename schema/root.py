@@ -13,27 +13,32 @@ from domain.identity import Scope
 from domain.refusals import BadInput
 from resolvers.context import Context
 from schema import (
+    bullets,
     catalogue,
     categories,
     comments,
-    gifts,
     draws,
+    gifts,
     guides,
     live,
+    live_audience,
+    live_calls,
     live_events,
+    live_reservations,
+    live_shelves,
     logins,
     members,
     orders,
     posts,
     products,
     publishing,
+    red_packets,
+    room_rules,
     shares,
     stock,
     stores,
 )
 from schema.access import query
-    red_packets,
-    room_rules,
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
 from schema.ids import Kind, key_if, kind_of
@@ -47,19 +52,20 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **posts.NODES,
     **comments.NODES,
     **live.NODES,
+    **live_shelves.NODES,
     **orders.NODES,
     **members.NODES,
     **stores.NODES,
     **guides.NODES,
     **shares.NODES,
+    **draws.NODES,
+    **red_packets.NODES,
 }
 
 
 async def _node(
     ctx: Context,
     *,
-    **draws.NODES,
-    **red_packets.NODES,
     id: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")],
 ) -> Any:
     return (await _nodes(ctx, ids=[id]))[0]
@@ -85,7 +91,10 @@ class Query(
     comments.CommentQuery,
     orders.OrdersQuery,
     live.LiveQuery,
+    bullets.BulletQuery,
+    room_rules.RoomRulesQuery,
     live_events.LiveEventsQuery,
+    live_reservations.LiveReservationQuery,
     gifts.GiftsQuery,
     members.MemberQuery,
     stores.StoreQuery,
@@ -111,7 +120,15 @@ class Mutation(
     stock.StockMutation,
     orders.OrdersMutation,
     live.LiveMutation,
+    bullets.BulletMutation,
+    room_rules.RoomRulesMutation,
+    live_shelves.LiveShelfMutation,
+    live_audience.LiveAudienceMutation,
+    live_calls.LiveCallMutation,
+    live_reservations.LiveReservationMutation,
     gifts.GiftsMutation,
+    draws.DrawsMutation,
+    red_packets.RedPacketsMutation,
     logins.LoginMutation,
     members.MemberMutation,
     stores.StoreMutation,
@@ -122,7 +139,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched.")
-class Subscription(live_events.LiveSubscription, gifts.GiftsSubscription):
+class Subscription(live_events.LiveSubscription, bullets.BulletSubscription, gifts.GiftsSubscription):
     pass
 
 
@@ -136,8 +153,6 @@ TYPES: tuple[type, ...] = (
     draws.DrawChanged,
     red_packets.RedPacketChanged,
 )
-    draws.DrawsMutation,
-    red_packets.RedPacketsMutation,
 
 
 def build(*, introspection: bool = True) -> engine.Schema:

@@ -86,8 +86,10 @@ async def test_a_guide_has_one_live_room_however_many_taps(pond: Pond) -> None:
 
     answers = await asyncio.gather(*(pond.ask(START, guide, input=started()) for _ in range(8)))
 
-    codes = [e["code"] for answer in answers for e in answer["liveRoomStart"]["userErrors"]]
-    assert codes == ["CONFLICT"] * 7
+    payloads = [answer["liveRoomStart"] for answer in answers]
+    assert [payload["userErrors"] for payload in payloads] == [[]] * 8
+    assert len({payload["liveRoom"]["id"] for payload in payloads}) == 1
+    assert sorted(payload["replayed"] for payload in payloads) == [False] + [True] * 7
 
 
 async def test_a_member_who_is_no_guide_cannot_go_live(pond: Pond) -> None:
@@ -188,7 +190,7 @@ async def test_a_bullet_comment_is_stored_before_its_sender_hears(pond: Pond) ->
     assert [c["text"] for c in snapshot["recentBulletComments"]] == ["好看!"]
 
 
-async def test_a_fourth_bullet_within_six_seconds_must_wait(pond: Pond) -> None:
+async def test_a_fourth_bullet_at_once_must_wait(pond: Pond) -> None:
     room, _ = await a_room(pond)
     member = await a_member(pond)
 
@@ -199,7 +201,7 @@ async def test_a_fourth_bullet_within_six_seconds_must_wait(pond: Pond) -> None:
 
     assert answers[:3] == [[], [], []]
     assert answers[3][0]["code"] == "RATE_LIMITED"
-    assert 1 <= answers[3][0]["retryAfterSeconds"] <= 6
+    assert answers[3][0]["retryAfterSeconds"] == 2
 
 
 async def test_bullets_of_one_room_are_numbered_without_a_gap(pond: Pond) -> None:
@@ -238,11 +240,11 @@ async def test_a_comment_that_is_taken_back_is_in_no_replay(pond: Pond) -> None:
     remove = """mutation ($room: ID!, $seq: Long!) {
       bulletCommentRemove(input: {liveRoomId: $room, seq: $seq}) { commentId userErrors { code } } }"""
 
-    by_sender = await pond.refused(remove, member, room=room_id(room), seq=seq)
+    by_another = await pond.refused(remove, await a_member(pond), room=room_id(room), seq=seq)
     by_host = await pond.ask(remove, host, room=room_id(room), seq=seq)
     again = await pond.refused(remove, host, room=room_id(room), seq=seq)
 
-    assert by_sender == [{"code": "FORBIDDEN"}]
+    assert by_another == [{"code": "FORBIDDEN"}]
     assert by_host["bulletCommentRemove"]["commentId"]
     assert again == [{"code": "NOT_FOUND"}]
     page = await pond.ask(
