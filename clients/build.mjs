@@ -1,8 +1,10 @@
-// Builds what is committed: web/dist for pages, miniprogram/dist for WeChat. `node build.mjs DIR` builds into DIR instead.
-import { execFileSync } from "node:child_process";
+// Checks the types, and builds what is committed: web/dist for pages, miniprogram/dist for WeChat.
+// `node build.mjs DIR` builds into DIR instead.
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 
@@ -15,17 +17,25 @@ const builds = [
   { name: "miniprogram", format: "cjs", target: "es2017" },
 ];
 
-for (const { name, format, target } of builds) {
+await Promise.all([check("core"), ...builds.map(build)]);
+
+/** The core is held to the language itself: no DOM, no `wx`, no Node. */
+function check(name, ...options) {
+  return promisify(execFile)(process.execPath, [tsc, "-p", join(root, name), ...options]).catch(({ stdout }) => {
+    console.error(stdout);
+    process.exit(1);
+  });
+}
+
+async function build({ name, format, target }) {
   const input = join(root, name, "src/index.ts");
   const dist = join(out, name, "dist");
-  await bundle(input, format, target, join(dist, "index.js"));
-  execFileSync(process.execPath, [
-    ...[tsc, "-p", join(root, name), "--noEmit", "false", "--declaration", "--emitDeclarationOnly"],
-    ...["--rootDir", root, "--outDir", join(dist, "types")],
-  ]);
-  for (const file of declarations(join(dist, "types"))) {
+  const types = join(dist, "types");
+  await check(name, "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", root, "--outDir", types);
+  for (const file of declarations(types)) {
     writeFileSync(file, readFileSync(file, "utf8").replaceAll(/(from|import) "(.*)\.ts"/g, '$1 "$2.js"'));
   }
+  await bundle(input, format, target, join(dist, "index.js"));
   const small = await bundle(input, format, target, null);
   console.log(`${name}: ${size(readFileSync(join(dist, "index.js")))}, minified ${size(Buffer.from(small))}`);
 }

@@ -38,10 +38,14 @@ export class Api {
    * Throws: `ApiError`; code OFFLINE when no answer came, UNAVAILABLE when it was none of the shop's.
    */
   async request<T>(query: string, variables: object = {}): Promise<T> {
+    const { credentials } = this;
+    const token = credentials.token();
     try {
-      return await this.send<T>(query, variables);
+      return await this.send<T>(query, variables, token);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED" || !(await this.renew())) throw error;
+      if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED") throw error;
+      const hasAnother = credentials.token() === token ? await this.renew() : credentials.token() !== null;
+      if (!hasAnother) throw error;
       return this.send<T>(query, variables);
     }
   }

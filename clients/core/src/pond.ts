@@ -29,6 +29,7 @@ export class Pond {
   readonly api: Api;
   readonly socket: Socket;
   private readonly naps = new Naps();
+  private readonly rooms = new Set<{ leave(): void }>();
   private readonly timings: Timings;
   private readonly stream: Stream | null;
 
@@ -53,7 +54,11 @@ export class Pond {
   ): () => void {
     const { api, socket, naps, timings, stream } = this;
     const room = new Room({ api, socket, naps, timings, stream }, roomId, documents, sink);
-    return () => room.leave();
+    this.rooms.add(room);
+    return () => {
+      this.rooms.delete(room);
+      room.leave();
+    };
   }
 
   /** Run any other subscription on the same socket until the returned function is called. After each reconnect it begins anew. */
@@ -63,7 +68,7 @@ export class Pond {
 
   /** The viewer is somebody else now: come back to the socket as them. */
   reconnect(): void {
-    this.socket.wake(Infinity);
+    this.socket.reconnect();
   }
 
   /** The client went to the background. */
@@ -77,7 +82,11 @@ export class Pond {
     this.naps.wake();
   }
 
+  /** Leave all rooms and end everything else. */
   close(): void {
+    for (const room of Array.from(this.rooms)) room.leave();
+    this.rooms.clear();
     this.socket.close();
+    this.naps.wake();
   }
 }

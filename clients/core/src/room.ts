@@ -199,13 +199,14 @@ export class Room<S extends Numbered, E extends Numbered> {
     return new Promise((resolve, reject) => {
       this.streamFailures++;
       const operation = this.operation(this.age, (error) => {
+        if (error.code === "COMPLETED") this.streamFailures = 0;
         if (error.code === "RESYNC_REQUIRED") this.join().then(resolve, reject);
         else reject(error);
       });
       const { next } = operation;
+      operation.opened = () => this.tell("live");
       operation.next = (data) => {
         this.streamFailures = 0;
-        this.tell("live");
         next(data);
       };
       const end = stream(operation);

@@ -10,6 +10,8 @@ export interface Operation<T> {
   query: string;
   variables(): Record<string, unknown>;
   next(data: T): void;
+  /** A stream of its own is open. */
+  opened?(): void;
   /** It is over, whatever becomes of the socket. */
   error(error: ApiError): void;
 }
@@ -24,15 +26,6 @@ const TOKEN_REFUSED = 4401;
 const REFUSALS_MOST = 3;
 /** We broke the protocol or may not come in: another attempt would end alike. */
 const FINAL = [4400, 4403, 4406, 4409];
-/** How long to stay away at least, and over how long those who were closed together spread, by what the server says. */
-const STAY_AWAY_MS: Record<number, { least: number; spread: number }> = {
-  1008: { least: 10_000, spread: 10_000 }, // too many messages
-  1012: { least: 0, spread: 5_000 }, // restart: another process takes over
-  1013: { least: 1_000, spread: 5_000 }, // overloaded
-  4008: { least: 500, spread: 1_000 }, // too slow a reader: what was missed is replayed
-  4429: { least: 10_000, spread: 10_000 },
-};
-
 /** One websocket for all subscriptions, opened anew as long as there are any. */
 export class Socket {
   state: SocketState = "idle";
@@ -89,9 +82,17 @@ export class Socket {
   wake(awayMs = this.sleptAt === null ? 0 : Date.now() - this.sleptAt): void {
     this.sleptAt = null;
     this.stop("rest");
-    if (this.state === "waiting") this.open();
+    if (this.state === "waiting") this.openIn(0);
     else if (awayMs >= this.timings.asleepAfterMs) this.revive();
     else if (this.state === "live") this.ask();
+  }
+
+  /** The viewer is somebody else now, who may be let in where the one before was not. */
+  reconnect(): void {
+    this.failure = null;
+    this.refusals = 0;
+    if (this.state === "failed") this.enter("idle");
+    this.wake(Infinity);
   }
 
   /** The network is gone. */
@@ -168,9 +169,13 @@ export class Socket {
     if (stop) stop();
   }
 
+  /** Never at once: graphql-ws may still be about to hear that its socket is gone. */
+  private openIn(ms: number): void {
+    this.later("retry", ms, () => this.open());
+  }
+
   private open(): void {
     if (this.isAsleep) return;
-    this.stop("retry");
     this.enter("idle");
     for (const [operation, stop] of Array.from(this.operations)) if (!stop) this.run(operation);
   }
@@ -212,18 +217,21 @@ export class Socket {
 
   /** The socket is gone. An error and the close that follows it tell the same. */
   private lost(event: unknown): void {
-    if (this.state !== "connecting" && this.state !== "live") return;
-    const stood = Date.now() - this.connectedAt >= this.timings.standsAfterMs;
-    this.failures = stood || this.isReviving ? 0 : this.failures + 1;
+    if (this.state === "waiting" || this.state === "failed") return;
     this.raw = null;
     this.stop();
+    if (!this.operations.size) {
+      this.enter("idle");
+      return;
+    }
+    const stood = Date.now() - this.connectedAt >= this.timings.standsAfterMs;
+    this.failures = stood || this.isReviving ? 0 : this.failures + 1;
     for (const [operation, stop] of Array.from(this.operations)) {
       this.operations.set(operation, null);
       if (stop) stop();
     }
     const { code, reason } = closeOf(event);
     if (FINAL.indexOf(code) >= 0) this.fail(new ApiError("SOCKET_REFUSED", `${code} ${reason}`));
-    else if (!this.operations.size) this.enter("idle");
     else this.comeBack(code);
   }
 
@@ -236,10 +244,10 @@ export class Socket {
   }
 
   private retry(code: number): void {
-    const { least, spread } = STAY_AWAY_MS[code] || { least: 0, spread: 0 };
+    const [least, spread] = this.timings.stayAwayMs[code] || [0, 0];
     const backoff = backoffMs(Math.max(this.failures - 1, 0), this.timings);
     const wait = this.isReviving ? 0 : Math.max(backoff, least + spread * Math.random());
-    this.later("retry", wait, () => this.open());
+    this.openIn(wait);
   }
 
   /** Come back with another token, or as a visitor if there is none any more. */
@@ -253,7 +261,7 @@ export class Socket {
     }
     if (this.state !== "waiting") return;
     if (this.api.credentials.token() === refused) this.fail(new ApiError("UNAUTHENTICATED"));
-    else this.open();
+    else this.openIn(0);
   }
 
   private fail(failure: ApiError): void {

@@ -17,6 +17,8 @@ export interface Timings {
   fallBackAfter: number;
   pollLeastMs: number;
   pollMostMs: number;
+  /** By the server's close code: how long to stay away at least, and over how long those who were closed together spread. */
+  stayAwayMs: { [code: number]: readonly [least: number, spread: number] };
 }
 
 export const TIMINGS: Timings = {
@@ -31,6 +33,13 @@ export const TIMINGS: Timings = {
   fallBackAfter: 3,
   pollLeastMs: 500,
   pollMostMs: 30_000,
+  stayAwayMs: {
+    1008: [10_000, 10_000], // too many messages
+    1012: [0, 5_000], // restart: another process takes over
+    1013: [1_000, 5_000], // overloaded
+    4008: [500, 1_000], // too slow a reader: what was missed is replayed
+    4429: [10_000, 10_000], // too many attempts
+  },
 };
 
 /** Doubling, with up to half of it taken off at random so that a room's viewers do not return at once. */

@@ -36,10 +36,13 @@ var Api = class {
 		this.language = language;
 	}
 	async request(query, variables = {}) {
+		const { credentials } = this;
+		const token = credentials.token();
 		try {
-			return await this.send(query, variables);
+			return await this.send(query, variables, token);
 		} catch (error) {
-			if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED" || !await this.renew()) throw error;
+			if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED") throw error;
+			if (!(credentials.token() === token ? await this.renew() : credentials.token() !== null)) throw error;
 			return this.send(query, variables);
 		}
 	}
@@ -104,7 +107,14 @@ const TIMINGS = {
 	retryMostMs: 3e4,
 	fallBackAfter: 3,
 	pollLeastMs: 500,
-	pollMostMs: 3e4
+	pollMostMs: 3e4,
+	stayAwayMs: {
+		1008: [1e4, 1e4],
+		1012: [0, 5e3],
+		1013: [1e3, 5e3],
+		4008: [500, 1e3],
+		4429: [1e4, 1e4]
+	}
 };
 function backoffMs(failures, timings) {
 	return Math.min(timings.retryFirstMs * Math.pow(2, failures), timings.retryMostMs) * (.5 + Math.random() / 2);
@@ -244,13 +254,14 @@ var Room = class {
 		return new Promise((resolve, reject) => {
 			this.streamFailures++;
 			const operation = this.operation(this.age, (error) => {
+				if (error.code === "COMPLETED") this.streamFailures = 0;
 				if (error.code === "RESYNC_REQUIRED") this.join().then(resolve, reject);
 				else reject(error);
 			});
 			const { next } = operation;
+			operation.opened = () => this.tell("live");
 			operation.next = (data) => {
 				this.streamFailures = 0;
-				this.tell("live");
 				next(data);
 			};
 			const end = stream(operation);
@@ -876,28 +887,6 @@ const FINAL = [
 	4406,
 	4409
 ];
-const STAY_AWAY_MS = {
-	1008: {
-		least: 1e4,
-		spread: 1e4
-	},
-	1012: {
-		least: 0,
-		spread: 5e3
-	},
-	1013: {
-		least: 1e3,
-		spread: 5e3
-	},
-	4008: {
-		least: 500,
-		spread: 1e3
-	},
-	4429: {
-		least: 1e4,
-		spread: 1e4
-	}
-};
 var Socket = class {
 	constructor(url, webSocket, api, timings) {
 		this.state = "idle";
@@ -939,9 +928,15 @@ var Socket = class {
 	wake(awayMs = this.sleptAt === null ? 0 : Date.now() - this.sleptAt) {
 		this.sleptAt = null;
 		this.stop("rest");
-		if (this.state === "waiting") this.open();
+		if (this.state === "waiting") this.openIn(0);
 		else if (awayMs >= this.timings.asleepAfterMs) this.revive();
 		else if (this.state === "live") this.ask();
+	}
+	reconnect() {
+		this.failure = null;
+		this.refusals = 0;
+		if (this.state === "failed") this.enter("idle");
+		this.wake(1e400);
 	}
 	cut() {
 		if (this.client) this.client.terminate();
@@ -1009,9 +1004,11 @@ var Socket = class {
 		this.operations.delete(operation);
 		if (stop) stop();
 	}
+	openIn(ms) {
+		this.later("retry", ms, () => this.open());
+	}
 	open() {
 		if (this.isAsleep) return;
-		this.stop("retry");
 		this.enter("idle");
 		for (const [operation, stop] of Array.from(this.operations)) if (!stop) this.run(operation);
 	}
@@ -1045,18 +1042,21 @@ var Socket = class {
 		this.isReviving = false;
 	}
 	lost(event) {
-		if (this.state !== "connecting" && this.state !== "live") return;
-		const stood = Date.now() - this.connectedAt >= this.timings.standsAfterMs;
-		this.failures = stood || this.isReviving ? 0 : this.failures + 1;
+		if (this.state === "waiting" || this.state === "failed") return;
 		this.raw = null;
 		this.stop();
+		if (!this.operations.size) {
+			this.enter("idle");
+			return;
+		}
+		const stood = Date.now() - this.connectedAt >= this.timings.standsAfterMs;
+		this.failures = stood || this.isReviving ? 0 : this.failures + 1;
 		for (const [operation, stop] of Array.from(this.operations)) {
 			this.operations.set(operation, null);
 			if (stop) stop();
 		}
 		const { code, reason } = closeOf(event);
 		if (FINAL.indexOf(code) >= 0) this.fail(new ApiError("SOCKET_REFUSED", `${code} ${reason}`));
-		else if (!this.operations.size) this.enter("idle");
 		else this.comeBack(code);
 	}
 	comeBack(code) {
@@ -1067,13 +1067,10 @@ var Socket = class {
 		else this.retry(code);
 	}
 	retry(code) {
-		const { least, spread } = STAY_AWAY_MS[code] || {
-			least: 0,
-			spread: 0
-		};
+		const [least, spread] = this.timings.stayAwayMs[code] || [0, 0];
 		const backoff = backoffMs(Math.max(this.failures - 1, 0), this.timings);
 		const wait = this.isReviving ? 0 : Math.max(backoff, least + spread * Math.random());
-		this.later("retry", wait, () => this.open());
+		this.openIn(wait);
 	}
 	async renew(refused) {
 		try {
@@ -1085,7 +1082,7 @@ var Socket = class {
 		}
 		if (this.state !== "waiting") return;
 		if (this.api.credentials.token() === refused) this.fail(new ApiError("UNAUTHENTICATED"));
-		else this.open();
+		else this.openIn(0);
 	}
 	fail(failure) {
 		this.failure = failure;
@@ -1124,6 +1121,7 @@ const VISITOR = { token: () => null };
 var Pond = class {
 	constructor(options, platform) {
 		this.naps = new Naps();
+		this.rooms = new Set();
 		const { url, socketUrl = url.replace(/^http/, "ws"), credentials = VISITOR, language = "zh-CN" } = options;
 		this.timings = Object.assign({}, TIMINGS, options.timings);
 		this.api = new Api(url, platform.post, credentials, language);
@@ -1142,13 +1140,17 @@ var Pond = class {
 			timings,
 			stream
 		}, roomId, documents, sink);
-		return () => room.leave();
+		this.rooms.add(room);
+		return () => {
+			this.rooms.delete(room);
+			room.leave();
+		};
 	}
 	subscribe(operation) {
 		return this.socket.subscribe(operation);
 	}
 	reconnect() {
-		this.socket.wake(1e400);
+		this.socket.reconnect();
 	}
 	sleep() {
 		this.socket.sleep();
@@ -1158,7 +1160,10 @@ var Pond = class {
 		this.naps.wake();
 	}
 	close() {
+		for (const room of Array.from(this.rooms)) room.leave();
+		this.rooms.clear();
 		this.socket.close();
+		this.naps.wake();
 	}
 };
 // miniprogram/src/finally.ts

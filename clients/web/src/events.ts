@@ -49,15 +49,18 @@ class EventStream {
     }
   }
 
-  async #open<T>({ query, variables }: Operation<T>): Promise<ReadableStream<Uint8Array>> {
+  async #open<T>(operation: Operation<T>): Promise<ReadableStream<Uint8Array>> {
     const response = await fetch(this.#api.url, {
       method: "POST",
       headers: { ...this.#api.headers(), accept: "text/event-stream" },
-      body: JSON.stringify({ query, variables: variables() }),
+      body: JSON.stringify({ query: operation.query, variables: operation.variables() }),
       signal: this.#ending.signal,
     });
     const { status, headers, body } = response;
-    if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
+    if (body && headers.get("content-type")?.startsWith("text/event-stream")) {
+      operation.opened?.();
+      return body;
+    }
     dataOf({ status, retryAfter: headers.get("retry-after"), body: await response.text() });
     throw new ApiError("UNAVAILABLE");
   }

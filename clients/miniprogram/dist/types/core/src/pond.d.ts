@@ -24,6 +24,7 @@ export declare class Pond {
     readonly api: Api;
     readonly socket: Socket;
     private readonly naps;
+    private readonly rooms;
     private readonly timings;
     private readonly stream;
     constructor(options: PondOptions, platform: Platform);
@@ -39,5 +40,6 @@ export declare class Pond {
     sleep(): void;
     /** The client or its network is back, after so many ms. */
     wake(awayMs?: number): void;
+    /** Leave all rooms and end everything else. */
     close(): void;
 }

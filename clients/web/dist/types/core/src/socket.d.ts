@@ -7,6 +7,8 @@ export interface Operation<T> {
     query: string;
     variables(): Record<string, unknown>;
     next(data: T): void;
+    /** A stream of its own is open. */
+    opened?(): void;
     /** It is over, whatever becomes of the socket. */
     error(error: ApiError): void;
 }
@@ -39,6 +41,8 @@ export declare class Socket {
     sleep(): void;
     /** The client or its network is back after so long: sockets that died in the meantime may not say so. */
     wake(awayMs?: number): void;
+    /** The viewer is somebody else now, who may be let in where the one before was not. */
+    reconnect(): void;
     /** The network is gone. */
     cut(): void;
     close(): void;
@@ -46,6 +50,8 @@ export declare class Socket {
     private connect;
     private run;
     private drop;
+    /** Never at once: graphql-ws may still be about to hear that its socket is gone. */
+    private openIn;
     private open;
     private identify;
     private connecting;

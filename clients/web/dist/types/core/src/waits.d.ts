@@ -17,6 +17,10 @@ export interface Timings {
     fallBackAfter: number;
     pollLeastMs: number;
     pollMostMs: number;
+    /** By the server's close code: how long to stay away at least, and over how long those who were closed together spread. */
+    stayAwayMs: {
+        [code: number]: readonly [least: number, spread: number];
+    };
 }
 export declare const TIMINGS: Timings;
 /** Doubling, with up to half of it taken off at random so that a room's viewers do not return at once. */
