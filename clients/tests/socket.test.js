@@ -6,13 +6,15 @@ import { sleep } from "./until.js";
 
 let told;
 let task;
+let happens;
 let socket;
 let heard;
 
 beforeEach(() => {
   const { wxSocket } = new Phone().install();
   told = [];
-  task = Object.fromEntries(["onOpen", "onMessage", "onClose", "onError"].map((name) => [name, (call) => (task[`${name}d`] = call)]));
+  happens = {};
+  task = Object.fromEntries(["onOpen", "onMessage", "onClose", "onError"].map((name) => [name, (call) => (happens[name] = call)]));
   task.send = ({ data }) => told.push(data);
   task.close = ({ code }) => told.push(code);
   open(wxSocket, { connectSocket: (options) => ((task.options = options), task) });
@@ -33,42 +35,42 @@ test("it asks for the protocol, in the language of the app", () => {
 });
 
 test("it opens, hears, says, and is closed with code and reason", () => {
-  task.onOpend();
-  task.onMessaged({ data: "hello" });
+  happens.onOpen();
+  happens.onMessage({ data: "hello" });
   socket.send("hi");
-  task.onClosed({ code: 1012, reason: "Service restart" });
+  happens.onClose({ code: 1012, reason: "Service restart" });
 
   assert.deepEqual(heard, ["open", "hello", [1012, "Service restart"]]);
   assert.deepEqual([told, socket.readyState], [["hi"], 3]);
 });
 
 test("who closes is told so, although onClose never comes, and hears nothing after it", async () => {
-  task.onOpend();
+  happens.onOpen();
   socket.close(4499, "Terminated");
-  task.onMessaged({ data: "late" });
+  happens.onMessage({ data: "late" });
   await sleep(5);
-  task.onClosed({ code: 1000 });
+  happens.onClose({ code: 1000 });
 
   assert.deepEqual(heard, ["open", [4499, "Terminated"]]);
   assert.deepEqual(told, [4499]);
 });
 
 test("a close without a code is a break", () => {
-  task.onClosed({});
+  happens.onClose({});
 
   assert.deepEqual(heard, [[1006, ""]]);
 });
 
 test("an error is the end, with or without a close", () => {
-  task.onErrord({ errMsg: "fail" });
-  task.onClosed({ code: 1006 });
+  happens.onError({ errMsg: "fail" });
+  happens.onClose({ code: 1006 });
 
   assert.deepEqual(heard, [[1006, "fail"]]);
 });
 
 test("a socket that opens after it was closed is closed again", async () => {
   socket.close();
-  task.onOpend();
+  happens.onOpen();
   await sleep(5);
 
   assert.deepEqual(told, [1000, 1000]);
