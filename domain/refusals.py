@@ -33,6 +33,9 @@ class ErrorCode(Enum):
     NOT_OPEN_YET = "NOT_OPEN_YET"
     NONE_LEFT = "NONE_LEFT"
     NOT_OF_AGE = "NOT_OF_AGE"
+    MEMBER_MUTED = "MEMBER_MUTED"
+    MEMBER_KICKED = "MEMBER_KICKED"
+    ROOM_MUTED = "ROOM_MUTED"
 
 
 @dataclass(eq=False)
@@ -88,11 +91,12 @@ class StaleVersion(Refusal):
 
 @dataclass(eq=False)
 class TooOften(Refusal):
-    """The caller does this more often than allowed."""
+    """The caller does this more often than allowed. `retry_after_ms` None: it is not known any finer."""
 
     code = ErrorCode.RATE_LIMITED
     retryable = True
     retry_after_s: int = 1
+    retry_after_ms: int | None = None
 
 
 @dataclass(eq=False)

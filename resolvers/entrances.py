@@ -23,6 +23,10 @@ class Entrance:
     after: int | None = None
     epoch: str | None = None
 
+    def lets_through(self, kind: EventKind) -> bool:
+        """Whether the subscriber gets events of this kind."""
+        return self.kinds is None or kind in self.kinds
+
 
 @dataclass(frozen=True, slots=True)
 class Live:

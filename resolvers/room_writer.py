@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import db.room_log
-from db.connection import Database
-from domain.refusals import TooOften
+from db.connection import Database, Writing
+from domain.bullets import BulletTerms, Remark
+from domain.refusals import Refusal, TooOften
 from domain.room_events import EventKind, RoomEvent
+from resolvers.bullet_batches import BulletBatches, Entry
 
 MOST_WAITING = 2_000
 MOST_IN_BATCH = 500
@@ -28,7 +30,7 @@ Publish: TypeAlias = Callable[[UUID, Sequence[RoomEvent]], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Post:
-    entry: tuple[EventKind, dict[str, Any], datetime]
+    said: Entry | Remark
     stored: asyncio.Future[RoomEvent]
 
 
@@ -46,10 +48,13 @@ class RoomWriter:
     At most 2,000 events wait per room; more are refused.
     """
 
-    def __init__(self, database: Database, publish: Publish, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, publish: Publish, now: Callable[[], datetime], terms: BulletTerms | None = None
+    ) -> None:
         self._database = database
         self._publish = publish
         self._now = now
+        self._bullets = BulletBatches(terms or BulletTerms())
         self._lanes: dict[UUID, _Lane] = {}
         self._turns = asyncio.Semaphore(ROOMS_AT_ONCE)
         self._closed = False
@@ -60,11 +65,30 @@ class RoomWriter:
         Raises:
             TooOften: too much waits for this room, or the process is about to end.
         """
+        return await self._post(room_id, (kind, payload, self._now()))
+
+    async def say(self, room_id: UUID, remark: Remark) -> RoomEvent:
+        """Let a member say something; when this returns, it is stored: posted, or waiting for review.
+
+        Raises:
+            TooOften: as `post`.
+            Refusal: whatever `domain.bullets.hear` says.
+        """
+        return await self._post(room_id, remark)
+
+    async def tell(self, room_id: UUID, events: Sequence[RoomEvent]) -> None:
+        """Tell every process of events that somebody else wrote into the log."""
+        try:
+            await self._publish(room_id, events)
+        except Exception:
+            _logger.exception("events of room %s are in the log, but were not told of", room_id)
+
+    async def _post(self, room_id: UUID, said: Entry | Remark) -> RoomEvent:
         lane = self._lanes.get(room_id) or _Lane()
         if self._closed or len(lane.waiting) >= MOST_WAITING:
             raise TooOften
         self._lanes[room_id] = lane
-        post = _Post((kind, payload, self._now()), asyncio.get_running_loop().create_future())
+        post = _Post(said, asyncio.get_running_loop().create_future())
         lane.waiting.append(post)
         if lane.task is None:
             lane.task = asyncio.create_task(self._write(room_id, lane))
@@ -87,22 +111,36 @@ class RoomWriter:
             return
         try:
             async with self._database.writing() as tx:
-                events = await db.room_log.append(tx, room_id, [post.entry for post in batch])
+                results = await self._append(tx, room_id, batch)
         except Exception as error:  # noqa: BLE001  it belongs to those who wait for this batch, not to the next one
             for post in batch:
                 if not post.stored.done():
                     post.stored.set_exception(error)
             return
-        for post, event in zip(batch, events, strict=True):
-            if not post.stored.done():
-                post.stored.set_result(event)
-        await self._tell(room_id, events)
+        for post, result in zip(batch, results, strict=True):
+            _settle(post.stored, result)
+        events = [result for result in results if not isinstance(result, Refusal)]
+        if events:
+            await self.tell(events[0].room_id, events)
 
-    async def _tell(self, room_id: UUID, events: Sequence[RoomEvent]) -> None:
-        try:
-            await self._publish(room_id, events)
-        except Exception:
-            _logger.exception("events of room %s are in the log, but were not told of", room_id)
+    async def _append(self, tx: Writing, room_id: UUID, batch: list[_Post]) -> list[RoomEvent | Refusal]:
+        """Write a batch to the log, without what is refused."""
+        remarks = [post.said for post in batch if isinstance(post.said, Remark)]
+        log_id, decided = await self._bullets.decide(tx, room_id, remarks) if remarks else (room_id, [])
+        heard = iter(decided)
+        entries = [next(heard) if isinstance(post.said, Remark) else post.said for post in batch]
+        kept = [entry for entry in entries if not isinstance(entry, Refusal)]
+        events = iter(await db.room_log.append(tx, log_id, kept) if kept else ())
+        return [entry if isinstance(entry, Refusal) else next(events) for entry in entries]
+
+
+def _settle(stored: asyncio.Future[RoomEvent], result: RoomEvent | Refusal) -> None:
+    if stored.done():
+        return
+    if isinstance(result, Refusal):
+        stored.set_exception(result)
+    else:
+        stored.set_result(result)
 
 
 def _batch(lane: _Lane) -> list[_Post]:

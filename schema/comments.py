@@ -13,25 +13,16 @@ from domain import comments as rules
 from domain import content as content_rules
 from domain import pages
 from domain.identity import Scope
-from domain.moderation import Moderation
 from resolvers import comments
 from resolvers.context import Context
 from schema.access import attribute, batched, mutation, object_type, query
-from schema.enums import described
 from schema.errors import Payload, Warning, WarningCode
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, condition_of
 from schema.ids import Kind, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.members import MemberCard
+from schema.moderation import Moderation
 from schema.node import Node
-
-described(
-    Moderation,
-    "What was decided about something that a member wrote.",
-    PENDING="It waits for a moderator; its author alone sees it.",
-    APPROVED="All see it.",
-    REJECTED="Nobody but moderators sees it.",
-)
 
 
 async def _replies(

@@ -43,12 +43,16 @@ described(
     NOT_OPEN_YET="It opens later.",
     NONE_LEFT="Others were faster: nothing is left.",
     NOT_OF_AGE="Only for those who are of age (18), as far as the brand has to know.",
+    MEMBER_MUTED="The member may not speak in this room now.",
+    MEMBER_KICKED="The member may not be in this room now.",
+    ROOM_MUTED="Only those who moderate the room may speak in it now.",
 )
 
 
 class WarningCode(Enum):
     SHARE_CODE_IGNORED = "SHARE_CODE_IGNORED"
     TEXT_MASKED = "TEXT_MASKED"
+    TEXT_WAITS = "TEXT_WAITS"
 
 
 described(
@@ -56,6 +60,7 @@ described(
     "What was done otherwise than asked, for programs.",
     SHARE_CODE_IGNORED="The share code is unknown or expired; the rest was done without it.",
     TEXT_MASKED="Words of the text were masked.",
+    TEXT_WAITS="It is shown once a moderator has approved it.",
 )
 
 
@@ -95,11 +100,6 @@ class InsufficientCoins(UserError):
     needed: int = attribute("Coins that it takes.")
 
 
-described(
-    TipSpan,
-    "What a limit of coins is for.",
-    ONCE="One gift.",
-    DAY="A day of the brand.",
 @object_type(scope=Scope.VISITOR, description="What it takes to take part is not met.")
 class ConditionUnmet(UserError):
     condition: EntryCondition = attribute("Which condition.")
@@ -110,6 +110,11 @@ class OpensLater(UserError):
     opens_at: datetime = attribute("When.")
 
 
+described(
+    TipSpan,
+    "What a limit of coins is for.",
+    ONCE="One gift.",
+    DAY="A day of the brand.",
     MONTH="A month of the brand.",
 )
 
@@ -123,6 +128,17 @@ class TipLimited(UserError):
 @object_type(scope=Scope.VISITOR, description="The caller does this more often than allowed.")
 class RateLimited(UserError):
     retry_after_seconds: int = attribute("Whole seconds to wait.")
+    retry_after_ms: int = attribute("Milliseconds to wait, as far as it is known that finely.")
+
+
+@object_type(scope=Scope.VISITOR, description="The caller may not speak in this room.")
+class Muted(UserError):
+    until: datetime = attribute("Until when.")
+
+
+@object_type(scope=Scope.VISITOR, description="The caller may not be in this room.")
+class Kicked(UserError):
+    until: datetime | None = attribute("Until when; null: as long as the room lasts, or for good.")
 
 
 @object_type(scope=Scope.VISITOR, description="The object changed since it was read.")

@@ -31,14 +31,29 @@ from schema.errors import (
 from schema.ids import Kind, id_of
 from schema.messages import message_of
 
+
+def _wait(refusal: no.TooOften | SlowMode | SaidBefore) -> dict[str, Any]:
+    seconds, milliseconds = refusal.retry_after_s, refusal.retry_after_ms
+    return {
+        "retry_after_seconds": seconds,
+        "retry_after_ms": seconds * 1000 if milliseconds is None else milliseconds,
+    }
+
+
 _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any]]]] = {
     OutOfStock: (
         InsufficientStock,
         lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},
     ),
     NotEnoughCoins: (InsufficientCoins, lambda r: {"balance": r.balance, "needed": r.needed}),
+    ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
+    NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     TipLimit: (TipLimited, lambda r: {"span": r.span, "most": r.most}),
-    no.TooOften: (RateLimited, lambda r: {"retry_after_seconds": r.retry_after_s}),
+    no.TooOften: (RateLimited, _wait),
+    SlowMode: (RateLimited, _wait),
+    SaidBefore: (RateLimited, _wait),
+    room_rules.Muted: (Muted, lambda r: {"until": r.until}),
+    room_rules.Kicked: (Kicked, lambda r: {"until": r.until}),
     no.StaleVersion: (VersionConflict, lambda r: {"current_version": r.current}),
 }
 
@@ -46,8 +61,6 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
 def face_of(refusal: Refusal, locale: Locale) -> UserError:
     """The member of `userErrors` that tells this refusal."""
     face, data = _FACES.get(type(refusal), (Refused, lambda _: {}))
-    ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
-    NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     return face(
         code=refusal.code,
         message=message_of(refusal, locale),

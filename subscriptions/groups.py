@@ -47,7 +47,10 @@ class Group(Generic[T]):
         self._made: dict[int, T] = {}
 
     def wants(self, event: RoomEvent) -> bool:
-        return self._kinds is None or event.kind in self._kinds
+        return event.is_told and (self._kinds is None or event.kind in self._kinds)
+
+    def deal(self, events: Sequence[RoomEvent]) -> Deal | None:
+        """What gives members those of the events that the group wants; None if it wants none.
 
     def deliver(self, event: RoomEvent) -> None:
         """Give an event to every member."""

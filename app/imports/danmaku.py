@@ -104,7 +104,7 @@ async def replay(
 
 async def _say(ctx: Context, room_id: UUID, one: Recorded, file: str, replayed: Replayed) -> None:
     try:
-        await resolvers.bullets.send(ctx, room_id, one.text, one.color, one.mode)
+        await resolvers.bullets.send(ctx, room_id, one.text, one.color, one.mode, paced=False)
         replayed.said += 1
     except Refusal as refusal:
         rule = f" ({refusal.rule_zh} · {refusal.rule})" if isinstance(refusal, BadInput) else ""

@@ -13,12 +13,11 @@ from domain.live import (
     TRANSITIONS,
     Host,
     LiveRoom,
-    check_bullet,
     check_may_run,
     is_seen_by,
     move,
 )
-from domain.refusals import BadInput, NotAllowed, WrongState
+from domain.refusals import NotAllowed, WrongState
 from domain.room_events import LiveRoomState
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -82,15 +81,3 @@ def test_a_draft_is_known_only_to_those_who_run_it() -> None:
     assert is_seen_by(a_room, the_host)
     assert not is_seen_by(a_room, a_stranger)
     assert is_seen_by(replace(a_room, state=LiveRoomState.ENDED), a_stranger)
-
-
-def test_a_bullet_is_one_line_of_plain_text() -> None:
-    assert check_bullet("  好看\n 多少钱 ", "#FFcc00") == "好看 多少钱"
-
-
-@pytest.mark.parametrize(
-    ("text", "color"), [("", None), ("字" * 101, None), ("a\x00b", None), ("好", "red"), ("好", "#12345")]
-)
-def test_what_is_no_bullet_is_refused(text: str, color: str | None) -> None:
-    with pytest.raises(BadInput):
-        check_bullet(text, color)
