@@ -138,10 +138,10 @@ async def _rooms(dsn: str) -> list[str]:
 def open_side(stack: ExitStack, scene: Scene, name: str, crowd: Crowd) -> Side:
     """A fresh server, warm, with all of its crowd subscribed."""
     server = ServerChild(stack, scene.command(name))
-    _gather(watch(stack, Crowd(20, LOBBY), scene.room_ids, server.port, server.control), 20)
+    _gather(watch(stack, Crowd(20, LOBBY), scene.room_ids, server.port, server.control, LOAD_CORE), 20)
     server.collect()
     before_kb = server.memory_kb
-    viewers = watch(stack, crowd, scene.room_ids, server.port, server.control)
+    viewers = watch(stack, crowd, scene.room_ids, server.port, server.control, LOAD_CORE)
     _gather(viewers, crowd.viewers)
     server.collect()
     return Side(name, server, crowd, viewers, (server.memory_kb - before_kb) / crowd.viewers)

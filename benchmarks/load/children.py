@@ -20,17 +20,17 @@ SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 
 
 class Child:
-    """A process that says one line of JSON when it is there."""
+    """A process that answers each line with one line of JSON; on one core, or on all."""
 
-    def __init__(self, stack: ExitStack, command: list[str], core: int) -> None:
-        pipe, allowed = subprocess.PIPE, {core}
+    def __init__(self, stack: ExitStack, command: list[str], core: int | None = None, **environment: str) -> None:
+        pipe, allowed = subprocess.PIPE, set(CORES) if core is None else {core}
         self._process = stack.enter_context(
             subprocess.Popen(
                 command,
                 stdin=pipe,
                 stdout=pipe,
                 text=True,
-                env={**os.environ, "NODE_ENV": "production"},
+                env={**os.environ, "NODE_ENV": "production", **environment},
                 preexec_fn=lambda: os.sched_setaffinity(0, allowed),  # noqa: PLW1509  we have no threads yet
             )
         )

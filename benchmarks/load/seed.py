@@ -22,6 +22,7 @@ import resolvers.live
 from app.assembly import Pond
 from app.gate import Caller
 from db import embedded
+from db.connection import Writing
 from domain import guides
 from domain.guides import GuideCard, GuideKind, GuideStatus
 from domain.identity import Principal, scopes_of
@@ -54,7 +55,8 @@ async def live_rooms(pond: Pond, many: int) -> list[str]:
 
 async def tokens(pond: Pond, many: int) -> list[str]:
     """Access tokens of so many new members."""
-    return [await _token(pond, await _member(pond, f"Viewer {n}")) for n in range(many)]
+    async with pond.database.writing() as tx:
+        return [await _token(tx, await _member(tx, f"Viewer {n}")) for n in range(many)]
 
 
 async def _store(pond: Pond) -> OrgUnit:
@@ -68,16 +70,16 @@ async def _store(pond: Pond) -> OrgUnit:
     return store
 
 
-async def _member(pond: Pond, nickname: str) -> UUID:
+async def _member(tx: Writing, nickname: str) -> UUID:
     member = Member(uuid_utils.compat.uuid7(), nickname, None, None, None, MemberStatus.ACTIVE, datetime.now(UTC))
-    async with pond.database.writing() as tx:
-        await db.members.add(tx, member)
+    await db.members.add(tx, member)
     return member.id
 
 
 async def _room(pond: Pond, store: OrgUnit, number: int) -> UUID:
-    ctx, member_id = pond.context(), await _member(pond, f"Host {number}")
+    ctx = pond.context()
     async with pond.database.writing() as tx:
+        member_id = await _member(tx, f"Host {number}")
         tier = min(await db.guides.tiers(tx), key=lambda tier: tier.rank)
         card = GuideCard(GuideKind.EMPLOYEE, f"Host {number}")
         host = guides.apply(ctx.new_id(), member_id, store, card, tier, ctx.new_code(), ctx.now())
@@ -88,9 +90,8 @@ async def _room(pond: Pond, store: OrgUnit, number: int) -> UUID:
     return room.id
 
 
-async def _token(pond: Pond, member_id: UUID) -> str:
+async def _token(tx: Writing, member_id: UUID) -> str:
     now, key = datetime.now(UTC), uuid_utils.compat.uuid7()
     given = Tokens(token_urlsafe(32), now + LAST, token_urlsafe(32), now + LAST)
-    async with pond.database.writing() as tx:
-        await db.sessions.add(tx, session_of(given, token_bytes(32), key, member_id, key, now))
+    await db.sessions.add(tx, session_of(given, token_bytes(32), key, member_id, key, now))
     return given.access_token

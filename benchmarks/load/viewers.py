@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from benchmarks.load.children import LOAD_CORE, Child
+from benchmarks.load.children import Child
 
 SOURCE = Path(__file__).with_name("viewers.c")
 QUERY = "subscription($room: ID!) { bulletComments(roomId: $room) { seq at comment { id text senderName } } }"
@@ -60,9 +60,11 @@ def _subscribe(id_: str, room_id: str) -> str:
     return json.dumps({"id": id_, "type": "subscribe", "payload": payload})
 
 
-def watch(stack: ExitStack, crowd: Crowd, room_ids: list[str], port: int, control: int = 0) -> Child:
+def watch(
+    stack: ExitStack, crowd: Crowd, room_ids: list[str], port: int, control: int = 0, core: int | None = None
+) -> Child:
     """A process with the crowd in it, which has not connected yet."""
     messages = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "messages"
     messages.write_text("".join(f"{message}\n" for message in crowd.messages(room_ids)))
     where = [str(port), str(control), str(crowd.viewers), str(crowd.first_room), str(crowd.rooms)]
-    return Child(stack, [str(compiled()), *where, str(messages), TEXT], LOAD_CORE)
+    return Child(stack, [str(compiled()), *where, str(messages), TEXT], core)
