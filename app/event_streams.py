@@ -12,9 +12,9 @@ from typing import Any
 
 from strawberry.types.graphql import OperationType
 
-from app.framing import EventFraming, body_frame
+from app.framing import EVENTS, body_frame
 from app.gate import Caller, Gate
-from app.lines import Line
+from app.lines import AsgiLine
 from app.requests import GraphQLRequest
 from app.streams import Stream
 
@@ -28,12 +28,13 @@ _logger = logging.getLogger("yutang.event_streams")
 class EventStream:
     """One operation and its response, which lasts until the operation ends, the client leaves or the token expires."""
 
-    def __init__(self, gate: Gate, send: Any) -> None:
+    def __init__(self, gate: Gate, send: Any, caller: Caller) -> None:
         self._gate = gate
         self._send = send
         self._over = asyncio.Event()
-        self._line = Line(send, gate.limits.socket_stalled_s, self._over.set)
-        self._stream = Stream(gate, self._line, EventFraming(), self, self._ended)
+        self._caller = caller
+        self._line = AsgiLine(send, gate.limits.socket_stalled_s, self._over.set)
+        self._stream = Stream(gate, self._line, EVENTS, self, caller)
 
     def end(self) -> None:
         """End the response soon; the client comes back to another process, or goes on from its last event."""
@@ -42,18 +43,18 @@ class EventStream:
     async def serve(
         self,
         request: GraphQLRequest,
-        caller: Caller,
         receive: Callable[[], Awaitable[Any]],
         allowed: frozenset[OperationType],
     ) -> None:
         """Run the operation and write what it says. The response has begun."""
-        ctx = self._gate.context(caller)
+        caller = self._caller
+        now = self._gate.context(caller).now
         beside = [
             asyncio.create_task(self._wait_until_left(receive)),
-            asyncio.create_task(self._say_that_we_live(caller.principal.expires_at, ctx.now)),
+            asyncio.create_task(self._say_that_we_live(caller.principal.expires_at, now)),
             asyncio.create_task(self._look_again(caller)),
         ]
-        self._stream.start(request, ctx, allowed=allowed)
+        self._stream.start(request, caller, allowed=allowed)
         try:
             await self._over.wait()
             with suppress(TimeoutError):
@@ -66,7 +67,9 @@ class EventStream:
             for task in beside:
                 task.cancel()
 
-    def _ended(self, _: Stream) -> None:
+    def ended(self, stream: Stream) -> None:
+        """End the response with its operation."""
+        assert stream is self._stream
         self._over.set()
 
     async def _wait_until_left(self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Protocol
 
-MOST_FRAMES = 4
+MOST_FRAMES = 16
+LONGEST_SHARED = 8
+"""Clients count their operations, or give them random ids: those are nobody else's."""
+_TEXT = 0x81
 
 
 class Frame:
-    """A message to the server of ours that writes it: built once for all who get the same."""
+    """What a server of ours writes: an ASGI message, or the bytes of a frame. Built once for all who get the same."""
 
     __slots__ = ("message", "size")
 
-    def __init__(self, message: dict[str, Any], size: int) -> None:
+    def __init__(self, message: Any, size: int) -> None:
         self.message = message
         self.size = size
 
 
-def text_frame(text: str) -> Frame:
-    """A message of a websocket."""
-    return Frame({"type": "websocket.send", "text": text}, len(text))
+def text_frame(text: bytes) -> Frame:
+    """A message of a websocket, for any ASGI server."""
+    return Frame({"type": "websocket.send", "text": text.decode()}, len(text))
+
+
+def wire_frame(text: bytes) -> Frame:
+    """A message of a websocket, as it goes over the wire (RFC 6455, 5.2): whole, and not masked."""
+    size = len(text)
+    if size < 126:
+        head = bytes((_TEXT, size))
+    elif size < 1 << 16:
+        head = b"\x81\x7e" + size.to_bytes(2, "big")
+    else:
+        head = b"\x81\x7f" + size.to_bytes(8, "big")
+    return Frame(head + text, size)
 
 
 def body_frame(body: bytes) -> Frame:
@@ -31,13 +48,13 @@ class Framing(Protocol):
     """The words of a transport for what one operation says. Payloads are JSON."""
 
     @property
-    def key(self) -> str:
-        """The same for operations whose frames are the same."""
+    def is_shared(self) -> bool:
+        """Whether other operations have this very framing, so that its frames are worth keeping."""
 
-    def next(self, payload: str) -> Frame:
+    def next(self, payload: bytes) -> Frame:
         """A result."""
 
-    def end_with_errors(self, errors: str) -> Frame:
+    def end_with_errors(self, errors: bytes) -> Frame:
         """Why nothing was executed; nothing follows."""
 
     def complete(self) -> Frame:
@@ -45,37 +62,51 @@ class Framing(Protocol):
 
 
 class SocketFraming:
-    """graphql-transport-ws: messages with the id of the operation, which is given as JSON."""
+    """graphql-transport-ws: messages with the id of the operation, which is printable ASCII given as JSON."""
 
-    __slots__ = ("key",)
+    __slots__ = ("_begins", "_frame", "is_shared")
 
-    def __init__(self, operation: str) -> None:
-        self.key = operation
+    def __init__(self, operation: bytes, frame: Callable[[bytes], Frame]) -> None:
+        """`frame` makes the frame of a text."""
+        self.is_shared = len(operation) <= LONGEST_SHARED
+        self._begins = b'{"id":' + operation + b',"type":"'
+        self._frame = frame
 
-    def next(self, payload: str) -> Frame:
-        return text_frame(f'{{"id":{self.key},"type":"next","payload":{payload}}}')
+    def next(self, payload: bytes) -> Frame:
+        return self._frame(b'%bnext","payload":%b}' % (self._begins, payload))
 
-    def end_with_errors(self, errors: str) -> Frame:
-        return text_frame(f'{{"id":{self.key},"type":"error","payload":{errors}}}')
+    def end_with_errors(self, errors: bytes) -> Frame:
+        return self._frame(b'%berror","payload":%b}' % (self._begins, errors))
 
     def complete(self) -> Frame:
-        return text_frame(f'{{"id":{self.key},"type":"complete"}}')
+        return self._frame(self._begins + b'complete"}')
+
+
+_shared = lru_cache(1024)(SocketFraming)
+
+
+def framing_of(operation: bytes, frame: Callable[[bytes], Frame]) -> SocketFraming:
+    """The framing of an operation: the same one for all that have the same short id."""
+    return _shared(operation, frame) if len(operation) <= LONGEST_SHARED else SocketFraming(operation, frame)
 
 
 class EventFraming:
     """graphql-sse in its mode of distinct connections: one operation for each response."""
 
     __slots__ = ()
-    key = "sse"
+    is_shared = True
 
-    def next(self, payload: str) -> Frame:
-        return body_frame(f"event: next\ndata: {payload}\n\n".encode())
+    def next(self, payload: bytes) -> Frame:
+        return body_frame(b"event: next\ndata: %b\n\n" % payload)
 
-    def end_with_errors(self, errors: str) -> Frame:
-        return body_frame(f'event: next\ndata: {{"errors":{errors}}}\n\nevent: complete\ndata:\n\n'.encode())
+    def end_with_errors(self, errors: bytes) -> Frame:
+        return body_frame(b'event: next\ndata: {"errors":%b}\n\nevent: complete\ndata:\n\n' % errors)
 
     def complete(self) -> Frame:
         return body_frame(b"event: complete\ndata:\n\n")
+
+
+EVENTS = EventFraming()
 
 
 class Made:
@@ -86,15 +117,15 @@ class Made:
 
     __slots__ = ("_frames", "_payload")
 
-    def __init__(self, payload: str) -> None:
+    def __init__(self, payload: bytes) -> None:
         self._payload = payload
-        self._frames: dict[str, Frame] = {}
+        self._frames: dict[Framing, Frame] = {}
 
     def frame(self, framing: Framing) -> Frame:
         """The frame for one of the members."""
-        frame = self._frames.get(framing.key)
+        frame = self._frames.get(framing)
         if frame is None:
             frame = framing.next(self._payload)
-            if len(self._frames) < MOST_FRAMES:
-                self._frames[framing.key] = frame
+            if framing.is_shared and len(self._frames) < MOST_FRAMES:
+                self._frames[framing] = frame
         return frame

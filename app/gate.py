@@ -32,6 +32,8 @@ class Caller:
     locale: Locale = Locale.ZH
     request_id: str = "-"
     client: str = UNKNOWN
+    visitor_key: str = ""
+    """By what a visitor is known again on one device; empty if by nothing."""
     token: str | None = field(default=None, repr=False)
 
 

@@ -30,6 +30,7 @@ from app.requests import GraphQLRequest, Malformed, request_from
 from app.streams import ANY
 from app.strict_json import BadJson
 from domain.identity import VISITOR
+from domain.live_audience import LONGEST_VISITOR_KEY
 from domain.outages import Outage
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -141,10 +142,10 @@ class GraphQLOverHTTP:
         """Execute any operation and write what it says as events."""
         try:
             with self._places.one_for(caller.client):
-                stream = EventStream(self._gate, await exchange.begin_events())
+                stream = EventStream(self._gate, await exchange.begin_events(), caller)
                 self._event_streams.add(stream)
                 try:
-                    await stream.serve(request, caller, receive, allowed)
+                    await stream.serve(request, receive, allowed)
                 finally:
                     self._event_streams.discard(stream)
         except Full:
@@ -178,7 +179,8 @@ class GraphQLOverHTTP:
                 )
             principal = found
         locale = locale_of(headers.get("accept-language", ""))
-        return Caller(principal, locale, request_id, address_of(scope), token)
+        visitor_key = headers.get("x-visitor-key", "")[:LONGEST_VISITOR_KEY]
+        return Caller(principal, locale, request_id, address_of(scope), visitor_key, token)
 
     def _check_rate(self, caller: Caller) -> None:
         wait_s = self._gate.rates.wait_s(caller.principal, caller.client)

@@ -1,13 +1,13 @@
 """Lines: what goes out on one connection, at once while the client keeps up, else through its mailbox.
 
-A faster way to write to a socket is another class with the methods of `Line`.
+`AsgiLine` writes through any ASGI server. `app.direct_lines` has a faster way.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable
-from typing import Any
+from typing import Any, Protocol
 
 from app.framing import Frame
 from domain.room_events import RoomEvent
@@ -16,10 +16,46 @@ from subscriptions.mailbox import Mailbox
 Send = Callable[[Any], Coroutine[Any, Any, None]]
 
 
-class Line:
+class Line(Protocol):
     """Writes to one client. A client that does not read finds what its mailbox kept, or the line closed."""
 
-    def __init__(self, send: Send, stalled_s: float, fail: Callable[[], None]) -> None:
+    @property
+    def write(self) -> Callable[[bytes], None] | None:
+        """Writes the bytes of frames at once; None where, or while, that cannot be done."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is written any more."""
+
+    @property
+    def dropped(self) -> int:
+        """How many events the client did not get because it did not keep up."""
+
+    def tell(self, owner: Hashable, event: RoomEvent, frame: Frame) -> None:
+        """Write an event of a room, or leave it in the mailbox."""
+
+    async def say(self, frame: Frame) -> None:
+        """Write an answer, after what waits."""
+
+    def hint(self, frame: Frame) -> None:
+        """Write something that may as well be left out when the client does not keep up."""
+
+    async def ready(self) -> None:
+        """Wait until the client has taken everything."""
+
+    def discard(self, owner: Hashable) -> None:
+        """Do not write what waits of one operation."""
+
+    def close(self) -> None:
+        """Write nothing more."""
+
+
+class AsgiLine:
+    """Writes through any ASGI server, which says that a client does not keep up by letting `send` wait."""
+
+    write = None
+
+    def __init__(self, send: Send, stalled_s: float, fail: Callable[[], object]) -> None:
         """`fail` is called once, when the client takes nothing for so long, or not what must arrive."""
         self._send = send
         self._stalled_s = stalled_s
@@ -30,7 +66,6 @@ class Line:
 
     @property
     def dropped(self) -> int:
-        """How many events the client did not get because it did not keep up."""
         return self._mailbox.dropped
 
     def tell(self, owner: Hashable, event: RoomEvent, frame: Frame) -> None:
@@ -42,26 +77,21 @@ class Line:
             self._fail()
 
     async def say(self, frame: Frame) -> None:
-        """Write an answer, after what waits."""
         await self.ready()
         self._write(frame)
 
     def hint(self, frame: Frame) -> None:
-        """Write something that may as well be left out when the client does not keep up."""
         if self._writing is None:
             self._write(frame)
 
     async def ready(self) -> None:
-        """Wait until the client has taken everything."""
         while self._writing is not None and not self.is_closed:
             await asyncio.wait([self._writing])
 
     def discard(self, owner: Hashable) -> None:
-        """Do not write what waits of one operation."""
         self._mailbox.discard(owner)
 
     def close(self) -> None:
-        """Write nothing more."""
         self.is_closed = True
         if self._writing is not None:
             self._writing.cancel()

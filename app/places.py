@@ -26,9 +26,8 @@ class Places:
         self._all = 0
         self._taken: Counter[str] = Counter()
 
-    @contextmanager
-    def one_for(self, address: str) -> Iterator[None]:
-        """A place, until the block ends.
+    def take(self, address: str) -> None:
+        """Take a place.
 
         Raises:
             Full: none is left.
@@ -40,10 +39,19 @@ class Places:
             raise TooMany
         self._all += 1
         self._taken[address] += 1
+
+    def leave(self, address: str) -> None:
+        """Give a place back."""
+        self._all -= 1
+        self._taken[address] -= 1
+        if not self._taken[address]:
+            del self._taken[address]
+
+    @contextmanager
+    def one_for(self, address: str) -> Iterator[None]:
+        """A place, until the block ends. Raises as `take`."""
+        self.take(address)
         try:
             yield
         finally:
-            self._all -= 1
-            self._taken[address] -= 1
-            if not self._taken[address]:
-                del self._taken[address]
+            self.leave(address)

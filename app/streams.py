@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 import orjson
 from graphql import GraphQLError
@@ -14,11 +15,13 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 import engine
+from app.fan_out import dealing
 from app.framing import Framing, Made
-from app.gate import Gate, Overloaded, answer_of, encoded, refusal
+from app.gate import Caller, Gate, Overloaded, answer_of, encoded, refusal
 from app.lines import Line
 from app.requests import GraphQLRequest
 from domain.identity import Principal
+from domain.live_audience import viewer_number
 from domain.refusals import NotAllowed
 from domain.room_events import RoomEvent
 from resolvers.context import Context
@@ -30,32 +33,53 @@ CURSOR = ("after", "epoch")
 """The arguments that say where a subscriber goes on. They make no difference to what an event looks like."""
 
 
-class Stream:
-    """One operation of a connection, from its request to its end. It is also the member of a room."""
+class Owner(Protocol):
+    """The connection on which an operation runs."""
 
-    def __init__(
-        self, gate: Gate, line: Line, framing: Framing, connection: Hashable, done: Callable[[Stream], None]
-    ) -> None:
-        """`done` is called when nothing more comes."""
-        self.viewer: Hashable | None = connection
+    def ended(self, stream: Stream) -> None:
+        """Nothing more comes of an operation."""
+
+
+class Stream:
+    """One operation of a connection, from its request to its end. It is also the member of a room.
+
+    There are very many, and nothing is made for one that is not needed as long as it lasts.
+    """
+
+    __slots__ = ("_caller", "_gate", "_owner", "_seat", "_task", "framing", "is_over", "is_subscription", "line")
+    dealing = staticmethod(dealing)
+
+    def __init__(self, gate: Gate, line: Line, framing: Framing, owner: Owner, caller: Caller) -> None:
+        self.line = line
+        self.framing = framing
         self.is_subscription = False
+        self.is_over = False
         self._gate = gate
-        self._line = line
-        self._framing = framing
-        self._done = done
-        self._ctx: Context | None = None
+        self._owner = owner
+        self._caller = caller
         self._seat: Seat | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def viewer(self) -> int:
+        """The member, or else the device as far as it says which it is, or else the connection."""
+        caller = self._caller
+        return viewer_number(caller.principal.member_id, caller.visitor_key or caller.request_id)
+
+    @property
+    def member_id(self) -> UUID | None:
+        return self._caller.principal.member_id
 
     def start(
         self,
         request: GraphQLRequest,
-        ctx: Context,
+        caller: Caller,
         has_place: Callable[[Stream], bool] = lambda _: True,
         allowed: frozenset[OperationType] = ANY,
     ) -> None:
         """Prepare the operation and let it run, if there is a place; one that is refused ends with an error."""
-        self._ctx = ctx
+        self._caller = caller
+        ctx = self._gate.context(caller)
         try:
             prepared = self._gate.schema.prepare(request.query, request.variables, request.operation_name, ctx, allowed)
         except engine.Rejected as rejected:
@@ -74,11 +98,12 @@ class Stream:
 
     def stop(self) -> None:
         """The client wants no more."""
+        self.is_over = True
         if self._task is not None:
             self._task.cancel()
         if self._seat is not None:
             self._seat.leave()
-        self._line.discard(self)
+        self.line.discard(self)
 
     def refuse(self, code: str, message: str, **more: Any) -> None:
         """End with this error before anything was executed."""
@@ -91,16 +116,18 @@ class Stream:
 
     def take(self, event: RoomEvent, made: Made) -> None:
         """Write an event of the room."""
-        self._line.tell(self, event, made.frame(self._framing))
+        if not self.is_over:
+            self.line.tell(self, event, made.frame(self.framing))
 
     async def ready(self) -> None:
         """Wait until the client has taken everything."""
-        await self._line.ready()
+        await self.line.ready()
 
     def end(self, why: Exception) -> None:
         """The room lets the member go."""
+        self.is_over = True
         self._seat = None
-        self._line.discard(self)
+        self.line.discard(self)
         self._begin(self._fail, why)
 
     def _begin(self, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
@@ -119,26 +146,25 @@ class Stream:
             if self._task is asyncio.current_task():
                 self._task = None
                 if self._seat is None:
-                    self._done(self)
+                    self._owner.ended(self)
 
     async def _answer(self, prepared: engine.Prepared, ctx: Context) -> None:
         """Execute a query or a mutation."""
         async with self._gate.admitted():
             result = await self._gate.run(prepared, ctx)
-        await self._line.say(self._framing.next(encoded(answer_of(result), ctx.request_id).decode()))
-        await self._line.say(self._framing.complete())
+        await self.line.say(self.framing.next(encoded(answer_of(result), ctx.request_id)))
+        await self.line.say(self.framing.complete())
 
     async def _share(self, prepared: engine.Prepared, live: Live, ctx: Context) -> None:
         """Enter a room, where each event is executed once for all who see it alike."""
         async with asyncio.timeout(self._gate.limits.operation_s):
             entrance = await live.enter(ctx, prepared.root_fields[0].arguments)
-        key = (prepared.alike(*CURSOR), ctx.principal.scopes, ctx.locale)
         self._seat = await self._gate.hub.join(
             entrance.room_id,
             entrance.after,
             self,
             epoch=entrance.epoch,
-            key=key,
+            key=(prepared.alike(*CURSOR), ctx.principal.scopes, ctx.locale, entrance.kinds),
             kinds=entrance.kinds,
             make=_shown(prepared, ctx),
         )
@@ -148,15 +174,15 @@ class Stream:
         results = await self._gate.schema.stream(request.query, request.variables, ctx, None, request.operation_name)
         async with aclosing(results):
             async for result in results:
-                await self._line.say(self._framing.next(encoded(_event(result), ctx.request_id).decode()))
-        await self._line.say(self._framing.complete())
+                await self.line.say(self.framing.next(encoded(_event(result), ctx.request_id)))
+        await self.line.say(self.framing.complete())
 
     async def _fail(self, fault: Exception) -> None:
-        errors = self._gate.schema.told([GraphQLError("", original_error=fault)], self._ctx)
+        errors = self._gate.schema.told([GraphQLError("", original_error=fault)], self._gate.context(self._caller))
         await self._refuse([error.formatted for error in errors])
 
     async def _refuse(self, errors: Any) -> None:
-        await self._line.say(self._framing.end_with_errors(orjson.dumps(errors).decode()))
+        await self.line.say(self.framing.end_with_errors(orjson.dumps(errors)))
 
 
 def _live(prepared: engine.Prepared) -> Live | None:
@@ -171,7 +197,7 @@ def _shown(prepared: engine.Prepared, ctx: Context) -> Callable[[RoomEvent], Mad
     anyone = replace(ctx, principal=Principal(scopes=ctx.principal.scopes))
 
     def show(event: RoomEvent) -> Made:
-        return Made(encoded(_event(prepared.render_now(event, anyone)), anyone.request_id).decode())
+        return Made(encoded(_event(prepared.render_now(event, anyone)), anyone.request_id))
 
     return show
 

@@ -76,13 +76,13 @@ class Hub:
         self._doubts = asyncio.Event()
 
     def viewers(self, room_id: UUID) -> int:
-        """How many connections of this process watch a room."""
+        """How many watch a room in this process, each of them once."""
         room = self._rooms.get(room_id)
         return 0 if room is None else len(room.viewers)
 
-    def audience(self) -> dict[UUID, int]:
-        """How many connections of this process watch each room."""
-        return {room.id: len(room.viewers) for room in self._rooms.values() if room.viewers}
+    def audience(self) -> dict[UUID, frozenset[int]]:
+        """Who watches each room in this process, by their numbers (`domain.live_audience`)."""
+        return {room.id: frozenset(room.viewers) for room in self._rooms.values() if room.viewers}
 
     def receive(self, told: Told) -> None:
         """Deliver what the bus tells, or read the log where something is missing before it."""
@@ -119,15 +119,20 @@ class Hub:
 
         Raises:
             ResyncRequired: what happened after the number cannot be given as a whole (`domain.resuming`).
+            NotAllowed: the member was kicked meanwhile.
         """
         room = await self._open(room_id)
         try:
-            group: AnyGroup = room.group(key, kinds, make)
+            room.arriving[member] = False
             if after is not None:
-                await self._replay(room, group, member, Cursor(max(after, 0), epoch))
+                await self._admit(room, Cursor(max(after, 0), epoch))
+            group: AnyGroup = room.group(key, kinds, make, member.dealing)
+            if after is not None:
+                await self._replay(room, group, member, max(after, 0))
             group = room.add(group, member)
         finally:
             room.joining -= 1
+            room.arriving.pop(member, None)
             self.forget_if_empty(room)
         return Seat(self, room, group, member)
 
@@ -136,16 +141,18 @@ class Hub:
         room_id: UUID,
         kinds: frozenset[EventKind] | None = None,
         after: int | None = None,
-        viewer: Hashable | None = None,
+        viewer: int | None = None,
         epoch: str | None = None,
+        member_id: UUID | None = None,
     ) -> AsyncGenerator[RoomEvent, None]:
         """The events of a room, from after a number or from now on, until the caller closes the generator.
 
         Raises:
             ResyncRequired: as `join`; also later, when the log lost what the hub had not read.
             SlowConsumer: the caller did not keep up.
+            NotAllowed: the caller, who is this member, was kicked.
         """
-        reader = Reader(viewer)
+        reader = Reader(viewer, member_id)
         joining = asyncio.create_task(
             self.join(room_id, after, reader, epoch=epoch, key=("listen", kinds), kinds=kinds, make=_itself)
         )
@@ -262,13 +269,16 @@ class Hub:
     async def _extent(self, room: Room) -> Extent:
         return (await self._log.extents([room.id])).get(room.id, NO_LOG)
 
-    async def _replay(self, room: Room, group: AnyGroup, member: AnyMember, cursor: Cursor) -> None:
-        """Give a member what it missed. When this returns, the member is where the room is."""
+    async def _admit(self, room: Room, cursor: Cursor) -> None:
+        """Find out whether a member can go on from where it is."""
         if must_resync(cursor, room.extent):
             await self._learn_anew(room)
         if must_resync(cursor, room.extent):
             raise ResyncRequired
-        after, lives = cursor.after, room.lives
+
+    async def _replay(self, room: Room, group: AnyGroup, member: AnyMember, after: int) -> None:
+        """Give a member what it missed. When this returns, the member is where the room is."""
+        lives = room.lives
         while after < room.seq:
             await member.ready()
             most = min(PAGE, room.seq - after)  # the log may be ahead of the room: what is beyond comes live

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
 from typing import Any
+from uuid import UUID
 
 from domain.room_events import RoomEvent
 from subscriptions.groups import SlowConsumer
@@ -14,8 +14,11 @@ from subscriptions.mailbox import Mailbox
 class Reader:
     """Keeps events in a mailbox until they are asked for."""
 
-    def __init__(self, viewer: Hashable | None = None) -> None:
+    dealing = None
+
+    def __init__(self, viewer: int | None = None, member_id: UUID | None = None) -> None:
         self.viewer = viewer
+        self.member_id = member_id
         self._mailbox: Mailbox[RoomEvent] = Mailbox()
         self._why: Exception | None = None
         self._news = asyncio.Event()

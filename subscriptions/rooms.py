@@ -11,9 +11,18 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from domain.refusals import NotAllowed
 from domain.resuming import NO_LOG, Extent, are_same, follows
-from domain.room_events import EventKind, ResyncRequired, RoomEvent
-from subscriptions.groups import AnyGroup, AnyMember, Group
+from domain.room_events import (
+    BulletCommentPosted,
+    BulletCommentRemoved,
+    EventKind,
+    MemberKicked,
+    ResyncRequired,
+    RoomEvent,
+)
+from subscriptions.groups import AnyGroup, AnyMember, Dealing, Group
+from subscriptions.rounds import Rounds
 
 RING = 512
 TAIL = 20
@@ -34,13 +43,16 @@ class Room:
         self.known = 0
         self.is_doubted = False
         self.groups: dict[Hashable, AnyGroup] = {}
-        self.viewers: Counter[Hashable] = Counter()
+        self.viewers: Counter[int] = Counter()
         self.joining = 0
+        self.arriving: dict[AnyMember, bool] = {}
+        """Those who are read to before they are let in, and whether they were kicked meanwhile."""
         self.lives = 1
         self.opened = asyncio.Event()
         self.reading: asyncio.Task[None] | None = None
         self._extent = NO_LOG
         self._ring: deque[RoomEvent] = deque(maxlen=RING)
+        self._rounds = Rounds(self.groups, self._cannot_show)
 
     @property
     def extent(self) -> Extent:
@@ -62,22 +74,39 @@ class Room:
         Raises:
             ResyncRequired: one is missing before or among them.
         """
-        for event in events:
-            if event.seq <= self.seq:
-                continue
-            if event.seq != self.seq + 1:
-                raise ResyncRequired
-            self.seq = event.seq
-            self._ring.append(event)
-            for group in tuple(self.groups.values()):
-                self._deliver(group, event)
+        fresh = [event for event in events if event.seq > self.seq]
+        following = [event for seq, event in enumerate(fresh, self.seq + 1) if event.seq == seq]
+        if following:
+            self.seq = following[-1].seq
+            self._ring.extend(following)
+            for event in following:
+                if isinstance(event, MemberKicked):
+                    self._expel(event.member_id)
+                elif isinstance(event, BulletCommentRemoved):
+                    self._erase(event.comment_id)
+            self._rounds.add(following)
+        if len(following) < len(fresh):
+            raise ResyncRequired
 
-    def _deliver(self, group: AnyGroup, event: RoomEvent) -> None:
-        try:
-            group.deliver(event)
-        except Exception as error:
-            _logger.exception("a group of room %s cannot show event %s", self.id, event.seq)
-            self.end(group, error)
+    def _expel(self, member_id: UUID) -> None:
+        """Let a person go, with every stream, and those that are being let in just now."""
+        for group in tuple(self.groups.values()):
+            for member in [one for one in group.members if one.member_id == member_id]:
+                self.remove(group, member)
+                member.end(NotAllowed())
+        self.arriving |= {one: True for one in self.arriving if one.member_id == member_id}
+
+    def _erase(self, comment_id: UUID) -> None:
+        """Forget the text of a comment that was taken back: who comes later does not get it from memory either."""
+        for place, event in enumerate(self._ring):
+            if isinstance(event, BulletCommentPosted) and event.comment.id == comment_id:
+                self._ring[place] = event.erased
+                for group in self.groups.values():
+                    group.forget(event.seq)
+
+    def _cannot_show(self, group: AnyGroup, error: Exception) -> None:
+        _logger.error("a group of room %s cannot show an event up to %s", self.id, self.seq, exc_info=error)
+        self.end(group, error)
 
     def recent(self, after: int, most: int) -> list[RoomEvent]:
         """The next events after a number from memory; none when memory does not go back so far."""
@@ -86,14 +115,27 @@ class Room:
         skip = after + 1 - self._ring[0].seq
         return list(islice(self._ring, skip, skip + most))
 
-    def group(self, key: Hashable, kinds: frozenset[EventKind] | None, make: Callable[[RoomEvent], Any]) -> AnyGroup:
+    def group(
+        self,
+        key: Hashable,
+        kinds: frozenset[EventKind] | None,
+        make: Callable[[RoomEvent], Any],
+        dealing: Dealing[Any] | None = None,
+    ) -> AnyGroup:
         """The group of this key, or a new one that nobody is in yet."""
-        return self.groups.get(key) or Group(key, kinds, make)
+        return self.groups.get(key) or Group(key, kinds, make, dealing)
 
     def add(self, group: AnyGroup, member: AnyMember) -> AnyGroup:
-        """Let a member in to what comes next; returns the group that it is in."""
+        """Let a member in to what comes next; returns the group that it is in.
+
+        Raises:
+            NotAllowed: the member was kicked while it arrived.
+        """
+        if self.arriving.get(member):
+            raise NotAllowed
         group = self.groups.setdefault(group.key, group)
         group.members[member] = None
+        self._rounds.let_in(group, member)
         if member.viewer is not None:
             self.viewers[member.viewer] += 1
         return group
@@ -103,6 +145,7 @@ class Room:
         if member not in group.members:
             return
         del group.members[member]
+        self._rounds.forget(member)
         if not group.members:
             self.groups.pop(group.key, None)
         if member.viewer is not None:
@@ -155,6 +198,7 @@ class Room:
         self._extent = extent
         self.seq = self.known = extent.head
         self._ring.clear()
+        self._rounds.clear()
         self.lives += 1
         for group in tuple(self.groups.values()):
             self.end(group, ResyncRequired())

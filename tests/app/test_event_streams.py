@@ -65,7 +65,7 @@ async def test_a_subscription_is_a_response_of_events(tiny: TinySite) -> None:
 async def test_rooms_are_shared_with_websockets(tiny: TinySite) -> None:
     async with tiny.socket() as talk, streamed(tiny, EVENTS, room="all") as heard:
         await talk.subscribe(EVENTS, room="all")
-        await until(lambda: sum(tiny.tiny.hub.audience().values()) == 2)
+        await until(lambda: sum(len(viewers) for viewers in tiny.tiny.hub.audience().values()) == 2)
         executions.clear()
 
         tiny.tiny.publish(text="云")

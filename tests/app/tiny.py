@@ -20,6 +20,7 @@ from app.http import GraphQLOverHTTP
 from app.server import uvicorn_of
 from app.settings import Limits, Settings
 from app.sockets import GraphQLOverSockets
+from app.websocket_protocol import BoundedProtocol, WebSocketProtocol
 from domain.identity import Principal, Scope
 from domain.outages import Unavailable
 from domain.refusals import NotFound
@@ -145,6 +146,12 @@ def _schema(tiny: Tiny) -> engine.Schema:
     return engine.Schema(Query, Mutation, Subscription, mask=masked)
 
 
+class Way:
+    """The way in which websockets are served."""
+
+    protocol: type[BoundedProtocol] = WebSocketProtocol
+
+
 class TinySite(Site):
     """The tiny schema, served."""
 
@@ -179,6 +186,7 @@ async def served(origins: frozenset[str] = frozenset(), **limits: Any) -> AsyncI
     gate = Gate(tiny.schema(), tiny.hub, tiny.context, tiny.identify, chosen, origins)
     server = TinyServer(gate, settings)
     uvicorn = uvicorn_of(server, settings, lifespan="off")
+    uvicorn.config.ws = Way.protocol
     serving = asyncio.create_task(uvicorn.serve(sockets=[listener]))
     await until(lambda: uvicorn.started)
     async with httpx.AsyncClient(base_url=settings.own_url, timeout=20) as client:

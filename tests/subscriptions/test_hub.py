@@ -403,7 +403,7 @@ async def test_viewers_are_distinct_connections() -> None:
     await listeners[2].leave()
 
     assert hub.viewers(a_room) == 1
-    assert hub.audience() == {a_room: 1}
+    assert hub.audience() == {a_room: {"one"}}
     for listener in listeners:
         await listener.leave()
 
