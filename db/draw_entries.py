@@ -30,8 +30,8 @@ from db.connection import Reading, Writing
 from db.draws import draw, draw_entry, draw_win
 from db.metadata import UUIDS
 from db.statements import prepared
-from domain.drawing import Participant, Turn
-from domain.draws import Entrant
+from domain.drawing import Turn
+from domain.draws import Entrant, Listed
 
 TURNS = bindparam("turn_lock", type_=BigInteger())
 _ONE_AT_A_TIME = prepared(select(func.pg_advisory_xact_lock(TURNS)))
@@ -88,7 +88,10 @@ _SAVE_TURNS = prepared(
     .values(turn=_turns.c.turn)
 )
 _PARTICIPANTS = prepared(
-    select(draw_entry.c.ticket, draw_entry.c.turn)
+    select(draw_entry.c.ticket, draw_entry.c.turn, draw_win.c.prize_id)
+    .outerjoin(
+        draw_win, and_(draw_win.c.draw_id == draw_entry.c.draw_id, draw_win.c.member_id == draw_entry.c.member_id)
+    )
     .where(
         draw_entry.c.draw_id == bindparam("draw_id", type_=Uuid()),
         draw_entry.c.ticket > bindparam("after", type_=Uuid()),
@@ -143,7 +146,7 @@ async def save_turns(tx: Writing, draw_id: UUID, turns: Mapping[UUID, Turn]) -> 
         await tx.execute(_SAVE_TURNS, of_draw=draw_id, **values)
 
 
-async def participants_of(reading: Reading, draw_id: UUID, after: UUID | None, most: int) -> list[Participant]:
-    """Those who entered, in the order of their tickets, after one of these."""
+async def participants_of(reading: Reading, draw_id: UUID, after: UUID | None, most: int) -> list[Listed]:
+    """Those who entered a draw that is drawn, in the order of their tickets, after one of these."""
     rows = await reading.rows(_PARTICIPANTS, draw_id=draw_id, after=after or UUID(int=0), most=most)
-    return [Participant(row["ticket"], Turn(row["turn"])) for row in rows]
+    return [Listed(row["ticket"], Turn(row["turn"]), row["prize_id"]) for row in rows]

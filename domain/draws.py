@@ -182,6 +182,15 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A participant of a draw that is drawn, with what that participant won, if anything."""
+
+    ticket: UUID
+    turn: Turn
+    prize_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Win:
     """A prize that a member won. `claimed_at` is when they asked for it, `lapsed_at` when it went back unclaimed."""
 

@@ -18,8 +18,8 @@ from db.connection import Writing
 from db.draw_entries import Entry
 from db.draw_wins import Claim
 from domain import draws, eligibility, live
-from domain.drawing import SEED_BYTES, Participant, ticket_of
-from domain.draws import Draw, DrawState, DrawTerms, PrizeKind, Win
+from domain.drawing import SEED_BYTES, ticket_of
+from domain.draws import Draw, DrawState, DrawTerms, Listed, PrizeKind, Win
 from domain.idempotency import request_of
 from domain.live import LiveRoom
 from domain.money import COIN
@@ -244,9 +244,7 @@ async def own_wins_of(ctx: Context, found: Sequence[Draw]) -> list[Win | None]:
     return [own.get(one.id) for one in found]
 
 
-async def participants_of(
-    ctx: Context, found: Sequence[Draw], most: int, after: UUID | None
-) -> list[list[Participant]]:
+async def participants_of(ctx: Context, found: Sequence[Draw], most: int, after: UUID | None) -> list[list[Listed]]:
     """Who took part in each draw that is drawn, by tickets, in their order."""
     between(most, 1, MOST_PARTICIPANTS, "most")
     return [

@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from domain import draws as rules
-from domain.drawing import Participant, Turn
+from domain.drawing import Turn
 from domain.draws import DrawKind, DrawState, Fairness, PrizeKind
 from domain.identity import Scope
 from domain.refusals import BadInput
@@ -116,10 +116,13 @@ class DrawProof:
     algorithm: str = attribute("How the winners follow from seed and list.")
 
 
-@object_type(scope=Scope.VISITOR, description="Somebody who entered a draw, by number.", record=Participant)
+@object_type(scope=Scope.VISITOR, description="Somebody who entered a draw, by number.", record=rules.Listed)
 class DrawParticipant:
     ticket: str = derived(lambda p: p.ticket.hex, "32 hex digits that follow from the commitment and the member.")
     turn: Turn = attribute("When their turn to win came.")
+    prize_id: strawberry.ID | None = identifier(
+        Kind.DRAW_PRIZE, "prize_id", description="What they won; null for nothing."
+    )
 
 
 @object_type(scope=Scope.VISITOR, description="The caller's own entry.")

@@ -22,16 +22,24 @@ from graphql import OperationDefinitionNode, OperationType, parse
 import db.catalogue
 import db.comments
 import db.stores
+import resolvers.draws
+import resolvers.live
+import resolvers.red_packets
 from app.demo.people import as_guide, as_member
 from app.demo.sow import Sown, sow
 from db.connection import Database
 from domain.content import Reader
 from domain.guides import GuideStatus
 from domain.identity import VISITOR, Principal, scopes_of
+from domain.money import COIN, Money
 from domain.pages import page_request
+from domain.red_packets import RedPacketTerms
+from domain.sponsors import Sponsor
 from schema.ids import Kind, id_of
 from tests.databases import Databases, administer, named
+from tests.makers_draws import entered, prepared
 from tests.makers_guides import a_guide
+from tests.makers_live import coins
 from tests.makers_members import code_sent_to, wx_code
 from tests.pond import Pond, the_schema
 
@@ -116,6 +124,21 @@ class Brand:
         await self.pond.ask(document, p=PHONE)
         return await code_sent_to(self.pond, f"+86{PHONE}")
 
+    async def announced_room_id(self) -> str:
+        """A room of the host's that begins tomorrow."""
+        document = """mutation($at: DateTime!) {
+            liveRoomSchedule(input: { title: "周五夜话", scheduledAt: $at }) { liveRoom { id } } }"""
+        at = (self.pond.time + timedelta(days=1)).isoformat()
+        announced = await self.pond.ask(document, await self.principal("guide"), at=at)
+        return str(announced["liveRoomSchedule"]["liveRoom"]["id"])
+
+    async def call_to_action_id(self) -> str:
+        """A card that the host shows."""
+        text = (FOLDER / "live/live-call-to-action-show.graphql").read_text()
+        room_id = id_of(Kind.LIVE_ROOM, self.sown.room_id)
+        shown = await self.pond.ask(text, await self.principal("guide"), liveRoomId=room_id)
+        return str(shown["liveCallToActionShow"]["callToAction"]["id"])
+
     async def refresh_token(self) -> str:
         document = """mutation($c: String!) {
             memberLoginByWechat(input: { code: $c }) { tokens { refreshToken } } }"""
@@ -133,6 +156,31 @@ class Brand:
         given = json.loads((FOLDER / "content/post-save.json").read_text())
         saved = await self.pond.ask(document, await self.principal("guide"), **given)
         return str(saved["postSave"]["post"]["id"])
+
+    async def draw_id(self, *, opened: bool = True, drawn: bool = False) -> str:
+        """A draw of the host's; one that is drawn was won by the member."""
+        host = await self.principal("guide")
+        room = await resolvers.live.room(self.pond.context(), self.sown.room_id)
+        assert room is not None
+        draw = await prepared(self.pond, host, room)
+        if opened:
+            await resolvers.draws.open_(self.pond.context(host), draw.id)
+        if drawn:
+            await entered(self.pond, draw, self.member)
+            await resolvers.draws.close(self.pond.context(host), draw.id)
+        return id_of(Kind.DRAW, draw.id)
+
+    async def red_packet_id(self) -> str:
+        """A red packet that the brand has offered."""
+        terms = RedPacketTerms(Sponsor.BRAND, Money(88, COIN), 8, "夜话快乐", countdown_minutes=0)
+        ctx = self.pond.context(await self.principal("staff"))
+        packet, _ = await resolvers.red_packets.offer(ctx, self.sown.room_id, terms, uuid4().hex)
+        return id_of(Kind.RED_PACKET, packet.id)
+
+    async def red_packet_room_id(self) -> str:
+        """The room on air, whose host holds coins."""
+        await coins(self.pond, await self.principal("guide"), 88)
+        return id_of(Kind.LIVE_ROOM, self.sown.room_id)
 
     async def applicant_id(self) -> str:
         store = self.sown.units["xihu"]
@@ -180,6 +228,9 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "activeGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
     "ownDraftId": lambda brand: brand.own_draft_id(),
     "refreshToken": lambda brand: brand.refresh_token(),
+    "callToActionId": lambda brand: brand.call_to_action_id(),
+    "drawId": lambda brand: brand.draw_id(),
+    "redPacketId": lambda brand: brand.red_packet_id(),
     "rewardId": lambda brand: brand.reward_id(),
 }
 """What a variable of a well-known name stands for."""
@@ -190,8 +241,15 @@ OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
         "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["cangku-shou-ji"])),
     },
     "content/comment-add": {"parentId": NAMES["commentId"]},
+    "draws/draw-open": {"drawId": lambda brand: brand.draw_id(opened=False)},
+    "draws/draw-prize-claim": {"drawId": lambda brand: brand.draw_id(drawn=True)},
+    "draws/draw-proof": {"drawId": lambda brand: brand.draw_id(drawn=True)},
+    "draws/draw-claims": {"drawId": lambda brand: brand.draw_id(drawn=True)},
+    "red_packets/red-packet-offer": {"liveRoomId": lambda brand: brand.red_packet_room_id()},
     "stores/store": {"id": NAMES["storeId"]},
     "stores/staff-dismiss": {"memberId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.staff["manager-xihu"]))},
+    "live/live-room-reserve": {"liveRoomId": lambda brand: brand.announced_room_id()},
+    "live/live-room-unreserve": {"liveRoomId": lambda brand: brand.announced_room_id()},
     "members/login-by-phone": {"code": lambda brand: brand.phone_code()},
     "members/phone-link": {"code": lambda brand: brand.phone_code()},
     "members/login-by-wechat": {"code": lambda brand: wx_code(brand.pond, "newcomer")},

@@ -1,4 +1,4 @@
-"""A crowd for the live room: simulated viewers who watch, talk, buy, pay and tip, and a host who explains the shelf.
+"""A crowd for the live room: viewers who watch, talk, buy, tip and try their luck, and a host who explains the shelf.
 
 They do what anybody could, through the public API, at a pace that people have. Everything ends with the server.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import httpx
 from websockets.exceptions import WebSocketException
 
-from app.demo import content
+from app.demo import content, giveaways
 from app.demo.client import Client
 from app.demo.people import member_name
 
@@ -27,9 +27,9 @@ FEWEST = 12
 """With fewer in stock on the whole shelf, the host puts something else on it."""
 MOST_ADDED = 60
 
-ROOM = """query($id: ID!) { liveRoom(id: $id) { state
-  pinned { id }
-  shelf { id variantId name livePrice { amount } liveStock state } } gifts { id code coins } }"""
+ROOM = f"""query($id: ID!) {{ liveRoom(id: $id) {{ state
+  pinned {{ id }} {giveaways.GIVEN_AWAY}
+  shelf {{ id variantId name livePrice {{ amount }} liveStock state }} }} gifts {{ id code coins }} }}"""
 SAY = "mutation($input: BulletCommentSendInput!) { bulletCommentSend(input: $input) { seq userErrors { code } } }"
 GIVE = "mutation($input: GiftSendInput!) { giftSend(input: $input) { coinBalance userErrors { code } } }"
 PLACE = """mutation($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } userErrors { code } } }"""
@@ -60,6 +60,7 @@ class Scene:
     shelf: Sequence[dict[str, Any]] = ()
     gifts: Sequence[dict[str, Any]] = ()
     is_open: bool = True
+    table: giveaways.Table = field(default_factory=giveaways.Table)
 
     @property
     def on_offer(self) -> list[dict[str, Any]]:
@@ -78,13 +79,13 @@ async def be_lively(url: str, room: str, host_token: str, staff_token: str, *, p
     async with httpx.AsyncClient(base_url=url, timeout=10, limits=limits) as http:
         scene, staff = Scene(room, pace), Client(http, staff_token)
         async with asyncio.TaskGroup() as crowd:
-            crowd.create_task(_host(Client(http, host_token), scene))
+            crowd.create_task(_host(Client(http, host_token), scene, staff))
             for number in range(VIEWERS):
                 crowd.create_task(_view(Client(http), number, scene, staff))
 
 
-async def _host(host: Client, scene: Scene) -> None:
-    """Explain one thing after the other, and put something new on the shelf when it gets empty."""
+async def _host(host: Client, scene: Scene, staff: Client) -> None:
+    """Explain one thing after the other, put something new on the shelf when it gets empty, and give things away."""
     chance, turn, added = Random(7), 0, 0  # noqa: S311  a play
     while True:
         try:
@@ -94,6 +95,8 @@ async def _host(host: Client, scene: Scene) -> None:
             if scene.is_open and scene.on_offer:
                 turn += 1
                 await _explain(host, scene, scene.on_offer[turn % len(scene.on_offer)], chance)
+                await giveaways.give_away(host, staff, scene.room, turn, chance)
+                await _look(host, scene)
         except TROUBLE as error:
             _logger.info("the host lost the thread: %r", error)
         await asyncio.sleep(HOST_PAUSE_S * chance.uniform(0.7, 1.3) / scene.pace)
@@ -104,6 +107,7 @@ async def _look(host: Client, scene: Scene) -> None:
     room = seen.get("liveRoom") or {"state": "ENDED", "shelf": []}
     scene.is_open = room["state"] == "LIVE"
     scene.shelf, scene.gifts = room["shelf"], seen.get("gifts", [])
+    scene.table.lay(room)
 
 
 async def _explain(host: Client, scene: Scene, chosen: dict[str, Any], chance: Random) -> None:
@@ -160,6 +164,8 @@ async def _take_part(viewer: Client, scene: Scene, staff: Client, chance: Random
     while True:
         await asyncio.sleep((chance.expovariate(1 / PAUSE_S) + 1) / scene.pace)
         if not scene.is_open:
+            continue
+        if await giveaways.take_part(viewer, scene.table, scene.room, chance):
             continue
         roll = chance.random()
         if roll < 0.07:

@@ -18,10 +18,12 @@ DONE = """SELECT
     (SELECT count(*) FROM "order" WHERE state = 'PAID' AND live_room_id IS NOT NULL),
     (SELECT count(*) FROM reward),
     (SELECT count(*) FROM room_event WHERE kind = 'PIN'),
-    (SELECT coalesce(sum(viewers), 0) FROM room_presence)"""
+    (SELECT count(*) FROM draw_entry),
+    (SELECT count(*) FROM red_packet_share WHERE member_id IS NOT NULL),
+    (SELECT coalesce(sum(cardinality(numbers)), 0) FROM room_presence)"""
 
 
-async def test_the_crowd_watches_talks_buys_and_tips_while_the_host_explains(
+async def test_the_crowd_watches_talks_buys_tips_and_tries_its_luck_while_the_host_explains(
     dsn: str, database: Database, tmp_path: Path
 ) -> None:
     sown = await sow(database)

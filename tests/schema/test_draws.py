@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +21,7 @@ import resolvers.draws
 import resolvers.live
 from domain.draws import Draw, DrawKind, Fairness
 from domain.eligibility import EntryConditions
-from domain.identity import Principal, Role
+from domain.identity import VISITOR, Principal, Role
 from domain.ledger import draw_pot
 from domain.room_events import BulletMode, EventKind, LiveRoomState
 from domain.sponsors import Sponsor
@@ -50,6 +55,7 @@ RESULT = """query($id: ID!) { node(id: $id) { ... on LiveDraw { card { state win
 SAVE_ADDRESS = """mutation { addressSave(input: {name: "小美", phone: "13812345678", province: "浙江", city: "杭州",
   district: "西湖", line: "龙井路 1 号"}) { address { id } } }"""
 
+ROOT = Path(__file__).parent.parent.parent
 DIGITS = {"FIRST": "1", "SECOND": "2", "NEVER": "0"}
 
 
@@ -58,7 +64,7 @@ def key(draw: Draw) -> str:
 
 
 async def result(pond: Pond, draw: Draw, who: Principal | None = None) -> dict[str, Any]:
-    answer = await pond.ask(RESULT, **({"principal": who} if who else {}), id=key(draw))
+    answer = await pond.ask(RESULT, who or VISITOR, id=key(draw))
     return dict(answer["node"])
 
 
@@ -76,7 +82,12 @@ async def test_a_lucky_bag_from_beginning_to_end(pond: Pond) -> None:
     room, host = await a_room(pond)
     mei, lan = await members(pond, 2)
     prize = {"kind": "NAMED", "name": "一年的茶", "count": 1}
-    asked = {"liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "kind": "LUCKY_BAG", "title": "福袋", "prizes": [prize]}
+    asked: dict[str, Any] = {
+        "liveRoomId": id_of(Kind.LIVE_ROOM, room.id),
+        "kind": "LUCKY_BAG",
+        "title": "福袋",
+        "prizes": [prize],
+    }
     asked |= {"countdownSeconds": 60, "idempotencyKey": "a key"}
 
     prepared_, again = [(await pond.ask(PREPARE, host, input=asked))["drawPrepare"] for _ in range(2)]
@@ -115,6 +126,36 @@ async def test_anybody_can_check_the_result_from_what_is_published(pond: Pond) -
     assert [row["ticket"].hex for row in rows] == [one["ticket"] for one in ranked[:3]]
 
 
+async def test_the_program_of_the_documents_checks_a_draw(pond: Pond) -> None:
+    draw, _, _ = await a_draw(pond, named(2), of_coins(2, 1))
+    mei, *others = await members(pond, 9)
+    await entered(pond, draw, mei, *others)
+    await drawn(pond, draw)
+    document = (ROOT / "examples/draws/draw-proof.graphql").read_text()
+    answer = {"data": await pond.ask(document, drawId=key(draw))}
+    program = re.search(r"```python\n(.*?)```", (ROOT / "docs/draws.md").read_text(), re.DOTALL)
+    assert program is not None
+
+    async def said(given: dict[str, Any]) -> str:
+        command = [
+            sys.executable,
+            "-c",
+            program[1],
+            str(draw.card.commitment),
+            id_of(Kind.MEMBER, mei.member_id or draw.id),
+        ]
+        pipe = asyncio.subprocess.PIPE
+        running = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+        out, error = await running.communicate(json.dumps(given).encode())
+        return (out + error).decode()
+
+    assert await said(answer) == "The draw holds: 9 took part, 4 won, and you were among those who took part.\n"
+    listed = answer["data"]["node"]["participants"]
+    winner, loser = (next(one for one in listed if (one["prizeId"] is None) is lost) for lost in (False, True))
+    winner["prizeId"], loser["prizeId"] = None, winner["prizeId"]
+    assert "AssertionError: others should have won" in await said(answer)
+
+
 async def test_the_seed_is_nobodys_business_before_the_draw(pond: Pond) -> None:
     draw, room, host = await a_draw(pond)
     await entered(pond, draw, await a_member(pond))
@@ -133,7 +174,7 @@ async def test_an_old_snapshot_and_the_events_are_a_new_snapshot(pond: Pond) -> 
     room_id = id_of(Kind.LIVE_ROOM, room.id)
     mei = await a_member(pond)
     await resolvers.bullets.send(pond.context(mei), room.id, "半亩", None, BulletMode.SCROLL)
-    steps = [
+    steps: list[Callable[[], Awaitable[Any]]] = [
         lambda: entered(pond, draw, mei),
         lambda: resolvers.drawing.keep_going(pond.context()),
         lambda: resolvers.draws.close(pond.context(host), draw.id),
