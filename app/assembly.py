@@ -26,6 +26,7 @@ from app.settings import Settings
 from db import embedded, migrate
 from db.connection import Database
 from db.postgres_bus import PostgresWire
+from domain.bullets import BulletTerms
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
@@ -86,7 +87,7 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         bus = Bus(_backend(settings, dsn), hub.receive, hub.doubt, uuid_utils.compat.uuid7().hex)
         await bus.start()
         stack.push_async_callback(bus.close)
-        writer = RoomWriter(database, bus.publish, clock)
+        writer = RoomWriter(database, bus.publish, clock, _bullet_terms(settings))
         stack.push_async_callback(writer.close)
         services = _services(settings, client, hub, writer, clock)
         pond = _pond(settings, database, services, bus, client, dsn, clock)
@@ -164,8 +165,13 @@ def _services(
     )
 
 
+def _bullet_terms(settings: Settings) -> BulletTerms:
+    return BulletTerms(settings.bullets_shown_per_s, settings.bullets_may_link)
+
+
 def _rules(settings: Settings) -> Rules:
     return Rules(
+        bullets=_bullet_terms(settings),
         video=video.terms_of(settings.video),
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),
         invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),

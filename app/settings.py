@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     words_file: Path | None = Field(
         default=None, description="The brand's own sensitive words, an action and a word on each line."
     )
+    bullets_shown_per_s: int = Field(
+        default=40,
+        ge=0,
+        description="How many bullet comments of one room are shown in a second, and at once; all are stored. 0: all.",
+    )
+    bullets_may_link: bool = Field(
+        default=False, description="Whether bullet comments may hold links, shopping codes and pictures in letters."
+    )
     introspection: bool = Field(default=False, description="Whether clients may read the schema.")
     graphiql: bool = Field(default=False, description="Whether GraphiQL is served under /graphiql.")
     standins: bool = Field(

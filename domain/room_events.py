@@ -7,7 +7,7 @@ JSON (`payload_of`, `event_from`). Slices of the live room define events of thei
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -161,6 +161,11 @@ class BulletCommentPosted(RoomEvent):
     @property
     def is_told(self) -> bool:
         return self.shown
+
+    @property
+    def erased(self) -> BulletCommentPosted:
+        """What is left of it once it was taken back."""
+        return replace(self, comment=replace(self.comment, text="", removed=True))
 
 
 @dataclass(frozen=True, slots=True)
