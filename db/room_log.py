@@ -3,7 +3,7 @@
 One plain table. Partitions by time would have to carry the time in their key, which takes `(room_id, seq)`
 its uniqueness. Numbers are handed out under the lock of the room's counter, so that a reader who sees a number
 has seen all before it. What is replayed ends at the counter's floor; below it only records are left
-(`db/room_retention.py`). Beside the log stand the tables of who watches a room.
+(`db/room_retention.py`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from db.connection import Database, Reading, Row, Writing
-from db.metadata import UUIDS, count, metadata, moment, words
+from db.metadata import UUIDS, metadata, moment, words
 from db.statements import Statement, prepared
 from domain.resuming import NO_LOG, Extent
 from domain.room_events import EventKind, RoomEvent, event_from
@@ -61,24 +61,6 @@ room_event = Table(
     Column("payload", JSONB(), nullable=False),
     moment("at"),
     PrimaryKeyConstraint("room_id", "seq"),
-)
-
-room_presence = Table(
-    "room_presence",
-    metadata,
-    Column("room_id", Uuid(), nullable=False),
-    Column("process_id", Uuid(), nullable=False),
-    count("viewers"),
-    moment("at"),
-    PrimaryKeyConstraint("room_id", "process_id"),
-)
-
-
-room_audience = Table(
-    "room_audience",
-    metadata,
-    Column("room_id", Uuid(), primary_key=True),
-    count("viewers"),
 )
 
 

@@ -28,10 +28,10 @@ async def test_jobs_forget_what_is_older_than_its_settings_say(pond: Pond, dsn: 
         "INSERT INTO outbox (kind, aggregate, aggregate_id, payload, at)"
         "VALUES ('waits', 'order', gen_random_uuid(), '{}', now() - interval '9 days')"
     )
-    watched = "INSERT INTO room_presence VALUES ($1, gen_random_uuid(), 1, now() - $2::interval)"
+    watched = "INSERT INTO room_presence (room_id, process_id, at) VALUES ($1, gen_random_uuid(), now() - $2::interval)"
     for room, days in ((a_room, 1), (an_old_room, 3)):
         await pond.select(watched, room, timedelta(days=days))
-        await pond.select("INSERT INTO room_audience VALUES ($1, 1)", room)
+        await pond.select("INSERT INTO room_viewer VALUES ($1, 1, now() - $2::interval)", room, timedelta(days=days))
     kept = dict.fromkeys(("idempotency_days", "outbox_days", "presence_days", "notification_days"), 2)
     settings = Settings(_env_file=None, database_url=dsn, relay=False, **kept)
 
@@ -50,7 +50,7 @@ async def test_jobs_forget_what_is_older_than_its_settings_say(pond: Pond, dsn: 
     assert await column(pond, "SELECT notification FROM payment_notification") == ["new"]
     assert await column(pond, "SELECT kind FROM outbox ORDER BY id") == ["new", "waits"]
     assert await column(pond, "SELECT room_id FROM room_presence") == [a_room]
-    assert await column(pond, "SELECT room_id FROM room_audience") == [a_room]
+    assert await column(pond, "SELECT room_id FROM room_viewer") == [a_room]
 
 
 async def test_what_is_old_is_forgotten_in_steps(pond: Pond) -> None:

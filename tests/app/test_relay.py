@@ -15,13 +15,11 @@ import pytest
 import app.relay
 import db.outbox
 import db.room_log
-from app.presence import Presence
-from app.relay import Relay
+from app.relay import Latest, Relay
 from db.connection import Database, Writing
+from domain.live_audience import LikesChanged
 from domain.outages import Outage
 from domain.room_events import EventKind, RoomEvent
-from resolvers.room_writer import RoomWriter
-from subscriptions.hub import Hub
 from tests.waiting import until
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -34,24 +32,39 @@ class Told:
     def __init__(self) -> None:
         self.events: list[RoomEvent] = []
         self.left = {a_product: 10, another_product: 10}
+        self.liked = 0
 
     async def publish(self, _room: UUID, events: Sequence[RoomEvent]) -> None:
         self.events += events
 
-    async def inventory(self, _tx: Writing, ids: Sequence[UUID]) -> Sequence[tuple[UUID, dict[str, Any]]]:
+    @property
+    def latest(self) -> dict[str, Latest]:
+        return {
+            "live_products": Latest(EventKind.INVENTORY, 0.2, self.inventory),
+            "live_likes": Latest(EventKind.LIKES, 0.4, self.likes),
+        }
+
+    async def likes(self, _tx: Writing, names: Sequence[str]) -> Sequence[tuple[UUID, dict[str, Any]]]:
+        return [(UUID(hex=name), {"like_count": self.liked}) for name in names]
+
+    async def inventory(self, _tx: Writing, names: Sequence[str]) -> Sequence[tuple[UUID, dict[str, Any]]]:
         return [
             (
                 a_room,
                 {
-                    "live_product_id": one.hex,
-                    "variant_id": one.hex,
-                    "live_stock": self.left[one],
+                    "live_product_id": name,
+                    "variant_id": name,
+                    "live_stock": self.left[UUID(hex=name)],
                     "sold": 0,
                     "version": 1,
                 },
             )
-            for one in ids
+            for name in names
         ]
+
+    @property
+    def likes_told(self) -> list[int]:
+        return [event.like_count for event in self.events if isinstance(event, LikesChanged)]
 
     def levels(self, product: UUID) -> list[int]:
         """The stock that was told of a product, one after the other."""
@@ -61,7 +74,7 @@ class Told:
 @asynccontextmanager
 async def relaying(database: Database) -> AsyncIterator[Told]:
     told = Told()
-    relay = Relay(database, told.publish, told.inventory, lambda: NOON)
+    relay = Relay(database, told.publish, told.latest, lambda: NOON)
     running = asyncio.create_task(relay.run())
     try:
         yield told
@@ -125,6 +138,18 @@ async def test_room_events_do_not_wait_for_a_product_that_comes_with_them(databa
     assert await waiting(database) == 0
 
 
+async def test_each_kind_of_news_has_its_own_pace_and_none_is_lost(database: Database) -> None:
+    async with relaying(database) as told:
+        for liked in range(1, 6):
+            told.liked, told.left[a_product] = liked, 10 - liked
+            await fact(database, products=[a_product], live_likes=[a_room.hex])
+        await until(lambda: told.levels(a_product)[-1:] == [5])
+        await until(lambda: told.likes_told[-1:] == [5])
+
+    assert len(told.likes_told) <= 2
+    assert await waiting(database) == 0
+
+
 async def test_products_do_not_wait_for_each_other(database: Database) -> None:
     async with relaying(database) as told:
         await fact(database, products=[a_product])
@@ -158,7 +183,7 @@ async def test_facts_of_other_processes_are_found_by_looking(database: Database,
 @pytest.mark.parametrize("ticks", range(5))
 async def test_a_relay_that_is_stopped_just_as_news_come_stops(database: Database, ticks: int) -> None:
     told = Told()
-    relay = Relay(database, told.publish, told.inventory, lambda: NOON)
+    relay = Relay(database, told.publish, told.latest, lambda: NOON)
     running = asyncio.create_task(relay.run())
     await fact(database, counts=[1])
     await until(lambda: bool(told.events))
@@ -216,24 +241,3 @@ async def _told_for_sure(database: Database, count: int) -> None:
             await asyncio.sleep(0.02)
         else:
             return
-
-
-async def test_viewers_are_told_when_their_number_changes(database: Database) -> None:
-    told, hub = Told(), Hub(db.room_log.RoomLog(database))
-    async with database.writing() as tx:
-        await db.room_log.open_log(tx, a_room)
-    presence = Presence(database, hub, RoomWriter(database, told.publish, lambda: NOON), uuid4(), lambda: NOON)
-    watching = [hub.listen(a_room, viewer=n) for n in range(3)]
-    coming = [asyncio.create_task(anext(events)) for events in watching]
-    await until(lambda: hub.viewers(a_room) == 3)
-
-    await presence.count()
-    await presence.count()
-    for task in coming:
-        task.cancel()
-    await until(lambda: hub.viewers(a_room) == 0)
-    await presence.count()
-    await presence.leave()
-
-    await until(lambda: len(told.events) == 2)
-    assert [event.viewer_count for event in told.events] == [3, 0]  # type: ignore[union-attr]
