@@ -22,7 +22,7 @@ from domain.orders import NotPayable, Order, OrderState
 from domain.payments import Notification, Payment, PaymentState, Provider
 from domain.refusals import NotFound
 from providers.payments import Told
-from resolvers import guides
+from resolvers import guides, live_invites
 from resolvers.context import Context
 
 
@@ -115,6 +115,7 @@ async def _mark_paid(ctx: Context, tx: Writing, order: Order) -> Order:
     at = ctx.now()
     paid = orders.mark_paid(order, at)
     await _sell(tx, order)
+    await live_invites.report_sale(ctx, tx, paid)
     await db.orders.save_state(tx, order, paid, None, at)
     await db.outbox.tell(tx, "OrderPaid", "order", order.id, orders.fact_of(paid), at)
     return paid
