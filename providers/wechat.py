@@ -1,9 +1,11 @@
-"""WeChat: who holds a login code of a mini-program (code2Session)."""
+"""WeChat: who holds a login code of a mini-program (code2Session), and messages that members subscribed to."""
 
 from __future__ import annotations
 
 import json
 import logging
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -14,6 +16,11 @@ from domain.refusals import NotAllowed, ProviderUnavailable, Refusal, TooOften
 
 WECHAT = "https://api.weixin.qq.com"
 LONGEST_CODE = 128
+RENEW_TOKEN_S = 300
+"""An access token is not used any more for so long before it expires."""
+_NOT_DELIVERABLE = frozenset({40003, 41030, 43101, 43107, 43108, 47003})
+"""Nobody can send this message to this person: not known, no authorisation left, or not as the template wants it."""
+_TOKEN_GONE = frozenset({40001, 40014, 42001})
 _TIMEOUT = httpx.Timeout(5, connect=2)
 _logger = logging.getLogger("yutang.wechat")
 
@@ -26,7 +33,9 @@ class Wechat:
 
     def __init__(self, client: httpx.AsyncClient, app_id: str, secret: str, base_url: str = WECHAT) -> None:
         self._client, self._app_id, self._secret = client, app_id, secret
-        self._address = f"{base_url.rstrip('/')}/sns/jscode2session"
+        self._base_url = base_url.rstrip("/")
+        self._address = f"{self._base_url}/sns/jscode2session"
+        self._token, self._token_until = "", 0.0
 
     async def identity_of(self, code: str) -> Identity:
         """Exchange the one-time code of wx.login, at most 5 minutes old, for who holds it.
@@ -46,6 +55,61 @@ class Wechat:
         if answer.get("errcode") or not isinstance(openid, str) or not openid:
             raise _refusal(answer.get("errcode"))
         return Identity(IdentityProvider.WX_MP, self._app_id, openid, unionid if isinstance(unionid, str) else None)
+
+    @property
+    def app_id(self) -> str:
+        return self._app_id
+
+    async def send(self, openid: str, template_id: str, page: str, data: Mapping[str, str]) -> bool:
+        """Send one message of a template that the person subscribed to; it uses up one authorisation.
+
+        False when it was not delivered, or nobody knows: it is not to be sent again.
+
+        Raises:
+            ProviderUnavailable: it was surely not sent, and may be later.
+        """
+        message = {"touser": openid, "template_id": template_id, "page": page}
+        filled = {name: {"value": value} for name, value in data.items()}
+        path = f"/cgi-bin/message/subscribe/send?access_token={await self._access_token()}"
+        try:
+            answer = await self._post(path, {**message, "data": filled})
+        except httpx.ConnectError:
+            raise ProviderUnavailable from None
+        except (httpx.HTTPError, ValueError, TypeError) as cause:
+            _logger.warning("nobody knows whether a message was sent: %s", type(cause).__name__)
+            return False
+        errcode = answer.get("errcode")
+        if errcode in _TOKEN_GONE:
+            self._token = ""
+        if errcode and errcode not in _NOT_DELIVERABLE:
+            _logger.warning("errcode %s", errcode)
+            raise ProviderUnavailable
+        return not errcode
+
+    async def _access_token(self) -> str:
+        """The token of the app (stable_token: all processes are given the same one until it expires).
+
+        Raises:
+            ProviderUnavailable: WeChat does not give one.
+        """
+        if self._token and time.monotonic() < self._token_until:
+            return self._token
+        asked = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+        try:
+            answer = await self._post("/cgi-bin/stable_token", asked)
+            token, lasts_s = str(answer["access_token"]), int(answer["expires_in"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as cause:
+            _logger.warning("no access token: %s", type(cause).__name__)
+            raise ProviderUnavailable from None
+        self._token, self._token_until = token, time.monotonic() + lasts_s - RENEW_TOKEN_S
+        return token
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = await self._client.post(self._base_url + path, json=body, timeout=_TIMEOUT)
+        answer = json.loads(response.raise_for_status().content)
+        if not isinstance(answer, dict):
+            raise TypeError("no object")
+        return answer
 
     async def _ask(self, code: str) -> dict[str, Any]:
         parameters = {

@@ -22,6 +22,7 @@ from app.standins.wechat import WechatStandIn
 from db.connection import Database, statement_log
 from db.room_log import RoomLog
 from domain.identity import VISITOR, Principal
+from domain.live_reservations import ReminderTerms
 from domain.room_events import RoomEvent
 from providers.payments import Sandbox
 from providers.sms import Sms
@@ -33,6 +34,8 @@ from schema.root import build
 from subscriptions.hub import Hub, Told
 
 SECRET = "a-shared-secret"
+REMINDER = "live-reminder"
+"""The template by which members are reminded of live rooms."""
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """Noon in Shanghai."""
 
@@ -50,7 +53,7 @@ class Pond:
         self.time = NOON
         self.standins = self._standins()
         self.services = Services(
-            Rules(),
+            Rules(reminders=ReminderTerms(REMINDER)),
             Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
             Sms(self.standins, "http://standins/sms"),
             Sandbox("/sandbox", "/payments/sandbox/notify", SECRET, self.standins, lambda: self.time),
@@ -60,7 +63,7 @@ class Pond:
 
     def _standins(self) -> httpx.AsyncClient:
         """A client of the services that the product calls, which run within the test and keep its time."""
-        wechat = WechatStandIn({"wx-app": "wx-secret", "wx-other": "wx-secret"}, now=lambda: self.time)
+        self.wechat = wechat = WechatStandIn({"wx-app": "wx-secret", "wx-other": "wx-secret"}, now=lambda: self.time)
         sms = SmsStandIn(now=lambda: self.time)
         app = Starlette()
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standins")

@@ -1,14 +1,15 @@
-"""A stand-in for WeChat: plays wx.login, and answers code2Session as api.weixin.qq.com does."""
+"""A stand-in for WeChat: plays wx.login, answers code2Session and takes messages as api.weixin.qq.com does."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,13 +18,17 @@ from starlette.routing import Route
 
 CODE_LASTS = timedelta(minutes=5)
 MOST_CODES = 100_000
+MOST_MESSAGES = 1_000
 ANSWERS = {
     -1: "system error",
+    40001: "invalid credential, access_token is invalid or not latest",
+    40003: "invalid openid",
     40013: "invalid appid",
     40029: "invalid code",
     40125: "invalid appsecret",
     40163: "code been used",
     40226: "code blocked",
+    43101: "user refuse to accept the msg",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
 }
 
@@ -47,12 +52,20 @@ class WechatStandIn:
     def __init__(self, apps: Mapping[str, str], now: Callable[[], datetime]) -> None:
         self._apps, self._now = dict(apps), now
         self._logins: OrderedDict[str, _Login] = OrderedDict()
+        self._tokens: dict[str, str] = {}
+        self.messages: deque[dict[str, Any]] = deque(maxlen=MOST_MESSAGES)
+        """What was sent, the oldest first."""
+        self.refusals: dict[str, int] = {}
+        """By openid, with which errcode the next messages to a person are refused."""
 
     def app(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/login", self._log_in, methods=["POST"]),
                 Route("/sns/jscode2session", self._code_to_session, methods=["GET"]),
+                Route("/cgi-bin/stable_token", self._stable_token, methods=["POST"]),
+                Route("/cgi-bin/message/subscribe/send", self._take_message, methods=["POST"]),
+                Route("/messages", self._tell_messages, methods=["GET"]),
             ]
         )
 
@@ -101,6 +114,30 @@ class WechatStandIn:
             return _failure(40163)
         login.used = True
         return _failure(login.errcode) if login.errcode else self._session(login)
+
+    async def _stable_token(self, request: Request) -> Response:
+        given = json.loads(await request.body())
+        app_id = given.get("appid")
+        if self._apps.get(app_id) is None:
+            return JSONResponse(_failure(40013))
+        if given.get("secret") != self._apps[app_id]:
+            return JSONResponse(_failure(40125))
+        token = self._tokens.setdefault(app_id, secrets.token_urlsafe(32))
+        return JSONResponse({"access_token": token, "expires_in": 7200})
+
+    async def _take_message(self, request: Request) -> Response:
+        if request.query_params.get("access_token") not in self._tokens.values():
+            return JSONResponse(_failure(40001))
+        message = json.loads(await request.body())
+        errcode = self.refusals.get(message.get("touser"), 0)
+        if errcode:
+            return JSONResponse(_failure(errcode))
+        self.messages.append(message)
+        return JSONResponse({"errcode": 0, "errmsg": "ok"})
+
+    async def _tell_messages(self, _: Request) -> Response:
+        """What members would see on their phones."""
+        return JSONResponse(list(self.messages))
 
     def _session(self, login: _Login) -> dict[str, object]:
         session: dict[str, object] = {
