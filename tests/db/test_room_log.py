@@ -19,7 +19,7 @@ from db import embedded, migrate
 from db.connection import Database
 from domain.resuming import NO_LOG, Extent
 from domain.room_events import EventKind, ViewerCountChanged
-from tests.conftest import named
+from tests.databases import named
 from tests.pond import statements
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)

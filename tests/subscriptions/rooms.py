@@ -58,7 +58,7 @@ class SlowLog:
 
     @property
     def head(self) -> int:
-        return self.events[-1].seq if self.events else 0
+        return self.events[-1].seq if self.events else self.floor
 
     def append(self, many: int = 1, text: str = "你好") -> list[RoomEvent]:
         at = NOON + timedelta(days=self.life)

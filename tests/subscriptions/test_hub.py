@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import domain.resuming
 import subscriptions.hub
@@ -422,68 +419,3 @@ async def test_a_crowd_leaves_as_fast_as_it_came() -> None:
 
     assert not room.viewers
     assert time.perf_counter() - began < 2
-
-
-actions = st.lists(
-    st.one_of(
-        st.tuples(st.just("publish"), st.integers(1, 4), st.sampled_from(["whole", "hint", "lost", "late", "twice"])),
-        st.tuples(st.just("join"), st.integers(0, 30)),
-        st.tuples(st.just("join now")),
-        st.tuples(st.just("leave")),
-        st.tuples(st.just("turn"), st.integers(1, 5)),
-    ),
-    max_size=40,
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(actions, st.integers(0, 4), st.integers(0, 2**32))
-def test_whatever_happens_in_whatever_order_nobody_misses_or_doubles_anything(
-    steps: list[Any], turns: int, seed: int
-) -> None:
-    asyncio.run(_played(steps, turns, random.Random(seed)))
-
-
-async def _played(steps: list[Any], turns: int, chance: random.Random) -> None:  # noqa: PLR0912
-    log = SlowLog(turns)
-    hub = Hub(log)
-    listeners: list[tuple[int | None, int, Listener]] = []
-    late: list[Told] = []
-    for step, *details in steps:
-        if step == "publish":
-            many, how = details
-            message = told(log.append(many), whole=how != "hint")
-            if how == "late":
-                late.append(message)
-            elif how != "lost":
-                hub.receive(message)
-            if how == "twice":
-                hub.receive(message)
-        elif step == "join":
-            after = min(details[0], log.head)
-            listeners.append((after, log.head, Listener(hub, after)))
-        elif step == "join now":
-            listeners.append((None, log.head, Listener(hub)))
-        elif step == "leave" and listeners:
-            await listeners.pop(chance.randrange(len(listeners)))[2].leave()
-        elif step == "turn":
-            await settled(details[0])
-            if late and chance.random() < 0.5:
-                hub.receive(late.pop(chance.randrange(len(late))))
-    await settled()
-    for message in late:
-        hub.receive(message)
-    if log.head:
-        hub.receive(Told(a_room, log.head + 1, log.head))
-    await settled(200)
-    for after, head_then, listener in listeners:
-        heard = listener.heard
-        assert listener.ended is None
-        assert heard == list(range(heard[0], log.head + 1)) if heard else True
-        if after is not None:
-            assert heard == list(range(after + 1, log.head + 1))
-        elif heard:
-            assert heard[0] >= 1
-        assert head_then <= log.head
-        await listener.leave()
-    assert hub._rooms == {}
