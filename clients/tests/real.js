@@ -13,10 +13,14 @@ const url = `${BASE_URL}/graphql`;
 const members = MEMBER_TOKENS.split(",");
 const EVENT = "fragment Event on LiveRoomEvent { seq kind ... on BulletCommentPosted { comment { text } } }";
 const DOCUMENTS = {
-  room: "query Room($roomId: ID!) { liveRoom(id: $roomId) { seq } }",
-  events: `subscription RoomEvents($roomId: ID!, $after: Long) { liveRoomEvents(roomId: $roomId, after: $after) { ...Event } } ${EVENT}`,
-  eventsSince: `query RoomEventsSince($roomId: ID!, $after: Long!) {
-    liveRoomEventsSince(roomId: $roomId, after: $after, first: 100) { events { ...Event } nextAfter nextPollMs resyncRequired }
+  room: "query Room($roomId: ID!) { liveRoom(id: $roomId) { seq epoch } }",
+  events: `subscription RoomEvents($roomId: ID!, $after: Long, $epoch: String) {
+    liveRoomEvents(roomId: $roomId, after: $after, epoch: $epoch) { ...Event }
+  } ${EVENT}`,
+  eventsSince: `query RoomEventsSince($roomId: ID!, $after: Long!, $epoch: String) {
+    liveRoomEventsSince(roomId: $roomId, after: $after, epoch: $epoch, first: 100) {
+      events { ...Event } nextAfter nextPollMs resyncRequired
+    }
   } ${EVENT}`,
 };
 

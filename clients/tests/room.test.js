@@ -156,6 +156,18 @@ test("a log that began anew brings a new snapshot, whose number may be lower", a
   assert.deepEqual(viewer.seqs, [1, 2, 3, 4, 5, 2]);
 });
 
+test("a log that came back from a backup brings a new snapshot, although it knows the number", async () => {
+  await enter();
+  shop.happen(5);
+  await phone.away(() => {
+    shop.epoch = "second";
+    shop.happen(1);
+  });
+  await caughtUp();
+
+  assert.deepEqual(viewer.snapshots, [0, 6]);
+});
+
 test("a network without sockets is polled for the same events, and left for a socket once there is one", async () => {
   shop.refusesSockets = true;
   await enter();
@@ -321,8 +333,9 @@ test("a shop that is busy is asked again when it says", async () => {
 
 test("a fault of the app in one event does not cost it the others", async () => {
   await enter();
+  const { event } = viewer;
   viewer.event = () => {
-    viewer.event = ({ seq }) => viewer.seqs.push(seq);
+    viewer.event = event;
     throw new Error("the app's");
   };
   shop.happen(3);

@@ -3,16 +3,18 @@ import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
 export const DOCUMENTS = {
-  room: "query Room($roomId: ID!) { liveRoom(id: $roomId) { seq } }",
-  events: "subscription RoomEvents($roomId: ID!, $after: Long) { liveRoomEvents(roomId: $roomId, after: $after) { seq } }",
-  eventsSince: `query RoomEventsSince($roomId: ID!, $after: Long!) {
-    liveRoomEventsSince(roomId: $roomId, after: $after, first: 100) { events { seq } nextAfter nextPollMs resyncRequired } }`,
+  room: "query Room($roomId: ID!) { liveRoom(id: $roomId) { seq epoch } }",
+  events: `subscription RoomEvents($roomId: ID!, $after: Long, $epoch: String) {
+    liveRoomEvents(roomId: $roomId, after: $after, epoch: $epoch) { seq } }`,
+  eventsSince: `query RoomEventsSince($roomId: ID!, $after: Long!, $epoch: String) {
+    liveRoomEventsSince(roomId: $roomId, after: $after, epoch: $epoch, first: 100) { events { seq } nextAfter nextPollMs resyncRequired } }`,
 };
 const PAGE = 3;
 
 export class Shop {
   seq = 0;
   oldest = 1;
+  epoch = "first";
   tokens = new Set();
   sockets = new Set();
   connects = [];
@@ -76,11 +78,11 @@ export class Shop {
       ws.ids = new Set();
       this.say(ws, { type: "connection_ack" });
     }
-    if (type === "subscribe") this.#subscribe(ws, id, payload.variables.after);
+    if (type === "subscribe") this.#subscribe(ws, id, payload.variables);
   }
 
-  #subscribe(ws, id, after) {
-    if (this.#lacks(after)) {
+  #subscribe(ws, id, { after, epoch }) {
+    if (this.#lacks(after, epoch)) {
       this.say(ws, { id, type: "error", payload: [{ message: "", extensions: { code: "RESYNC_REQUIRED" } }] });
       return;
     }
@@ -88,8 +90,8 @@ export class Shop {
     ws.ids.add(id);
   }
 
-  #lacks(after) {
-    return after > this.seq || after < this.oldest - 1;
+  #lacks(after, epoch) {
+    return epoch !== this.epoch || after > this.seq || after < this.oldest - 1;
   }
 
   async #answer(request, response) {
@@ -101,11 +103,11 @@ export class Shop {
 
   #asked({ authorization }, { query, variables }) {
     if (authorization && !this.tokens.has(authorization.slice(7))) return [401, {}, ""];
-    return [200, {}, { data: query.includes("Since") ? this.#since(variables.after) : { liveRoom: { seq: this.seq } } }];
+    return [200, {}, { data: query.includes("Since") ? this.#since(variables) : { liveRoom: { seq: this.seq, epoch: this.epoch } } }];
   }
 
-  #since(after) {
-    if (this.#lacks(after))
+  #since({ after, epoch }) {
+    if (this.#lacks(after, epoch))
       return { liveRoomEventsSince: { events: [], nextAfter: this.seq, nextPollMs: 10, resyncRequired: true } };
     const last = Math.min(after + PAGE, this.seq);
     const events = [];
@@ -122,16 +124,14 @@ export class Viewer {
   connections = [];
   gaps = [];
   failure = null;
+  last;
 
-  snapshot = ({ seq }) => void this.snapshots.push(seq);
-  event = ({ seq }) => void this.seqs.push(seq);
+  snapshot = ({ seq }) => void this.snapshots.push((this.last = seq));
+  event = ({ seq }) => void this.seqs.push((this.last = seq));
   connection = (connection) => void this.connections.push(connection);
   gap = (after, next) => void this.gaps.push([after, next]);
   failed = ({ code }) => (this.failure = code);
 
-  get last() {
-    return this.seqs.at(-1) ?? this.snapshots.at(-1);
-  }
   get is() {
     return this.connections.at(-1);
   }

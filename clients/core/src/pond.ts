@@ -1,5 +1,5 @@
 import { Api, type Credentials, type Post } from "./api.ts";
-import { type Numbered, Room, type RoomDocuments, type RoomSink, type Stream } from "./room.ts";
+import { type Numbered, Room, type RoomDocuments, type RoomSink, type Snapshot, type Stream } from "./room.ts";
 import { type Operation, Socket } from "./socket.ts";
 import { Naps, TIMINGS, type Timings } from "./waits.ts";
 
@@ -47,7 +47,7 @@ export class Pond {
   }
 
   /** Keep a sink up to date with a room until the returned function is called. */
-  follow<S extends Numbered, E extends Numbered>(
+  follow<S extends Snapshot, E extends Numbered>(
     roomId: string,
     documents: RoomDocuments,
     sink: RoomSink<S, E>,

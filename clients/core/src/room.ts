@@ -1,17 +1,17 @@
 import type { Api } from "./api.ts";
-import { ApiError, mayPass } from "./failures.ts";
+import { ApiError } from "./failures.ts";
 import type { Operation, Socket } from "./socket.ts";
 import { backoffMs, type Naps, type Timings } from "./waits.ts";
 
 export type Connection = "joining" | "live" | "polling" | "waiting";
 
-/** The three documents of a room. Each takes `$roomId: ID!`; `$after: Long` is the cursor of both others. */
+/** The three documents of a room. Each takes `$roomId: ID!`; `$after: Long` and `$epoch: String` are the cursor of both others. */
 export interface RoomDocuments {
-  /** A query of `liveRoom(id: $roomId)`, with its `seq`. */
+  /** A query of `liveRoom(id: $roomId)`, with its `seq` and `epoch`. */
   room: string;
-  /** A subscription to `liveRoomEvents(roomId: $roomId, after: $after)`, with the `seq` of each. */
+  /** A subscription to `liveRoomEvents(roomId: $roomId, after: $after, epoch: $epoch)`, with the `seq` of each. */
   events: string;
-  /** A query of `liveRoomEventsSince(roomId: $roomId, after: $after)`: events, nextAfter, nextPollMs, resyncRequired. */
+  /** A query of `liveRoomEventsSince(roomId: $roomId, after: $after, epoch: $epoch)`: events, nextAfter, nextPollMs, resyncRequired. */
   eventsSince: string;
 }
 
@@ -19,8 +19,13 @@ export interface Numbered {
   seq: number;
 }
 
+export interface Snapshot extends Numbered {
+  /** Of which life of the log `seq` is: after a restored backup, other events have the same numbers. */
+  epoch?: string;
+}
+
 /** Where a room's facts go: a snapshot, then every event after it, each once and in order, until the next snapshot. */
-export interface RoomSink<S extends Numbered, E extends Numbered> {
+export interface RoomSink<S extends Snapshot, E extends Numbered> {
   snapshot(room: S): void;
   event(event: E): void;
   connection?(connection: Connection): void;
@@ -49,7 +54,7 @@ const REFUSALS_MOST = 3;
  * The cursor is the `seq` of the last event handed on. Every source goes on after it, so that sources may overlap:
  * what one brought is skipped when another brings it too.
  */
-export class Room<S extends Numbered, E extends Numbered> {
+export class Room<S extends Snapshot, E extends Numbered> {
   private readonly api: Api;
   private readonly socket: Socket;
   private readonly naps: Naps;
@@ -61,6 +66,7 @@ export class Room<S extends Numbered, E extends Numbered> {
   private readonly unwatch: () => void;
   private connection: Connection | null = null;
   private after = 0;
+  private epoch: string | undefined;
   /** Rises with each snapshot: what was asked for before it is no news. */
   private age = 0;
   private isOver = false;
@@ -107,6 +113,7 @@ export class Room<S extends Numbered, E extends Numbered> {
     const room = await this.snapshot(age);
     if (!room || !this.isCurrent(age)) return;
     this.after = room.seq;
+    this.epoch = room.epoch;
     this.hasJoined = true;
     this.hand(() => this.sink.snapshot(room));
     this.listen();
@@ -130,7 +137,7 @@ export class Room<S extends Numbered, E extends Numbered> {
     const isOne = error instanceof ApiError;
     // A token that was refused made a visitor of the member, who may watch as well.
     const isRefused = isOne && (error.code === "UNAUTHENTICATED" || error.code === "FORBIDDEN");
-    if (!isOne || (!mayPass(error) && !(isRefused && ++this.refusals < REFUSALS_MOST))) {
+    if (!isOne || (!error.retryable && !(isRefused && ++this.refusals < REFUSALS_MOST))) {
       this.fail(isOne ? error : new ApiError("INTERNAL", String(error)));
       return;
     }
@@ -146,7 +153,7 @@ export class Room<S extends Numbered, E extends Numbered> {
   private operation(age: number, error: (error: ApiError) => void): Operation<{ liveRoomEvents: E }> {
     return {
       query: this.documents.events,
-      variables: () => ({ roomId: this.roomId, after: this.after }),
+      variables: () => this.cursor,
       next: ({ liveRoomEvents }) => {
         if (this.isCurrent(age)) this.take(liveRoomEvents);
       },
@@ -219,11 +226,11 @@ export class Room<S extends Numbered, E extends Numbered> {
 
   /** Ask for what happened since; how many ms to wait before the next time. */
   private async poll(): Promise<number> {
-    const { age, after, timings } = this;
+    const { age, timings } = this;
     if (this.socket.isAsleep || !this.hasJoined) return timings.pollLeastMs;
     const { liveRoomEventsSince: page } = await this.api.request<{ liveRoomEventsSince: EventPage<E> }>(
       this.documents.eventsSince,
-      { roomId: this.roomId, after },
+      this.cursor,
     );
     if (!this.isCurrent(age)) return 0;
     if (this.socket.state !== "live") this.tell("polling");
@@ -234,6 +241,10 @@ export class Room<S extends Numbered, E extends Numbered> {
     for (const event of page.events) this.take(event);
     this.after = Math.max(this.after, page.nextAfter);
     return page.nextPollMs && Math.min(Math.max(page.nextPollMs, timings.pollLeastMs), timings.pollMostMs);
+  }
+
+  private get cursor(): { roomId: string; after: number; epoch: string | undefined } {
+    return { roomId: this.roomId, after: this.after, epoch: this.epoch };
   }
 
   private take(event: E): void {

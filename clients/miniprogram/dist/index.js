@@ -1,30 +1,28 @@
 /*! Yutang clients, Apache-2.0. Contains graphql-ws, MIT, Copyright (c) Denis Badurina. */
 Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" });
 // core/src/failures.ts
+const PASSING = [
+	"COMPLETED",
+	"INTERNAL",
+	"OFFLINE",
+	"OVERLOADED",
+	"RATE_LIMITED",
+	"TIMEOUT",
+	"UNAVAILABLE"
+];
 var ApiError = class extends Error {
-	constructor(code, message = "", retryAfterS = 0) {
+	constructor(code, message = "", retryAfterS = 0, retryable = PASSING.indexOf(code) >= 0) {
 		super(message);
 		this.code = code;
 		this.retryAfterS = retryAfterS;
+		this.retryable = retryable;
 	}
 };
-const FINAL$1 = [
-	"BAD_REQUEST",
-	"BAD_USER_INPUT",
-	"FORBIDDEN",
-	"GRAPHQL_PARSE_FAILED",
-	"GRAPHQL_VALIDATION_FAILED",
-	"NOT_FOUND",
-	"SOCKET_REFUSED",
-	"SUBSCRIPTION_LIMIT",
-	"UNAUTHENTICATED"
-];
 function failureOf(errors, retryAfterS = 0) {
 	const { message = "", extensions = {} } = errors[0] || {};
-	return new ApiError(typeof extensions.code === "string" ? extensions.code : "INTERNAL", message, Number(extensions.retryAfterSeconds) || retryAfterS);
-}
-function mayPass(error) {
-	return error instanceof ApiError && FINAL$1.indexOf(error.code) < 0;
+	const code = typeof extensions.code === "string" ? extensions.code : "INTERNAL";
+	const retryable = typeof extensions.retryable === "boolean" ? extensions.retryable : void 0;
+	return new ApiError(code, message, Number(extensions.retryAfterSeconds) || retryAfterS, retryable);
 }
 // core/src/api.ts
 var Api = class {
@@ -180,6 +178,7 @@ var Room = class {
 		const room = await this.snapshot(age);
 		if (!room || !this.isCurrent(age)) return;
 		this.after = room.seq;
+		this.epoch = room.epoch;
 		this.hasJoined = true;
 		this.hand(() => this.sink.snapshot(room));
 		this.listen();
@@ -197,7 +196,7 @@ var Room = class {
 	async bear(error, failures) {
 		const isOne = error instanceof ApiError;
 		const isRefused = isOne && (error.code === "UNAUTHENTICATED" || error.code === "FORBIDDEN");
-		if (!isOne || !mayPass(error) && !(isRefused && ++this.refusals < REFUSALS_MOST$1)) {
+		if (!isOne || !error.retryable && !(isRefused && ++this.refusals < REFUSALS_MOST$1)) {
 			this.fail(isOne ? error : new ApiError("INTERNAL", String(error)));
 			return;
 		}
@@ -211,10 +210,7 @@ var Room = class {
 	operation(age, error) {
 		return {
 			query: this.documents.events,
-			variables: () => ({
-				roomId: this.roomId,
-				after: this.after
-			}),
+			variables: () => this.cursor,
 			next: ({ liveRoomEvents }) => {
 				if (this.isCurrent(age)) this.take(liveRoomEvents);
 			},
@@ -272,12 +268,9 @@ var Room = class {
 		});
 	}
 	async poll() {
-		const { age, after, timings } = this;
+		const { age, timings } = this;
 		if (this.socket.isAsleep || !this.hasJoined) return timings.pollLeastMs;
-		const { liveRoomEventsSince: page } = await this.api.request(this.documents.eventsSince, {
-			roomId: this.roomId,
-			after
-		});
+		const { liveRoomEventsSince: page } = await this.api.request(this.documents.eventsSince, this.cursor);
 		if (!this.isCurrent(age)) return 0;
 		if (this.socket.state !== "live") this.tell("polling");
 		if (page.resyncRequired) {
@@ -287,6 +280,13 @@ var Room = class {
 		for (const event of page.events) this.take(event);
 		this.after = Math.max(this.after, page.nextAfter);
 		return page.nextPollMs && Math.min(Math.max(page.nextPollMs, timings.pollLeastMs), timings.pollMostMs);
+	}
+	get cursor() {
+		return {
+			roomId: this.roomId,
+			after: this.after,
+			epoch: this.epoch
+		};
 	}
 	take(event) {
 		const { after } = this;
@@ -404,55 +404,67 @@ function stringifyMessage(msg, replacer) {
 	validateMessage(msg);
 	return JSON.stringify(msg, replacer);
 }
-// \0@oxc-project+runtime@0.158.0/helpers/esm/OverloadYield.js
+// \0@oxc-project+runtime@0.156.0/helpers/esm/OverloadYield.js
 function _OverloadYield(e, d) {
 	this.v = e, this.k = d;
 }
-// \0@oxc-project+runtime@0.158.0/helpers/esm/awaitAsyncGenerator.js
+// \0@oxc-project+runtime@0.156.0/helpers/esm/awaitAsyncGenerator.js
 function _awaitAsyncGenerator(e) {
 	return new _OverloadYield(e, 0);
 }
-// \0@oxc-project+runtime@0.158.0/helpers/esm/wrapAsyncGenerator.js
+// \0@oxc-project+runtime@0.156.0/helpers/esm/wrapAsyncGenerator.js
 function _wrapAsyncGenerator(e) {
 	return function() {
 		return new AsyncGenerator(e.apply(this, arguments));
 	};
 }
 function AsyncGenerator(e) {
-	var t, n;
-	function resume(t, n) {
+	var r, t;
+	function resume(r, t) {
 		try {
-			var r = e[t](n), o = r.value, u = o instanceof _OverloadYield;
-			Promise.resolve(u ? o.v : o).then(function(n) {
+			var n = e[r](t), o = n.value, u = o instanceof _OverloadYield;
+			Promise.resolve(u ? o.v : o).then(function(t) {
 				if (u) {
-					var i = "return" === t && o.k ? t : "next";
-					if (!o.k || n.done) return resume(i, n);
-					n = e[i](n).value;
+					var i = "return" === r ? "return" : "next";
+					if (!o.k || t.done) return resume(i, t);
+					t = e[i](t).value;
 				}
-				settle(!!r.done, n);
+				settle(n.done ? "return" : "normal", t);
 			}, function(e) {
 				resume("throw", e);
 			});
 		} catch (e) {
-			settle(2, e);
+			settle("throw", e);
 		}
 	}
-	function settle(e, r) {
-		2 === e ? t.reject(r) : t.resolve({
-			value: r,
-			done: e
-		}), (t = t.next) ? resume(t.key, t.arg) : n = null;
+	function settle(e, n) {
+		switch (e) {
+			case "return":
+				r.resolve({
+					value: n,
+					done: !0
+				});
+				break;
+			case "throw":
+				r.reject(n);
+				break;
+			default: r.resolve({
+				value: n,
+				done: !1
+			});
+		}
+		(r = r.next) ? resume(r.key, r.arg) : t = null;
 	}
-	this._invoke = function(e, r) {
+	this._invoke = function(e, n) {
 		return new Promise(function(o, u) {
 			var i = {
 				key: e,
-				arg: r,
+				arg: n,
 				resolve: o,
 				reject: u,
 				next: null
 			};
-			n ? n = n.next = i : (t = n = i, resume(e, r));
+			t ? t = t.next = i : (r = t = i, resume(e, n));
 		});
 	}, "function" != typeof e["return"] && (this["return"] = void 0);
 }
@@ -465,7 +477,7 @@ AsyncGenerator.prototype["function" == typeof Symbol && Symbol.asyncIterator || 
 }, AsyncGenerator.prototype["return"] = function(e) {
 	return this._invoke("return", e);
 };
-// \0@oxc-project+runtime@0.158.0/helpers/esm/typeof.js
+// \0@oxc-project+runtime@0.156.0/helpers/esm/typeof.js
 function _typeof(o) {
 	"@babel/helpers - typeof";
 	return _typeof = "function" == typeof Symbol && "symbol" == typeof Symbol.iterator ? function(o) {
@@ -474,23 +486,23 @@ function _typeof(o) {
 		return o && "function" == typeof Symbol && o.constructor === Symbol && o !== Symbol.prototype ? "symbol" : typeof o;
 	}, _typeof(o);
 }
-// \0@oxc-project+runtime@0.158.0/helpers/esm/toPrimitive.js
-function toPrimitive(t, e) {
+// \0@oxc-project+runtime@0.156.0/helpers/esm/toPrimitive.js
+function toPrimitive(t, r) {
 	if ("object" != _typeof(t) || !t) return t;
-	var r;
-	if ("undefined" != typeof Symbol && void 0 !== (r = t[Symbol.toPrimitive])) {
-		var i = r.call(t, e || "default");
+	var e = t[Symbol.toPrimitive];
+	if (void 0 !== e) {
+		var i = e.call(t, r || "default");
 		if ("object" != _typeof(i)) return i;
 		throw new TypeError("@@toPrimitive must return a primitive value.");
 	}
-	return ("string" === e ? String : Number)(t);
+	return ("string" === r ? String : Number)(t);
 }
-// \0@oxc-project+runtime@0.158.0/helpers/esm/toPropertyKey.js
+// \0@oxc-project+runtime@0.156.0/helpers/esm/toPropertyKey.js
 function toPropertyKey(t) {
 	var i = toPrimitive(t, "string");
 	return "symbol" == _typeof(i) ? i : i + "";
 }
-// \0@oxc-project+runtime@0.158.0/helpers/esm/defineProperty.js
+// \0@oxc-project+runtime@0.156.0/helpers/esm/defineProperty.js
 function _defineProperty(e, r, t) {
 	return (r = toPropertyKey(r)) in e ? Object.defineProperty(e, r, {
 		value: t,
@@ -896,7 +908,7 @@ var Socket = class {
 		this.watchers = new Set();
 		this.failure = null;
 		this.raw = null;
-		this.connectedAt = 1e400;
+		this.connectedAt = Infinity;
 		this.sleptAt = null;
 		this.token = null;
 		this.refusals = 0;
@@ -936,7 +948,7 @@ var Socket = class {
 		this.failure = null;
 		this.refusals = 0;
 		if (this.state === "failed") this.enter("idle");
-		this.wake(1e400);
+		this.wake(Infinity);
 	}
 	cut() {
 		if (this.client) this.client.terminate();
@@ -1017,7 +1029,7 @@ var Socket = class {
 		return this.token ? { token: this.token } : void 0;
 	}
 	connecting() {
-		this.connectedAt = 1e400;
+		this.connectedAt = Infinity;
 		this.later("open", this.timings.openWithinMs, () => this.cut());
 		this.enter("connecting");
 	}
@@ -1340,7 +1352,6 @@ exports.TIMINGS = TIMINGS;
 exports.createPond = createPond;
 exports.dataOf = dataOf;
 exports.failureOf = failureOf;
-exports.mayPass = mayPass;
 exports.newKey = newKey;
 exports.wxPost = wxPost;
 exports.wxSocket = wxSocket;

@@ -1,29 +1,27 @@
 /*! Yutang clients, Apache-2.0. Contains graphql-ws, MIT, Copyright (c) Denis Badurina. */
 // core/src/failures.ts
+const PASSING = [
+	"COMPLETED",
+	"INTERNAL",
+	"OFFLINE",
+	"OVERLOADED",
+	"RATE_LIMITED",
+	"TIMEOUT",
+	"UNAVAILABLE"
+];
 var ApiError = class extends Error {
-	constructor(code, message = "", retryAfterS = 0) {
+	constructor(code, message = "", retryAfterS = 0, retryable = PASSING.indexOf(code) >= 0) {
 		super(message);
 		this.code = code;
 		this.retryAfterS = retryAfterS;
+		this.retryable = retryable;
 	}
 };
-const FINAL$1 = [
-	"BAD_REQUEST",
-	"BAD_USER_INPUT",
-	"FORBIDDEN",
-	"GRAPHQL_PARSE_FAILED",
-	"GRAPHQL_VALIDATION_FAILED",
-	"NOT_FOUND",
-	"SOCKET_REFUSED",
-	"SUBSCRIPTION_LIMIT",
-	"UNAUTHENTICATED"
-];
 function failureOf(errors, retryAfterS = 0) {
 	const { message = "", extensions = {} } = errors[0] || {};
-	return new ApiError(typeof extensions.code === "string" ? extensions.code : "INTERNAL", message, Number(extensions.retryAfterSeconds) || retryAfterS);
-}
-function mayPass(error) {
-	return error instanceof ApiError && FINAL$1.indexOf(error.code) < 0;
+	const code = typeof extensions.code === "string" ? extensions.code : "INTERNAL";
+	const retryable = typeof extensions.retryable === "boolean" ? extensions.retryable : void 0;
+	return new ApiError(code, message, Number(extensions.retryAfterSeconds) || retryAfterS, retryable);
 }
 // core/src/api.ts
 var Api = class {
@@ -179,6 +177,7 @@ var Room = class {
 		const room = await this.snapshot(age);
 		if (!room || !this.isCurrent(age)) return;
 		this.after = room.seq;
+		this.epoch = room.epoch;
 		this.hasJoined = true;
 		this.hand(() => this.sink.snapshot(room));
 		this.listen();
@@ -196,7 +195,7 @@ var Room = class {
 	async bear(error, failures) {
 		const isOne = error instanceof ApiError;
 		const isRefused = isOne && (error.code === "UNAUTHENTICATED" || error.code === "FORBIDDEN");
-		if (!isOne || !mayPass(error) && !(isRefused && ++this.refusals < REFUSALS_MOST$1)) {
+		if (!isOne || !error.retryable && !(isRefused && ++this.refusals < REFUSALS_MOST$1)) {
 			this.fail(isOne ? error : new ApiError("INTERNAL", String(error)));
 			return;
 		}
@@ -210,10 +209,7 @@ var Room = class {
 	operation(age, error) {
 		return {
 			query: this.documents.events,
-			variables: () => ({
-				roomId: this.roomId,
-				after: this.after
-			}),
+			variables: () => this.cursor,
 			next: ({ liveRoomEvents }) => {
 				if (this.isCurrent(age)) this.take(liveRoomEvents);
 			},
@@ -271,12 +267,9 @@ var Room = class {
 		});
 	}
 	async poll() {
-		const { age, after, timings } = this;
+		const { age, timings } = this;
 		if (this.socket.isAsleep || !this.hasJoined) return timings.pollLeastMs;
-		const { liveRoomEventsSince: page } = await this.api.request(this.documents.eventsSince, {
-			roomId: this.roomId,
-			after
-		});
+		const { liveRoomEventsSince: page } = await this.api.request(this.documents.eventsSince, this.cursor);
 		if (!this.isCurrent(age)) return 0;
 		if (this.socket.state !== "live") this.tell("polling");
 		if (page.resyncRequired) {
@@ -286,6 +279,13 @@ var Room = class {
 		for (const event of page.events) this.take(event);
 		this.after = Math.max(this.after, page.nextAfter);
 		return page.nextPollMs && Math.min(Math.max(page.nextPollMs, timings.pollLeastMs), timings.pollMostMs);
+	}
+	get cursor() {
+		return {
+			roomId: this.roomId,
+			after: this.after,
+			epoch: this.epoch
+		};
 	}
 	take(event) {
 		const { after } = this;
@@ -788,7 +788,7 @@ var Socket = class {
 		this.watchers = new Set();
 		this.failure = null;
 		this.raw = null;
-		this.connectedAt = 1e400;
+		this.connectedAt = Infinity;
 		this.sleptAt = null;
 		this.token = null;
 		this.refusals = 0;
@@ -828,7 +828,7 @@ var Socket = class {
 		this.failure = null;
 		this.refusals = 0;
 		if (this.state === "failed") this.enter("idle");
-		this.wake(1e400);
+		this.wake(Infinity);
 	}
 	cut() {
 		if (this.client) this.client.terminate();
@@ -909,7 +909,7 @@ var Socket = class {
 		return this.token ? { token: this.token } : void 0;
 	}
 	connecting() {
-		this.connectedAt = 1e400;
+		this.connectedAt = Infinity;
 		this.later("open", this.timings.openWithinMs, () => this.cut());
 		this.enter("connecting");
 	}
@@ -1183,7 +1183,7 @@ function createPond({ events = true, ...options }) {
 	return pond;
 }
 function liveWithThePage(pond) {
-	let hiddenAt = 1e400;
+	let hiddenAt = Infinity;
 	document.addEventListener("visibilitychange", () => {
 		if (document.hidden) hiddenAt = Date.now();
 		else pond.wake(Math.max(Date.now() - hiddenAt, 0));
@@ -1195,4 +1195,4 @@ function newKey() {
 	if (crypto.randomUUID) return crypto.randomUUID();
 	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-export { Api, ApiError, Pond, TIMINGS, createPond, dataOf, eventStreams, failureOf, mayPass, newKey, post };
+export { Api, ApiError, Pond, TIMINGS, createPond, dataOf, eventStreams, failureOf, newKey, post };

@@ -77,6 +77,7 @@ export const ROOM = /* GraphQL */ `
       coverUrl
       host { name avatarUrl storeName }
       seq
+      epoch
       viewerCount
       pinned { id }
       shelf { ...Item }
@@ -87,14 +88,14 @@ export const ROOM = /* GraphQL */ `
   ${comment}`;
 
 export const EVENTS = /* GraphQL */ `
-  subscription RoomEvents($roomId: ID!, $after: Long) {
-    liveRoomEvents(roomId: $roomId, after: $after) { ...Event }
+  subscription RoomEvents($roomId: ID!, $after: Long, $epoch: String) {
+    liveRoomEvents(roomId: $roomId, after: $after, epoch: $epoch) { ...Event }
   }
   ${event}`;
 
 export const EVENTS_SINCE = /* GraphQL */ `
-  query RoomEventsSince($roomId: ID!, $after: Long!) {
-    liveRoomEventsSince(roomId: $roomId, after: $after, first: 100) {
+  query RoomEventsSince($roomId: ID!, $after: Long!, $epoch: String) {
+    liveRoomEventsSince(roomId: $roomId, after: $after, epoch: $epoch, first: 100) {
       events { ...Event }
       nextAfter
       nextPollMs

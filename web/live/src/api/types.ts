@@ -60,6 +60,7 @@ export interface LiveRoom {
   coverUrl: string | null;
   host: { name: string; avatarUrl: string | null; storeName: string };
   seq: number;
+  epoch: string;
   viewerCount: number;
   pinned: { id: string } | null;
   shelf: LiveProduct[];

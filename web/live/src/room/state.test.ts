@@ -96,6 +96,7 @@ class Room {
       id: "room", title: "秋茶", state: this.#state, coverUrl: null,
       host: { name: "阿蘅", avatarUrl: null, storeName: "茶铺" },
       seq: this.#seq, viewerCount: this.#viewers, pinned: this.#pinned, shelf: this.#shelf, recentBulletComments: [],
+      epoch: "first",
     });
   }
 

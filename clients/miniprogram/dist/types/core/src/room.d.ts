@@ -3,20 +3,24 @@ import { ApiError } from "./failures.js";
 import type { Operation, Socket } from "./socket.js";
 import { type Naps, type Timings } from "./waits.js";
 export type Connection = "joining" | "live" | "polling" | "waiting";
-/** The three documents of a room. Each takes `$roomId: ID!`; `$after: Long` is the cursor of both others. */
+/** The three documents of a room. Each takes `$roomId: ID!`; `$after: Long` and `$epoch: String` are the cursor of both others. */
 export interface RoomDocuments {
-    /** A query of `liveRoom(id: $roomId)`, with its `seq`. */
+    /** A query of `liveRoom(id: $roomId)`, with its `seq` and `epoch`. */
     room: string;
-    /** A subscription to `liveRoomEvents(roomId: $roomId, after: $after)`, with the `seq` of each. */
+    /** A subscription to `liveRoomEvents(roomId: $roomId, after: $after, epoch: $epoch)`, with the `seq` of each. */
     events: string;
-    /** A query of `liveRoomEventsSince(roomId: $roomId, after: $after)`: events, nextAfter, nextPollMs, resyncRequired. */
+    /** A query of `liveRoomEventsSince(roomId: $roomId, after: $after, epoch: $epoch)`: events, nextAfter, nextPollMs, resyncRequired. */
     eventsSince: string;
 }
 export interface Numbered {
     seq: number;
 }
+export interface Snapshot extends Numbered {
+    /** Of which life of the log `seq` is: after a restored backup, other events have the same numbers. */
+    epoch?: string;
+}
 /** Where a room's facts go: a snapshot, then every event after it, each once and in order, until the next snapshot. */
-export interface RoomSink<S extends Numbered, E extends Numbered> {
+export interface RoomSink<S extends Snapshot, E extends Numbered> {
     snapshot(room: S): void;
     event(event: E): void;
     connection?(connection: Connection): void;
@@ -33,7 +37,7 @@ export type Stream = <T>(operation: Operation<T>) => () => void;
  * The cursor is the `seq` of the last event handed on. Every source goes on after it, so that sources may overlap:
  * what one brought is skipped when another brings it too.
  */
-export declare class Room<S extends Numbered, E extends Numbered> {
+export declare class Room<S extends Snapshot, E extends Numbered> {
     private readonly api;
     private readonly socket;
     private readonly naps;
@@ -45,6 +49,7 @@ export declare class Room<S extends Numbered, E extends Numbered> {
     private readonly unwatch;
     private connection;
     private after;
+    private epoch;
     /** Rises with each snapshot: what was asked for before it is no news. */
     private age;
     private isOver;
@@ -79,6 +84,7 @@ export declare class Room<S extends Numbered, E extends Numbered> {
     private flow;
     /** Ask for what happened since; how many ms to wait before the next time. */
     private poll;
+    private get cursor();
     private take;
     /** A fault of the sink is the app's to see; it does not end the room. */
     private hand;

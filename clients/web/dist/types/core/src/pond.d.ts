@@ -1,5 +1,5 @@
 import { Api, type Credentials, type Post } from "./api.js";
-import { type Numbered, type RoomDocuments, type RoomSink, type Stream } from "./room.js";
+import { type Numbered, type RoomDocuments, type RoomSink, type Snapshot, type Stream } from "./room.js";
 import { type Operation, Socket } from "./socket.js";
 import { type Timings } from "./waits.js";
 export interface PondOptions {
@@ -31,7 +31,7 @@ export declare class Pond {
     /** The data of a query or mutation. Throws `ApiError`. */
     request<T>(query: string, variables?: object): Promise<T>;
     /** Keep a sink up to date with a room until the returned function is called. */
-    follow<S extends Numbered, E extends Numbered>(roomId: string, documents: RoomDocuments, sink: RoomSink<S, E>): () => void;
+    follow<S extends Snapshot, E extends Numbered>(roomId: string, documents: RoomDocuments, sink: RoomSink<S, E>): () => void;
     /** Run any other subscription on the same socket until the returned function is called. After each reconnect it begins anew. */
     subscribe<T>(operation: Operation<T>): () => void;
     /** The viewer is somebody else now: come back to the socket as them. */
