@@ -22,9 +22,11 @@ from graphql import OperationDefinitionNode, OperationType, parse
 import db.catalogue
 import db.comments
 import db.stores
+import resolvers.bullets
 import resolvers.draws
 import resolvers.live
 import resolvers.red_packets
+import resolvers.room_rules
 from app.demo.people import as_guide, as_member
 from app.demo.sow import Sown, sow
 from db.connection import Database
@@ -34,6 +36,7 @@ from domain.identity import VISITOR, Principal, scopes_of
 from domain.money import COIN, Money
 from domain.pages import page_request
 from domain.red_packets import RedPacketTerms
+from domain.room_events import BulletMode
 from domain.sponsors import Sponsor
 from schema.ids import Kind, id_of
 from tests.databases import Databases, administer, named
@@ -139,6 +142,14 @@ class Brand:
         shown = await self.pond.ask(text, await self.principal("guide"), liveRoomId=room_id)
         return str(shown["liveCallToActionShow"]["callToAction"]["id"])
 
+    async def waiting_bullet_id(self) -> str:
+        """A comment that waits for review in the room on air."""
+        host, room_id = await self.principal("guide"), self.sown.room_id
+        ctx = self.pond.context(host)
+        await resolvers.room_rules.set_rules(ctx, room_id, muted=None, slow_mode_s=None, reviewed=True)
+        event, _ = await resolvers.bullets.send(self.pond.context(self.member), room_id, "好香", None, BulletMode.SCROLL)
+        return id_of(Kind.BULLET_COMMENT, event.comment.id)
+
     async def refresh_token(self) -> str:
         document = """mutation($c: String!) {
             memberLoginByWechat(input: { code: $c }) { tokens { refreshToken } } }"""
@@ -232,6 +243,7 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "drawId": lambda brand: brand.draw_id(),
     "redPacketId": lambda brand: brand.red_packet_id(),
     "rewardId": lambda brand: brand.reward_id(),
+    "bulletCommentId": lambda brand: brand.waiting_bullet_id(),
 }
 """What a variable of a well-known name stands for."""
 
