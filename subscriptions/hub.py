@@ -123,18 +123,11 @@ class Hub:
         """
         room = await self._open(room_id)
         try:
-<<<<<<< /tmp/nh_ma
-            if after is not None:
-                await self._admit(room, Cursor(max(after, 0), epoch))
-            group: AnyGroup = room.group(key, kinds, make)
-            if after is not None:
-=======
             room.arriving[member] = False
             if after is not None:
                 await self._admit(room, Cursor(max(after, 0), epoch))
             group: AnyGroup = room.group(key, kinds, make, member.dealing)
             if after is not None:
->>>>>>> /tmp/nh_mc
                 await self._replay(room, group, member, max(after, 0))
             group = room.add(group, member)
         finally:
