@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 
@@ -24,8 +23,8 @@ async def take(ctx: Context, rate: RateLimitItem, *whose: str) -> None:
     Raises:
         TooOften: it does not; says when it will.
     """
-    if not await ctx.services.limiter.hit(rate, *whose):
-        raise await _refused(ctx, rate, *whose)
+    await check(ctx, rate, *whose)
+    ctx.services.limiter.count(rate, whose, ctx.now().timestamp())
 
 
 async def check(ctx: Context, rate: RateLimitItem, *whose: str) -> None:
@@ -34,10 +33,6 @@ async def check(ctx: Context, rate: RateLimitItem, *whose: str) -> None:
     Raises:
         TooOften: one more is not allowed; says when it will be.
     """
-    if not await ctx.services.limiter.test(rate, *whose):
-        raise await _refused(ctx, rate, *whose)
-
-
-async def _refused(ctx: Context, rate: RateLimitItem, *whose: str) -> TooOften:
-    window = await ctx.services.limiter.get_window_stats(rate, *whose)
-    return TooOften(max(1, math.ceil(window.reset_time - time.time())))
+    wait_s = ctx.services.limiter.wait_s(rate, whose, ctx.now().timestamp())
+    if wait_s:
+        raise TooOften(math.ceil(wait_s))

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
-
 from domain.bullets import BulletTerms
 from domain.gifts import GiftTerms
 from domain.guides import FOR_GOOD, BindingTerms
@@ -21,6 +18,7 @@ from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
 from resolvers.like_tally import LikeTally
 from resolvers.room_writer import RoomWriter
+from resolvers.windows import Windows
 from subscriptions.hub import Hub
 
 
@@ -60,6 +58,6 @@ class Services:
     writer: RoomWriter
     words: WordList = field(default_factory=built_in_words)
     likes: LikeTally = field(default_factory=LikeTally)
-    limiter: RateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    limiter: Windows = field(default_factory=Windows)
     video: LiveVideoProvider | None = None
     """None: pictures of live rooms, if any, come from elsewhere."""
