@@ -121,6 +121,11 @@ class Selection:
         fields = (field for field in self.fields.values() if field is not None)
         return tuple(field for field in fields if _is_link(field))
 
+    @cached_property
+    def alone(self) -> dict[str, Selection]:
+        """Each field as a selection of its own, for fields that run one after the other."""
+        return {key: _only(self, key, field) for key, field in self.fields.items() if field is not None}
+
     @property
     def is_plain(self) -> bool:
         """Whether the whole object is read from its record at once. One that reads no attribute cannot tell a fault."""
@@ -137,6 +142,12 @@ class Selection:
     def build(self) -> Builder:
         """Builds one object per record. Raises if anything about any of them is not as it should be."""
         return compile_builder(self)
+
+
+def _only(selection: Selection, key: str, field: Field) -> Selection:
+    only = Selection(selection.type, selection.catalogue)
+    only.fields[key] = field
+    return only
 
 
 def _is_link(field: Field) -> bool:

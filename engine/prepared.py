@@ -162,7 +162,7 @@ class Prepared:
             if field is None:
                 data[key] = self._plan.type.name
                 continue
-            group = run.build(_only(self._plan.root, field), [root_value])
+            group = run.build(self._plan.root.alone[key], [root_value])
             await run.fill([group])
             try:
                 data[key] = settlement.field(field, group.built[0][key], ())
@@ -198,12 +198,6 @@ class Prepared:
             raise Rejected(coded(Code.BAD_USER_INPUT, [error])) from error
         named = {name: value for name, value in arguments.items() if name != "selected"}
         return RootField(field.nodes[0].name.value, field.key, named, field.facts.field.metadata)
-
-
-def _only(selection: Selection, field: Field) -> Selection:
-    only = Selection(selection.type, selection.catalogue)
-    only.fields[field.key] = field
-    return only
 
 
 def _checked(source: Any) -> AsyncIterable[Any]:
