@@ -5,20 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from domain import eligibility as rules
-from domain.eligibility import EntryCondition
 from domain.identity import Scope
 from domain.sponsors import Sponsor
 from schema.access import attribute, object_type
 from schema.enums import described
 
-described(
-    EntryCondition,
-    "What may be asked of those who take part.",
-    BOUND_TO_HOST="To be bound to the guide who hosts the room.",
-    PASSWORD="To have said the password in the room.",
-    HAS_ORDERED="To have paid an order in the room.",
-    LEAST_INVITED="To have invited so many into the room.",
-)
 described(
     Sponsor,
     "Who pays.",

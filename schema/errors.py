@@ -100,6 +100,16 @@ class InsufficientCoins(UserError):
     needed: int = attribute("Coins that it takes.")
 
 
+described(
+    EntryCondition,
+    "What may be asked of those who take part.",
+    BOUND_TO_HOST="To be bound to the guide who hosts the room.",
+    PASSWORD="To have said the password in the room.",
+    HAS_ORDERED="To have paid an order in the room.",
+    LEAST_INVITED="To have invited so many into the room.",
+)
+
+
 @object_type(scope=Scope.VISITOR, description="What it takes to take part is not met.")
 class ConditionUnmet(UserError):
     condition: EntryCondition = attribute("Which condition.")

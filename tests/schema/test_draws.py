@@ -11,14 +11,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 import db.draw_entries
+import db.draw_wins
 import db.stock
 import resolvers.bullets
 import resolvers.drawing
 import resolvers.draws
 import resolvers.live
+from domain import draws as rules
 from domain.draws import Draw, DrawKind, Fairness
 from domain.eligibility import EntryConditions
 from domain.identity import VISITOR, Principal, Role
@@ -539,9 +542,21 @@ async def test_a_room_shows_its_draws_in_one_statement(pond: Pond) -> None:
     assert await count(SNAPSHOT) == one == 1 + await count("query($id: ID!) { liveRoom(id: $id) { title } }")
 
 
-async def test_the_database_itself_keeps_a_seed_and_its_commitment_together(pond: Pond) -> None:
-    import asyncpg
+async def test_the_database_itself_keeps_a_draw_to_one_result(pond: Pond) -> None:
+    """Negative control of the two workers: one that neither waits nor looks again cannot hand out prizes once more."""
+    draw, _, _ = await a_draw(pond, named(2))
+    mei, lan = await members(pond, 2)
+    await entered(pond, draw, mei, lan)
+    await drawn(pond, draw)
 
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with pond.database.writing() as tx:
+            entrants = await db.draw_entries.entrants_of(tx, draw.id, pond.time)
+            won = rules.draw(draw, entrants).won
+            await db.draw_wins.add(tx, [rules.win_of(pond.context().new_id(), draw, *one, pond.time) for one in won])
+
+
+async def test_the_database_itself_keeps_a_seed_and_its_commitment_together(pond: Pond) -> None:
     draw, _, _ = await a_draw(pond)
 
     with pytest.raises(asyncpg.CheckViolationError):

@@ -14,6 +14,7 @@ from domain.room_events import BulletMode
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant
 from tests.makers_content import a_comment, a_post
+from tests.makers_draws import prepared
 from tests.makers_guides import a_guide, guide_of
 from tests.makers_live import a_room
 from tests.makers_members import a_member, a_store, headquarters, staff
@@ -104,6 +105,17 @@ async def _a_bullet_comment(pond: Pond, store_id: UUID) -> Deed:
     return _with("bulletCommentRemove", "BulletCommentRemoveInput"), {"input": given}
 
 
+async def _a_draw(pond: Pond, store_id: UUID) -> Deed:
+    room, host = await a_room(pond, await a_guide(pond, store_id=store_id))
+    return _by_id("drawWithdraw", "drawId"), {"id": id_of(Kind.DRAW, (await prepared(pond, host, room)).id)}
+
+
+async def _the_brands_money(pond: Pond, store_id: UUID) -> Deed:
+    room, _ = await a_room(pond, await a_guide(pond, store_id=store_id))
+    given = {"liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "kind": "CASH", "sponsor": "BRAND", "total": 100, "count": 2}
+    return _with("redPacketOffer", "RedPacketOfferInput"), {"input": given | {"idempotencyKey": uuid4().hex}}
+
+
 def _id(member: Principal) -> UUID:
     assert member.member_id is not None
     return member.member_id
@@ -132,6 +144,8 @@ def of_the_store(*roles: Role) -> set[tuple[Role, str]]:
         pytest.param(_a_role, of_the_store(), id="appoint at the store"),
         pytest.param(_a_guide, of_the_store(Role.STORE_MANAGER), id="freeze a guide of the store"),
         pytest.param(_a_live_room, of_the_store(Role.STORE_MANAGER), id="pause a room of the store"),
+        pytest.param(_a_draw, of_the_store(Role.STORE_MANAGER), id="withdraw a draw in a room of the store"),
+        pytest.param(_the_brands_money, of_the_brand(), id="offer the brand's money in a room of the store"),
         pytest.param(
             _a_bullet_comment,
             of_the_store(Role.STORE_MANAGER, Role.MODERATOR),
