@@ -1,6 +1,7 @@
 // The clients against a running product. BASE_URL, ROOM_ID and MEMBER_TOKENS (separated by commas, one of each is
 // spent per second) say where and as whom. tests/clients starts it; without it there is nothing to meet.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
 import { WebSocket } from "ws";
 import * as web from "../web/dist/index.js";
@@ -69,7 +70,7 @@ const heard = (...texts) => until(() => texts.every((text) => viewer.texts.inclu
 
 /** Every number of the log since the snapshot, once and in order. */
 function everythingHeard() {
-  const [first] = viewer.snapshots;
+  const [first = 0] = viewer.snapshots;
   assert.deepEqual(viewer.seqs, viewer.seqs.length ? upTo(viewer.seqs.at(-1), first + 1) : []);
   assert.deepEqual(viewer.gaps, []);
 }
@@ -163,3 +164,44 @@ test("a page takes a websocket where there is one", async () => {
   assert.equal(pond.socket.state, "live");
   assert.deepEqual(viewer.connections, ["joining", "live"]);
 });
+
+test("the mini-program of the README logs in anew and shows a room", async () => {
+  const [library, page] = codeOf(new URL("../miniprogram/README.md", import.meta.url));
+  const storage = { token: "stale" };
+  const phone = new Phone();
+  const wx = {
+    getStorageSync: (key) => storage[key] ?? "",
+    setStorageSync: (key, value) => (storage[key] = value),
+    login: ({ success, fail }) => wechatCode().then((code) => success({ code }), fail),
+  };
+  const module = {};
+  let shown;
+  library(() => phone.install(), module, wx);
+  pond = module.exports;
+  page(() => pond, {}, wx, (options) => (shown = options));
+  const flown = [];
+  Object.assign(shown, {
+    setData: (data) => Object.assign(shown, data),
+    selectComponent: () => ({ fly: ({ text }) => flown.push(text) }),
+  });
+  shown.onLoad({ roomId: ROOM_ID });
+  await until(() => shown.connection === "live");
+  await say("小程序");
+  await until(() => flown.includes("小程序"));
+  shown.onUnload();
+
+  assert.equal(shown.room.title.length > 0, true);
+  assert.equal((await pond.request("{ me { id } }")).me === null, false);
+});
+
+/** The JavaScript of a page, each block as a function of what it finds in its surroundings. */
+function codeOf(file) {
+  const blocks = [...readFileSync(file, "utf8").matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+  return blocks.map((code) => new Function("require", "module", "wx", "Page", code.replace("https://shop.example/graphql", url)));
+}
+
+async function wechatCode() {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${BASE_URL}/standins/wechat/login`, { method: "POST", headers, body: '{"user":"reader"}' });
+  return (await response.json()).code;
+}

@@ -71,6 +71,20 @@ test("a frame that comes before the app knows that it is back does not hide thos
   assert.deepEqual(viewer.seqs, upTo(4));
 });
 
+test("a network that comes and goes in the background is no reason to rely on it", async () => {
+  await enter(new Phone({ keepsSockets: true, tellsClose: () => false }));
+  phone.hide();
+  phone.network(false);
+  phone.network(true);
+  await sleep(ASLEEP_AFTER_MS * 1.2);
+  assert.equal(phone.sockets, 1);
+  shop.happen(3);
+  phone.show();
+  await caughtUp();
+
+  assert.deepEqual(viewer.seqs, upTo(3));
+});
+
 for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4008, 4408]) {
   test(`a socket that ends with ${code} is resumed after the last event`, async () => {
     await enter();

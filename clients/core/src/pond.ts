@@ -76,10 +76,16 @@ export class Pond {
     this.socket.sleep();
   }
 
-  /** The client or its network is back, after so many ms. */
+  /** The client is back in the foreground, after so many ms; by default, since `sleep`. */
   wake(awayMs?: number): void {
     this.socket.wake(awayMs);
     this.naps.wake();
+  }
+
+  /** The network came or went. In the background that is no news: the client is cut off anyway. */
+  online(isOnline: boolean): void {
+    if (!isOnline) this.socket.cut();
+    else if (!this.socket.isHidden) this.wake(0);
   }
 
   /** Leave all rooms and end everything else. */

@@ -107,6 +107,11 @@ export class Socket {
     this.enter("idle");
   }
 
+  get isHidden(): boolean {
+    return this.sleptAt !== null;
+  }
+
+  /** Whether it has been hidden for so long that nothing can be relied on. */
   get isAsleep(): boolean {
     return this.sleptAt !== null && Date.now() - this.sleptAt >= this.timings.asleepAfterMs;
   }
@@ -237,7 +242,7 @@ export class Socket {
 
   private comeBack(code: number): void {
     this.enter("waiting");
-    if (this.sleptAt !== null) return;
+    if (this.isHidden) return;
     if (code === TOKEN_REFUSED && ++this.refusals <= REFUSALS_MOST) void this.renew(this.token);
     else if (code === TOKEN_REFUSED) this.fail(new ApiError("UNAUTHENTICATED"));
     else this.retry(code);

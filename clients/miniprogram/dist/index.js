@@ -959,6 +959,9 @@ var Socket = class {
 		this.stop();
 		this.enter("idle");
 	}
+	get isHidden() {
+		return this.sleptAt !== null;
+	}
 	get isAsleep() {
 		return this.sleptAt !== null && Date.now() - this.sleptAt >= this.timings.asleepAfterMs;
 	}
@@ -1073,7 +1076,7 @@ var Socket = class {
 	}
 	comeBack(code) {
 		this.enter("waiting");
-		if (this.sleptAt !== null) return;
+		if (this.isHidden) return;
 		if (code === TOKEN_REFUSED && ++this.refusals <= REFUSALS_MOST) this.renew(this.token);
 		else if (code === TOKEN_REFUSED) this.fail(new ApiError("UNAUTHENTICATED"));
 		else this.retry(code);
@@ -1170,6 +1173,10 @@ var Pond = class {
 	wake(awayMs) {
 		this.socket.wake(awayMs);
 		this.naps.wake();
+	}
+	online(isOnline) {
+		if (!isOnline) this.socket.cut();
+		else if (!this.socket.isHidden) this.wake(0);
 	}
 	close() {
 		for (const room of Array.from(this.rooms)) room.leave();
@@ -1337,7 +1344,7 @@ function createPond(options) {
 	});
 	if (platform.onAppHide) platform.onAppHide(() => pond.sleep());
 	if (platform.onAppShow) platform.onAppShow(() => pond.wake());
-	if (platform.onNetworkStatusChange) platform.onNetworkStatusChange(({ isConnected }) => isConnected ? pond.wake() : pond.socket.cut());
+	if (platform.onNetworkStatusChange) platform.onNetworkStatusChange(({ isConnected }) => pond.online(isConnected));
 	return pond;
 }
 function newKey() {

@@ -25,8 +25,7 @@ export function createPond(options: MiniProgramOptions): Pond {
   const pond = new Pond(options, { post: wxPost(platform, options.timeoutMs), webSocket: wxSocket(platform, header) });
   if (platform.onAppHide) platform.onAppHide(() => pond.sleep());
   if (platform.onAppShow) platform.onAppShow(() => pond.wake());
-  if (platform.onNetworkStatusChange)
-    platform.onNetworkStatusChange(({ isConnected }) => (isConnected ? pond.wake() : pond.socket.cut()));
+  if (platform.onNetworkStatusChange) platform.onNetworkStatusChange(({ isConnected }) => pond.online(isConnected));
   return pond;
 }
 

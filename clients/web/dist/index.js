@@ -839,6 +839,9 @@ var Socket = class {
 		this.stop();
 		this.enter("idle");
 	}
+	get isHidden() {
+		return this.sleptAt !== null;
+	}
 	get isAsleep() {
 		return this.sleptAt !== null && Date.now() - this.sleptAt >= this.timings.asleepAfterMs;
 	}
@@ -953,7 +956,7 @@ var Socket = class {
 	}
 	comeBack(code) {
 		this.enter("waiting");
-		if (this.sleptAt !== null) return;
+		if (this.isHidden) return;
 		if (code === TOKEN_REFUSED && ++this.refusals <= REFUSALS_MOST) this.renew(this.token);
 		else if (code === TOKEN_REFUSED) this.fail(new ApiError("UNAUTHENTICATED"));
 		else this.retry(code);
@@ -1050,6 +1053,10 @@ var Pond = class {
 	wake(awayMs) {
 		this.socket.wake(awayMs);
 		this.naps.wake();
+	}
+	online(isOnline) {
+		if (!isOnline) this.socket.cut();
+		else if (!this.socket.isHidden) this.wake(0);
 	}
 	close() {
 		for (const room of Array.from(this.rooms)) room.leave();
@@ -1188,8 +1195,8 @@ function liveWithThePage(pond) {
 		if (document.hidden) hiddenAt = Date.now();
 		else pond.wake(Math.max(Date.now() - hiddenAt, 0));
 	});
-	window.addEventListener("online", () => pond.wake(0));
-	window.addEventListener("offline", () => pond.socket.cut());
+	window.addEventListener("online", () => pond.online(true));
+	window.addEventListener("offline", () => pond.online(false));
 }
 function newKey() {
 	if (crypto.randomUUID) return crypto.randomUUID();

@@ -27,8 +27,8 @@ function liveWithThePage(pond: Pond): void {
     if (document.hidden) hiddenAt = Date.now();
     else pond.wake(Math.max(Date.now() - hiddenAt, 0));
   });
-  window.addEventListener("online", () => pond.wake(0));
-  window.addEventListener("offline", () => pond.socket.cut());
+  window.addEventListener("online", () => pond.online(true));
+  window.addEventListener("offline", () => pond.online(false));
 }
 
 /** A key for one intent of the viewer; `randomUUID` is missing on plain-http addresses in a local network. */

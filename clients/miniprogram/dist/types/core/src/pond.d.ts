@@ -38,8 +38,10 @@ export declare class Pond {
     reconnect(): void;
     /** The client went to the background. */
     sleep(): void;
-    /** The client or its network is back, after so many ms. */
+    /** The client is back in the foreground, after so many ms; by default, since `sleep`. */
     wake(awayMs?: number): void;
+    /** The network came or went. In the background that is no news: the client is cut off anyway. */
+    online(isOnline: boolean): void;
     /** Leave all rooms and end everything else. */
     close(): void;
 }

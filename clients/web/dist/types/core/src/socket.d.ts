@@ -46,6 +46,8 @@ export declare class Socket {
     /** The network is gone. */
     cut(): void;
     close(): void;
+    get isHidden(): boolean;
+    /** Whether it has been hidden for so long that nothing can be relied on. */
     get isAsleep(): boolean;
     private connect;
     private run;
