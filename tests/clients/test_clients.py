@@ -40,7 +40,7 @@ async def test_the_clients_keep_their_promises_with_the_real_server(dsn: str) ->
             "MEMBER_TOKENS": ",".join(tokens),
         }
 
-        await run("node", "--test", str(CLIENTS / "tests" / "real.js"), environment=environment)
+        await run("node", "--test", "--test-force-exit", str(CLIENTS / "tests" / "real.js"), environment=environment)
 
 
 async def test_the_committed_files_are_what_the_sources_build(tmp_path: Path) -> None:
