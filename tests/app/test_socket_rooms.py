@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from domain.identity import Duty, Role
 from tests.app.tiny import TinySite, executions, served
-from tests.app.watching import EVENTS, heard_seq, leave, publish_slowly, room_of, viewers
+from tests.app.watching import EVENTS, audience, heard_seq, leave, publish_slowly, room_of, viewers
+from tests.subscriptions.rooms import a_kick, a_state
+from tests.waiting import until
+
+LOG = 'subscription { events(room: "all") { log } }'
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -106,3 +115,97 @@ async def test_completing_ends_the_events(tiny: TinySite) -> None:
         await talk.say(type="ping")
 
         assert await talk.hear() == {"type": "pong"}
+
+
+async def test_the_same_document_and_variables_cost_one_execution_and_other_fields_one_more() -> None:
+    async with served() as site, site.socket() as other:
+        alike = await viewers(site, 2)
+        await other.subscribe('subscription { events(room: "all") { text } }', "another")
+        await other.subscribe(EVENTS, "2", room="all")
+        await audience(site, 3)
+        executions.clear()
+
+        for _ in range(3):
+            site.tiny.publish()
+        heard = [await heard_seq(talk) for talk in alike for _ in range(3)]
+
+        assert heard == [1, 2, 3, 1, 2, 3]
+        assert executions == {1: 2, 2: 2, 3: 2}
+        await leave(alike)
+
+
+async def test_nobody_gets_what_its_scope_may_not_see() -> None:
+    async with (
+        served() as site,
+        site.socket() as visitor,
+        site.socket(token="mei") as member,
+        site.socket(token="li") as staff,
+    ):
+        for talk in (visitor, member, staff):
+            await talk.subscribe(EVENTS, room="all")
+            await talk.subscribe(LOG, "log")
+        await audience(site, 3)
+        refused = [await visitor.hear(), await member.hear()]
+
+        site.tiny.publish(text="云")
+        heard = [await visitor.hear(), await member.hear(), await staff.hear(), await staff.hear()]
+        await visitor.say(type="ping")
+
+        assert [(one["id"], one["payload"][0]["extensions"]["code"]) for one in refused] == [
+            ("log", "UNAUTHENTICATED"),
+            ("log", "FORBIDDEN"),
+        ]
+        assert [one["payload"]["data"]["events"] for one in heard[:2]] == [{"seq": 1, "text": "云"}] * 2
+        assert heard[3]["payload"]["data"]["events"]["log"].startswith("1 of ")
+        assert await visitor.hear() == {"type": "pong"}
+
+
+async def test_who_may_see_more_kinds_of_events_shares_with_nobody_who_may_not() -> None:
+    async with served() as site, site.socket(token="li") as member, site.socket(token="ada") as moderator:
+        duty = Duty(Role.MODERATOR, uuid4(), "hq.east.")
+        site.tiny.others["ada"] = replace(site.tiny.others["ada"], duties=(duty,))
+        for talk in (member, moderator):
+            await talk.subscribe(EVENTS, room="guarded")
+        await audience(site, 2)
+
+        site.tiny.tell(a_state)
+        site.tiny.publish()
+
+        assert await heard_seq(member) == 2
+        assert [await heard_seq(moderator), await heard_seq(moderator)] == [1, 2]
+
+
+async def test_who_is_kicked_hears_so_on_every_stream_and_nothing_more() -> None:
+    async with (
+        served() as site,
+        site.socket(token="mei") as phone,
+        site.socket(token="mei") as tablet,
+        site.socket() as other,
+    ):
+        mei = site.tiny.mei
+        assert mei is not None
+        assert mei.member_id is not None
+        await phone.subscribe(EVENTS, "1", room="all")
+        await phone.subscribe(EVENTS, "2", room="bullets")
+        await tablet.subscribe('subscription { events(room: "all") { seq waits } }')
+        await other.subscribe(EVENTS, room="bullets")
+        await until(lambda: sum(len(group.members) for group in _groups(site)) == 4)
+
+        site.tiny.tell(partial(a_kick, member_id=mei.member_id))
+        site.tiny.publish()
+
+        for name in ("1", "2"):
+            ended = await phone.hear()
+            assert (ended["id"], ended["type"]) == (name, "error")
+            assert ended["payload"][0]["extensions"]["code"] == "FORBIDDEN"
+        alone = await tablet.hear()
+        assert alone["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert await tablet.hear() == {"id": "1", "type": "complete"}
+        assert await heard_seq(other) == 2
+        for talk in (phone, tablet):
+            await talk.say(type="ping")
+            assert await talk.hear() == {"type": "pong"}
+
+
+def _groups(site: TinySite) -> list[Any]:
+    return [group for room in site.tiny.hub._rooms.values() for group in room.groups.values()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -24,10 +24,10 @@ from app.websocket_protocol import BoundedProtocol, WebSocketProtocol
 from domain.identity import Principal, Scope
 from domain.outages import Unavailable
 from domain.refusals import NotFound
-from domain.room_events import EventKind
+from domain.room_events import EventKind, RoomEvent
 from resolvers.context import Context
 from resolvers.entrances import Entrance, Live
-from schema.faults import masked
+from schema.faults import authorise, masked
 from subscriptions.hub import Hub
 from tests.site import Site
 from tests.subscriptions.rooms import SlowLog, a_room, told
@@ -46,7 +46,16 @@ class Tiny:
         self.hub = Hub(self.log)
         self.now = datetime(2026, 11, 22, 4, tzinfo=UTC)
         self.mei: Principal | None = Principal(uuid4(), scopes=frozenset({Scope.VISITOR, Scope.MEMBER}))
+        staff = frozenset({Scope.VISITOR, Scope.MEMBER, Scope.STAFF})
+        self.others = {name: Principal(uuid4(), scopes=staff) for name in ("li", "ada")}
+        """Further people, by their tokens."""
         self.away = False
+
+    def tell(self, make: Callable[[int], RoomEvent]) -> None:
+        """Let something happen, which is made of its number."""
+        event = make(self.log.head + 1)
+        self.log.events.append(event)
+        self.hub.receive(told([event]))
 
     def publish(self, many: int = 1, text: str = "你好") -> None:
         self.hub.receive(told(self.log.append(many, text)))
@@ -74,7 +83,7 @@ class Tiny:
             raise Unavailable
         if token.startswith("short"):
             return Principal(uuid4(), expires_at=self.now + timedelta(seconds=0.2))
-        return self.mei if token == "mei" else None
+        return self.mei if token == "mei" else self.others.get(token)
 
     def context(self, caller: Caller) -> Context:
         nothing: Any = None
@@ -104,6 +113,7 @@ def _shown(record: Any) -> str:
 class Event:
     seq: int
     text: str = engine.derived(_shown)
+    log: str = engine.derived(lambda record: f"{record.seq} of {record.room_id}", scope=Scope.STAFF)
 
     @strawberry.field
     async def waits(self) -> int:
@@ -116,15 +126,17 @@ def _schema(tiny: Tiny) -> engine.Schema:
             await asyncio.sleep(0)
             yield n
 
-    async def enter(_ctx: Context, arguments: Any) -> Entrance:
+    async def enter(ctx: Context, arguments: Any) -> Entrance:
         if arguments["room"] == "locked":
             raise NotFound(path=("room",))
-        kinds = frozenset({EventKind.BULLET_COMMENT}) if arguments["room"] == "bullets" else None
+        bullets_only = arguments["room"] == "bullets" or (arguments["room"] == "guarded" and not ctx.principal.duties)
+        kinds = frozenset({EventKind.BULLET_COMMENT}) if bullets_only else None
         return Entrance(a_room, kinds, arguments.get("after"))
 
     async def watched(ctx: Context, *, room: str, after: Given = None) -> AsyncIterator[Any]:
         entrance = await enter(ctx, {"room": room, "after": after})
-        async for event in tiny.hub.listen(entrance.room_id, entrance.kinds, entrance.after):
+        events = tiny.hub.listen(entrance.room_id, entrance.kinds, entrance.after, member_id=ctx.principal.member_id)
+        async for event in events:
             yield event
 
     @strawberry.type
@@ -143,7 +155,7 @@ def _schema(tiny: Tiny) -> engine.Schema:
         ticks: int = engine.stream(numbers)
         events: Event = engine.stream(watched, metadata={"live": Live(enter)})
 
-    return engine.Schema(Query, Mutation, Subscription, mask=masked)
+    return engine.Schema(Query, Mutation, Subscription, authorise=authorise, mask=masked)
 
 
 class Way:

@@ -14,6 +14,7 @@ from domain.room_events import (
     BulletMode,
     InventoryChanged,
     LiveRoomState,
+    MemberKicked,
     RoomEvent,
     RoomStateChanged,
     ViewerCountChanged,
@@ -39,6 +40,10 @@ def an_inventory(seq: int, product: UUID, left: int = 5) -> InventoryChanged:
 
 def a_count(seq: int) -> ViewerCountChanged:
     return ViewerCountChanged(a_room, seq, NOON, seq)
+
+
+def a_kick(seq: int, member_id: UUID) -> MemberKicked:
+    return MemberKicked(a_room, seq, NOON, member_id)
 
 
 def told(events: Sequence[RoomEvent], *, whole: bool = True) -> Told:
