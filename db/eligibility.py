@@ -70,25 +70,24 @@ class Found:
 
 _of_member = bindparam("member_id", type_=Uuid())
 _now = bindparam("now", type_=DateTime(timezone=True))
+_here = live_room.alias("here")
+_is_here = or_(_here.c.id == live_room.c.id, _here.c.mirror_of == live_room.c.id)
+"""The room itself, or one that shows it."""
 _is_bound = (
     select(literal_column("1"))
+    .join(_here, _here.c.guide_id == binding.c.guide_id)
     .where(
         binding.c.member_id == _of_member,
-        binding.c.guide_id == live_room.c.guide_id,
         binding.c.ended_at.is_(None),
         or_(binding.c.expires_at.is_(None), binding.c.expires_at > _now),
+        _is_here,
     )
     .exists()
 )
-_bought_in = live_room.alias("bought_in")
 _has_ordered = (
     select(literal_column("1"))
-    .join(_bought_in, _bought_in.c.id == order.c.live_room_id)
-    .where(
-        order.c.member_id == _of_member,
-        order.c.state == "PAID",
-        or_(_bought_in.c.id == live_room.c.id, _bought_in.c.mirror_of == live_room.c.id),
-    )
+    .join(_here, _here.c.id == order.c.live_room_id)
+    .where(order.c.member_id == _of_member, order.c.state == "PAID", _is_here)
     .exists()
 )
 _is_kicked = or_(
@@ -106,11 +105,11 @@ _is_kicked = or_(
     )
     .exists(),
 )
-_invited = func.coalesce(
-    select(live_inviter.c.invites)
-    .where(live_inviter.c.live_room_id == live_room.c.id, live_inviter.c.member_id == _of_member)
-    .scalar_subquery(),
-    0,
+_invited = (
+    select(func.coalesce(func.sum(live_inviter.c.invites), 0))
+    .join(_here, _here.c.id == live_inviter.c.live_room_id)
+    .where(live_inviter.c.member_id == _of_member, _is_here)
+    .scalar_subquery()
 )
 _CANDIDATE = prepared(
     select(

@@ -14,8 +14,10 @@ import db.red_packets
 from db.connection import Writing
 from domain import eligibility, gifts, live, red_packets
 from domain.idempotency import request_of
+from domain.identity import Scope
 from domain.ledger import Posting, cash_wallet, coin_wallet, red_packet_pot
 from domain.live import LiveRoom
+from domain.members import Member
 from domain.money import COIN, Money
 from domain.payloads import plain
 from domain.red_packets import Grab, NoneLeft, RedPacket, RedPacketCard, RedPacketState, RedPacketTerms
@@ -174,3 +176,11 @@ async def grabs_of(ctx: Context, packets: Sequence[RedPacket], first: int) -> li
     between(first, 1, red_packets.GRABS_SHOWN, "first")
     found = await db.red_packets.grabs_of(ctx.reading, [one.id for one in packets], first)
     return [found.get(one.id, []) for one in packets]
+
+
+async def cash_balances_of(ctx: Context, members: Sequence[Member]) -> list[Money | None]:
+    """The money in each member's wallet, for the member alone and for those who keep the books."""
+    seen = [m.id for m in members if m.id == ctx.principal.member_id or ctx.holds(Scope.FINANCE)]
+    found = await db.ledger.balances_of(ctx.reading, [cash_wallet(member_id) for member_id in seen])
+    balances = [found.get(cash_wallet(member.id)) for member in members]
+    return [None if balance is None else Money(balance) for balance in balances]

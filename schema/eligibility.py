@@ -20,7 +20,7 @@ described(
 
 @object_type(scope=Scope.VISITOR, description="What it takes to take part, beside being a member; all must hold.")
 class EntryConditions:
-    bound_to_host: bool = attribute("To be bound to the guide who hosts the room (关注主播).")
+    bound_to_host: bool = attribute("To be bound to the guide who hosts the room, or a mirror of it (关注主播).")
     password: str | None = attribute(
         "To have said just this in the room since it opened (弹幕口令): send it with `bulletCommentSend`."
     )

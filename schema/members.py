@@ -13,12 +13,13 @@ from domain import members as rules
 from domain.addresses import AddressDraft
 from domain.identity import Scope
 from domain.refusals import BadInput
-from resolvers import addresses, gifts, guides, members
+from resolvers import addresses, gifts, guides, members, red_packets
 from resolvers.context import Context
 from resolvers.members import UNCHANGED, ProfileChange
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.errors import Payload
 from schema.ids import Kind, identifier, key_if, key_of
+from schema.money import Money
 from schema.node import Node
 from schema.scalars import Long
 
@@ -68,6 +69,9 @@ class Member(Node):
     )
     coin_balance: Long | None = batched(
         gifts.coin_balances_of, "Coins (金币) in the member's wallet; null for everybody else."
+    )
+    cash_balance: Money | None = batched(
+        red_packets.cash_balances_of, "Money that the member got of red packets (红包); null for everybody else."
     )
 
 

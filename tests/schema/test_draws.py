@@ -20,12 +20,13 @@ import db.stock
 import resolvers.bullets
 import resolvers.drawing
 import resolvers.draws
-import resolvers.live
+import resolvers.live_mirrors
 from domain import draws as rules
 from domain.draws import Draw, DrawKind, Fairness
 from domain.eligibility import EntryConditions
 from domain.identity import VISITOR, Principal, Role
 from domain.ledger import draw_pot
+from domain.live import IsMirror
 from domain.room_events import BulletMode, EventKind, LiveRoomState
 from domain.sponsors import Sponsor
 from schema.ids import Kind, id_of
@@ -259,6 +260,19 @@ async def test_a_password_from_before_the_opening_does_not_count(pond: Pond) -> 
 
     assert sent is not None
     assert await pond.refused(ENTER, mei, id=key(draft)) == [{"code": "CONDITION_NOT_MET", "condition": "PASSWORD"}]
+
+
+async def test_who_watches_a_mirror_takes_part_in_what_it_shows(pond: Pond) -> None:
+    draw, room, _ = await a_draw(pond, conditions=EntryConditions(bound_to_host=True))
+    operator, guide, mei = await staff(pond, Role.OPERATOR), await a_guide(pond), await a_member(pond)
+    mirror = await resolvers.live_mirrors.mirror(pond.context(operator), room.id, guide.guide_id, None)
+    await bound(pond, mei, guide)
+
+    (shown,) = (await pond.ask(SNAPSHOT, mei, id=id_of(Kind.LIVE_ROOM, mirror.id)))["liveRoom"]["draws"]
+    assert shown["card"]["id"] == key(draw)
+    assert await pond.refused(ENTER, mei, id=key(draw)) == []
+    with pytest.raises(IsMirror):
+        await prepared(pond, operator, mirror)
 
 
 async def test_orders_and_guests_of_the_room_count(pond: Pond) -> None:

@@ -16,7 +16,7 @@ import db.red_packets
 import resolvers.red_packets
 from domain.eligibility import EntryConditions
 from domain.identity import Principal, Role
-from domain.ledger import COINS_ISSUED, MARKETING, cash_wallet, coin_wallet, red_packet_pot
+from domain.ledger import COINS_ISSUED, MARKETING, coin_wallet, red_packet_pot
 from domain.money import CNY, COIN, Money
 from domain.red_packets import RedPacket, RedPacketTerms
 from domain.room_events import EventKind
@@ -277,9 +277,8 @@ async def test_the_brand_gives_money_and_not_to_minors(pond: Pond) -> None:
     got = (await grab(pond, packet, mei))["grab"]["amount"]
 
     assert await codes(pond, packet, child) == ["NOT_OF_AGE"]
-    assert mei.member_id is not None
-    wallet = cash_wallet(mei.member_id)
-    assert await db.ledger.balances_of(pond.database.reading(), [wallet]) == {wallet: got}
+    me = "{ me { cashBalance { minor } coinBalance } }"
+    assert await pond.ask(me, mei) == {"me": {"cashBalance": {"minor": got}, "coinBalance": 0}}
     pond.later(days=1)
     await goes_on(pond)
     assert (await sum_of(pond, MARKETING), await sum_of(pond, red_packet_pot(packet.id))) == (-got, 0)
