@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
+from uuid import uuid4
 
 import psutil
 import pytest
 from websockets.asyncio.client import connect
 
+from domain.room_events import EventKind
 from tests.app.tiny import served
 from tests.app.watching import EVENTS, a_client_that_never_reads, audience, leave, viewers
 from tests.site import Talk
+from tests.subscriptions.rooms import a_state, an_inventory
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -38,6 +43,39 @@ async def test_bullets_are_dropped_for_one_who_does_not_read_and_memory_is_bound
         assert process.memory_info().rss - before < 20_000_000 + RING_BYTES
         idle.close()
         await leave([fast])
+
+
+async def test_one_who_reads_on_later_missed_bullets_alone() -> None:
+    product = uuid4()
+    async with served() as site:
+        idle = await a_client_that_never_reads(site)
+        await audience(site, 1)
+        for _ in range(60):
+            for _ in range(20):
+                site.tiny.publish(text="弹" * 3_000)
+            site.tiny.tell(a_state)
+            site.tiny.tell(lambda seq: an_inventory(seq, product))
+            await asyncio.sleep(0)
+        kept = [(event.kind.value, event.seq) for event in site.tiny.log.events if event.kind is EventKind.STATE]
+
+        heard = await asyncio.to_thread(_read_until, idle, site.tiny.log.head)
+
+        assert [one for one in heard if one[0] == "STATE"] == kept
+        assert heard[-1] == ("INVENTORY", site.tiny.log.head)
+        assert [seq for _, seq in heard] == sorted({seq for _, seq in heard})
+        assert len(heard) < len(site.tiny.log.events) / 2
+        idle.close()
+
+
+def _read_until(client: socket.socket, last: int) -> list[tuple[str, int]]:
+    """The kinds and numbers of all events up to a number. The text of an event that is no bullet is its kind."""
+    client.settimeout(10)
+    received, heard = b"", [("", 0)]
+    while heard[-1][1] < last:
+        received += client.recv(1 << 20)
+        found = re.findall(rb'"seq":(\d+),"text":"([^"]*)"', received)
+        heard = [("BULLET" if text[:1] > b"z" else text.decode(), int(seq)) for seq, text in found] or heard
+    return heard
 
 
 async def test_one_who_takes_nothing_for_long_is_let_go_with_a_reason() -> None:

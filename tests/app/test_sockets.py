@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -207,6 +209,37 @@ async def test_no_more_connections_of_one_address_than_it_may_hold() -> None:
 
     assert refused.value.response.status_code == 429
     assert refused.value.response.headers["retry-after"] == "1"
+
+
+async def test_no_more_new_connections_at_a_time_than_a_process_lets_in() -> None:
+    async with served(socket_admissions_per_s=2) as site:
+        statuses, waits = [], set()
+        for _ in range(12):
+            try:
+                async with site.socket():
+                    statuses.append(101)
+            except websockets.InvalidStatus as refused:
+                statuses.append(refused.response.status_code)
+                waits.add(int(refused.response.headers["retry-after"]))
+
+        assert statuses[:2] == [101, 101]
+        assert statuses.count(503) >= 8
+        assert waits <= set(range(1, 11))
+        assert len(waits) > 1
+        await asyncio.sleep(0.6)
+        async with site.socket():
+            pass
+
+
+async def test_those_who_are_sent_away_are_told_to_come_back_at_different_times() -> None:
+    async with served(socket_admissions_per_s=10) as site, AsyncExitStack() as stack:
+        talks = [await stack.enter_async_context(site.raw_socket()) for _ in range(10)]
+        site.uvicorn.should_exit = True
+        reasons = [(await talk.closed())[1] for talk in talks]
+
+    waits_ms = [int(reason.removeprefix("Service restart; retry in ").removesuffix(" ms")) for reason in reasons]
+    assert len(set(waits_ms)) > 5
+    assert all(0 <= wait_ms <= 1_000 for wait_ms in waits_ms)
 
 
 async def test_a_server_that_drains_says_that_it_restarts() -> None:
