@@ -111,7 +111,7 @@ async def test_who_looks_first_and_takes_afterwards_takes_what_others_took(pond:
     async def careless(who: Principal) -> int:
         async with pond.database.writing() as tx:
             look = "SELECT position, amount_minor FROM red_packet_share WHERE member_id IS NULL ORDER BY 1 LIMIT 1"
-            free = await tx._connection.fetchrow(look)
+            (free,) = await tx._connection.fetch(look)
             await asyncio.sleep(0.02)
             take = "UPDATE red_packet_share SET member_id = $1, grabbed_at = now() WHERE position = $2"
             await tx._connection.execute(take, who.member_id, free["position"])
