@@ -6,7 +6,7 @@ This is the inner loop of a crowded room.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.framing import MOST_FRAMES, Framing, Made
 from app.lines import Line
@@ -24,7 +24,7 @@ class Viewer(Protocol):
         """Take one event, where the line does not write at once."""
 
 
-def dealing(events: Sequence[tuple[RoomEvent, Made]]) -> Callable[[Sequence[Viewer]], None]:
+def dealing(events: Sequence[tuple[RoomEvent, Made]]) -> Callable[[Sequence[Any]], None]:
     """What writes these events to members: to each in one piece."""
     pieces: dict[Framing, bytes] = {}
 

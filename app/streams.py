@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -31,6 +32,9 @@ from subscriptions.hub import Seat
 ANY = frozenset(OperationType)
 CURSOR = ("after", "epoch")
 """The arguments that say where a subscriber goes on. They make no difference to what an event looks like."""
+
+WHILE_KICKING = timedelta(seconds=2)
+"""Who is let in so long after a kick began may have been looked up before it was committed."""
 
 
 class Owner(Protocol):
@@ -156,7 +160,12 @@ class Stream:
         await self.line.say(self.framing.complete())
 
     async def _share(self, prepared: engine.Prepared, live: Live, ctx: Context) -> None:
-        """Enter a room, where each event is executed once for all who see it alike."""
+        """Enter a room, where each event is executed once for all who see it alike.
+
+        Raises:
+            NotAllowed: the member was kicked after it had been let in.
+        """
+        at = ctx.now()
         async with asyncio.timeout(self._gate.limits.operation_s):
             entrance = await live.enter(ctx, prepared.root_fields[0].arguments)
         self._seat = await self._gate.hub.join(
@@ -168,6 +177,10 @@ class Stream:
             kinds=entrance.kinds,
             make=_shown(prepared, ctx),
         )
+        if self.member_id is not None and self._gate.hub.kicked(entrance.room_id, self.member_id, at - WHILE_KICKING):
+            self._seat.leave()
+            self._seat = None
+            raise NotAllowed
 
     async def _follow(self, request: GraphQLRequest, ctx: Context) -> None:
         """Execute a subscription for this client alone."""

@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -83,6 +84,11 @@ class Hub:
     def audience(self) -> dict[UUID, frozenset[int]]:
         """Who watches each room in this process, by their numbers (`domain.live_audience`)."""
         return {room.id: frozenset(room.viewers) for room in self._rooms.values() if room.viewers}
+
+    def kicked(self, room_id: UUID, member_id: UUID, since: datetime) -> bool:
+        """Whether a member was kicked since then, as far as the room remembers."""
+        room = self._rooms.get(room_id)
+        return room is not None and room.kicked(member_id, since)
 
     def receive(self, told: Told) -> None:
         """Deliver what the bus tells, or read the log where something is missing before it."""

@@ -7,6 +7,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -95,6 +96,11 @@ class Room:
                 self.remove(group, member)
                 member.end(NotAllowed())
         self.arriving |= {one: True for one in self.arriving if one.member_id == member_id}
+
+    def kicked(self, member_id: UUID, since: datetime) -> bool:
+        """Whether a member was kicked since then, as far as that is remembered."""
+        kicks = (event for event in self._ring if isinstance(event, MemberKicked))
+        return any(kick.member_id == member_id and kick.at >= since for kick in kicks)
 
     def _erase(self, comment_id: UUID) -> None:
         """Forget the text of a comment that was taken back: who comes later does not get it from memory either."""

@@ -207,5 +207,23 @@ async def test_who_is_kicked_hears_so_on_every_stream_and_nothing_more() -> None
             assert await talk.hear() == {"type": "pong"}
 
 
+async def test_who_is_kicked_while_it_is_let_in_is_not_in() -> None:
+    async with served() as site, site.socket(token="mei") as talk, site.socket() as other:
+        mei = site.tiny.mei
+        assert mei is not None
+        assert mei.member_id is not None
+        await other.subscribe(EVENTS, room="all")
+        await audience(site, 1)
+
+        site.tiny.tell(partial(a_kick, member_id=mei.member_id))
+        await talk.subscribe(EVENTS, room="all")
+        refused = await talk.hear()
+        site.tiny.later(60)
+        await talk.subscribe(EVENTS, "later", room="all")
+        await audience(site, 2)
+
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+
+
 def _groups(site: TinySite) -> list[Any]:
     return [group for room in site.tiny.hub._rooms.values() for group in room.groups.values()]

@@ -8,6 +8,7 @@ import socket
 from typing import Any
 
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from tests.app.tiny import TinySite
 from tests.site import Site, Talk
@@ -30,7 +31,7 @@ async def viewers(site: TinySite, many: int) -> list[Talk]:
     """Clients that watch the room."""
     talks = []
     for _ in range(many):
-        connection = await connect(site.ws_url, subprotocols=["graphql-transport-ws"], compression=None)
+        connection = await connect(site.ws_url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None)
         talk = Talk(connection)
         await talk.say(type="connection_init")
         await talk.hear()
