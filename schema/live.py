@@ -21,6 +21,7 @@ from resolvers import (
     gift_settlements,
     live,
     live_audience,
+    live_bounties,
     live_calls,
     live_likes,
     live_mirrors,
@@ -41,6 +42,7 @@ from schema.gifts import GiftEarnings
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.live_audience import LiveBoard, board_of
+from schema.live_bounties import LiveBounty
 from schema.live_calls import LiveCallToAction
 from schema.live_shelves import LiveProduct, ShelfItemInput
 from schema.node import Node
@@ -162,6 +164,9 @@ class LiveRoom(Node):
         board_of,
         "Who invited most (邀请榜). What the invited bought is shown to guides and staff, to others their own line.",
         cost=5,
+    )
+    bounties: list[LiveBounty] = batched(
+        live_bounties.bounties_of, "What it offers members for invites, the fewest first.", cost=2
     )
     call_to_action: LiveCallToAction | None = batched(
         live_calls.shown_in, "The card that leads elsewhere (引流) and is shown now.", cost=2

@@ -30,10 +30,12 @@ from domain.gifts import GiftCard
 from domain.guides import Guide
 from domain.ledger import coin_wallet
 from domain.live import LiveRoom, ShelfItem
+from domain.live_video import VideoSource
 from domain.money import Money
 from domain.orders import CartLine, Order, OrderState
 from domain.room_events import BulletMode, LiveRoomState
 from domain.shares import Share, ShareChannel, ShareDraft, TargetKind
+from resolvers.live import Plan
 from resolvers.orders import Placing
 
 RICH = 40
@@ -138,7 +140,9 @@ async def _start(
         for slug, price, most, limit in said["shelf"]
         if (stock := min(most, (first := variants[products[slug]][0]).available)) > 0
     ]
-    room, _ = await resolvers.live.start(hand, said["title"], "/media/rooms/yehua.svg", items, f"banmu {name}")
+    room, _ = await resolvers.live.start(
+        hand, said["title"], "/media/rooms/yehua.svg", items, f"banmu {name}", Plan(VideoSource.NONE, may_be_mirrored=True)
+    )
     (shelf,) = await resolvers.live_shelves.shelves_of(hand, [room])
     if shelf:
         await resolvers.live_shelves.pin(field.hand(f"{name} pin", as_guide(host)), shelf[0].id)

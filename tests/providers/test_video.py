@@ -101,7 +101,7 @@ def test_addresses_of_the_local_engine_are_signed_for_its_path() -> None:
     [
         (TENCENT, of_tencent(), of_tencent(event_type=0), "77"),
         (ALIYUN, of_aliyun(), of_aliyun(action="publish_done"), md5("10.0.0.1|n|a=1")),
-        (LOCAL, of_local(), of_local(action="donePublish", endtime=seconds(NOON) * 1000), "77"),
+        (LOCAL, of_local(), of_local(action="donePublish", endtime=seconds(NOON) * 1000), "push"),
     ],
     ids=["tencent", "aliyun", "local"],
 )
