@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+import resolvers.live_mirrors
 from domain.identity import VISITOR, Principal, Role
 from domain.live import LiveRoom
 from domain.moderation import Action
@@ -19,6 +21,7 @@ from tests.makers_moderation import (
     KICK,
     MUTE,
     REJECT,
+    REMOVE,
     WAITING,
     events_of,
     order,
@@ -193,6 +196,56 @@ async def test_nothing_waits_in_a_room_that_is_over(pond: Pond) -> None:
     assert await waiting_in(pond, room, host) == []
     assert (await decide(pond, APPROVE, room, host, comment))["userErrors"] == [{"code": "INVALID_STATE"}]
     assert await pond.select("SELECT 1 FROM bullet_pace") == []
+
+
+async def test_what_was_taken_back_is_not_in_memory_either(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    first = await the_schema().subscribe(EVENTS, variable_values={"room": room_id(room)}, context_value=pond.context())
+    sent = await say(pond, room, await a_member(pond), "说错了")
+    while (await asyncio.wait_for(anext(first), 5)).data["liveRoomEvents"]["kind"] != "BULLET_COMMENT":
+        pass
+    assert (await heard(pond, room, VISITOR, kinds=["BULLET_COMMENT"]))[0]["comment"]["text"] == "说错了"
+
+    assert await pond.refused(REMOVE, host, room=room_id(room), seq=sent["seq"]) == []
+    await relayed(pond)
+
+    assert (await heard(pond, room, VISITOR, kinds=["BULLET_COMMENT"]))[0]["comment"]["text"] == ""
+    await first.aclose()
+
+
+async def test_what_a_room_does_not_show_is_told_to_nobody_and_stored(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    members = [await a_member(pond) for _ in range(50)]
+    await asyncio.gather(*(say(pond, room, one, f"第{n}条") for n, one in enumerate(members)))
+
+    await say(pond, room, host, "完")
+
+    for who in (VISITOR, members[-1], host):
+        told = await heard(pond, room, who)
+        assert len([event for event in told if event["kind"] == "BULLET_COMMENT"]) == 41
+        assert told[-1]["seq"] - told[0]["seq"] >= 50, "its numbers say what was left out"
+
+
+async def test_what_is_said_in_a_mirror_is_said_in_the_room_that_it_shows_and_decided_there(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    chain, keeper = await staff(pond, Role.OPERATOR), await a_guide(pond)
+    mirror = await resolvers.live_mirrors.mirror(
+        pond.context(replace(keeper, scopes=chain.scopes, duties=chain.duties)), room.id, None, None
+    )
+    await rules(pond, room, host, reviewed=True)
+
+    sent = await say(pond, mirror, await a_member(pond), "秘密")
+    by_its_host = await say(pond, mirror, keeper, "欢迎")
+
+    assert (sent["waiting"], by_its_host["waiting"]) == (True, True)
+    assert [one["text"] for one in await waiting_in(pond, room, host)] == ["秘密", "欢迎"]
+    assert "秘密" not in str(await events_of(pond, mirror, keeper))
+    assert await pond.errors(WAITING, keeper, room=room_id(mirror)) == ["NOT_FOUND"]
+    approved = (await decide(pond, APPROVE, mirror, keeper, sent["comment"]["id"]))["userErrors"]
+    assert approved == [{"code": "FORBIDDEN"}]
+    assert (await decide(pond, APPROVE, mirror, host, sent["comment"]["id"]))["userErrors"] == []
+    assert await said_in(pond, mirror, keeper) == ["秘密"]
+    assert (await rules(pond, mirror, keeper, muted=True)) == [{"code": "FORBIDDEN"}]
 
 
 async def test_a_snapshot_and_what_follows_are_where_a_new_snapshot_is(pond: Pond) -> None:
