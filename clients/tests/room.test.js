@@ -280,6 +280,26 @@ test("a renewal that the network lost is tried again", async () => {
   await caughtUp();
 });
 
+test("a subscription that is refused for now is begun again", async () => {
+  shop.refusals = ["OVERLOADED", "RATE_LIMITED", "FORBIDDEN"];
+  await enter();
+  shop.happen(1);
+  await caughtUp();
+
+  assert.deepEqual(viewer.seqs, [1]);
+  assert.deepEqual(shop.refusals, []);
+});
+
+for (const [code, times] of [["FORBIDDEN", 3], ["MEMBER_KICKED", 1], ["NOT_FOUND", 1]]) {
+  test(`a viewer who is told ${code} is out after ${times}`, async () => {
+    shop.refusals = [code, code, code];
+    await enter();
+    await until(() => viewer.failure);
+
+    assert.deepEqual([viewer.failure, shop.refusals.length], [code, 3 - times]);
+  });
+}
+
 test("one socket carries all rooms, and closes when the last is left", async () => {
   await enter();
   const other = new Viewer();

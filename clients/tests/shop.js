@@ -20,6 +20,8 @@ export class Shop {
   connects = [];
   /** Answers to send instead of the next ones over HTTP: [status, headers, body]. */
   answers = [];
+  /** Codes to end the next subscriptions with. */
+  refusals = [];
   refusesSockets = false;
   /** Takes what is sent, and says nothing any more. */
   isSilent = false;
@@ -82,10 +84,8 @@ export class Shop {
   }
 
   #subscribe(ws, id, { after, epoch }) {
-    if (this.#lacks(after, epoch)) {
-      this.say(ws, { id, type: "error", payload: [{ message: "", extensions: { code: "RESYNC_REQUIRED" } }] });
-      return;
-    }
+    const code = this.refusals.shift() ?? (this.#lacks(after, epoch) ? "RESYNC_REQUIRED" : null);
+    if (code) return this.say(ws, { id, type: "error", payload: [{ message: "", extensions: { code } }] });
     for (let seq = after + 1; seq <= this.seq; seq++) this.tell(ws, id, seq);
     ws.ids.add(id);
   }

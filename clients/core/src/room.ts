@@ -72,7 +72,9 @@ export class Room<S extends Snapshot, E extends Numbered> {
   private isOver = false;
   private hasJoined = false;
   private isFallingBack = false;
+  /** How often in a row the viewer was refused, and the subscription ended, since the last event. */
   private refusals = 0;
+  private ends = 0;
   private streamFailures = 0;
   private endListening = () => {};
   private endStream = () => {};
@@ -167,7 +169,8 @@ export class Room<S extends Snapshot, E extends Numbered> {
   private async refused(error: ApiError): Promise<void> {
     const { age } = this;
     if (error.code === "RESYNC_REQUIRED") return this.join();
-    await this.bear(error, this.refusals);
+    this.tell("waiting");
+    await this.bear(error, this.ends++);
     if (this.isCurrent(age)) this.listen();
   }
 
@@ -191,7 +194,8 @@ export class Room<S extends Snapshot, E extends Numbered> {
     this.isFallingBack = true;
     for (let failures = 0; !this.isOver && this.socket.state !== "live"; ) {
       try {
-        if (this.stream && this.streamFailures < STREAM_FAILURES_MOST) await this.flow(this.stream);
+        if (!this.hasJoined || this.socket.isAsleep) await this.naps.nap(this.timings.pollLeastMs);
+        else if (this.stream && this.streamFailures < STREAM_FAILURES_MOST) await this.flow(this.stream);
         else await this.naps.nap(await this.poll());
         failures = 0;
       } catch (error) {
@@ -227,7 +231,6 @@ export class Room<S extends Snapshot, E extends Numbered> {
   /** Ask for what happened since; how many ms to wait before the next time. */
   private async poll(): Promise<number> {
     const { age, timings } = this;
-    if (this.socket.isAsleep || !this.hasJoined) return timings.pollLeastMs;
     const { liveRoomEventsSince: page } = await this.api.request<{ liveRoomEventsSince: EventPage<E> }>(
       this.documents.eventsSince,
       this.cursor,
@@ -251,7 +254,7 @@ export class Room<S extends Snapshot, E extends Numbered> {
     const { after } = this;
     if (event.seq <= after) return;
     this.after = event.seq;
-    this.refusals = 0;
+    this.refusals = this.ends = 0;
     if (event.seq > after + 1) this.hand(() => this.sink.gap && this.sink.gap(after, event.seq));
     this.hand(() => this.sink.event(event));
   }

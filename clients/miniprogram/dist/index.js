@@ -148,6 +148,7 @@ var Room = class {
 		this.hasJoined = false;
 		this.isFallingBack = false;
 		this.refusals = 0;
+		this.ends = 0;
 		this.streamFailures = 0;
 		this.endListening = () => {};
 		this.endStream = () => {};
@@ -222,7 +223,8 @@ var Room = class {
 	async refused(error) {
 		const { age } = this;
 		if (error.code === "RESYNC_REQUIRED") return this.join();
-		await this.bear(error, this.refusals);
+		this.tell("waiting");
+		await this.bear(error, this.ends++);
 		if (this.isCurrent(age)) this.listen();
 	}
 	look() {
@@ -238,7 +240,8 @@ var Room = class {
 		if (this.isFallingBack) return;
 		this.isFallingBack = true;
 		for (let failures = 0; !this.isOver && this.socket.state !== "live";) try {
-			if (this.stream && this.streamFailures < STREAM_FAILURES_MOST) await this.flow(this.stream);
+			if (!this.hasJoined || this.socket.isAsleep) await this.naps.nap(this.timings.pollLeastMs);
+			else if (this.stream && this.streamFailures < STREAM_FAILURES_MOST) await this.flow(this.stream);
 			else await this.naps.nap(await this.poll());
 			failures = 0;
 		} catch (error) {
@@ -269,7 +272,6 @@ var Room = class {
 	}
 	async poll() {
 		const { age, timings } = this;
-		if (this.socket.isAsleep || !this.hasJoined) return timings.pollLeastMs;
 		const { liveRoomEventsSince: page } = await this.api.request(this.documents.eventsSince, this.cursor);
 		if (!this.isCurrent(age)) return 0;
 		if (this.socket.state !== "live") this.tell("polling");
@@ -292,7 +294,7 @@ var Room = class {
 		const { after } = this;
 		if (event.seq <= after) return;
 		this.after = event.seq;
-		this.refusals = 0;
+		this.refusals = this.ends = 0;
 		if (event.seq > after + 1) this.hand(() => this.sink.gap && this.sink.gap(after, event.seq));
 		this.hand(() => this.sink.event(event));
 	}

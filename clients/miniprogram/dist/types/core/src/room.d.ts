@@ -55,7 +55,9 @@ export declare class Room<S extends Snapshot, E extends Numbered> {
     private isOver;
     private hasJoined;
     private isFallingBack;
+    /** How often in a row the viewer was refused, and the subscription ended, since the last event. */
     private refusals;
+    private ends;
     private streamFailures;
     private endListening;
     private endStream;
