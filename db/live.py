@@ -147,11 +147,11 @@ _BY_ID = prepared(_ROOMS.where(live_room.c.id == any_(bindparam("ids", type_=UUI
 _LOCK = prepared(
     _ROOMS.where(live_room.c.id == bindparam("id", type_=Uuid())).with_for_update(of=live_room, key_share=True)
 )
-_LOCK_SOURCE = prepared(
-    _ROOMS.where(
-        live_room.c.id == select(_SOURCE).where(live_room.c.id == bindparam("id", type_=Uuid())).scalar_subquery()
-    ).with_for_update(of=live_room, key_share=True)
+_source_of = _ROOMS.where(
+    live_room.c.id == select(_SOURCE).where(live_room.c.id == bindparam("id", type_=Uuid())).scalar_subquery()
 )
+_SOURCE_OF = prepared(_source_of)
+_LOCK_SOURCE = prepared(_source_of.with_for_update(of=live_room, key_share=True))
 _SEEN = [state.value for state in LiveRoomState if state in SEEN_BY_ALL]
 _LISTING = Listing(
     _ROOMS.where(live_room.c.state.in_([literal_column(f"'{state}'") for state in _SEEN])),
@@ -238,6 +238,12 @@ async def rooms_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, LiveR
 
 async def find(reading: Reading, room_id: UUID) -> LiveRoom | None:
     return (await rooms_by_id(reading, [room_id])).get(room_id)
+
+
+async def find_source(reading: Reading, room_id: UUID) -> LiveRoom | None:
+    """The room that this one shows: itself, unless it is a mirror."""
+    row = await reading.row(_SOURCE_OF, id=room_id)
+    return None if row is None else _room(row)
 
 
 async def lock(tx: Writing, room_id: UUID) -> LiveRoom | None:

@@ -49,7 +49,7 @@ class Given:
 
 
 async def give(ctx: Context, room_id: UUID, gift_id: UUID, count: int, key: str) -> tuple[Given, bool]:
-    """Tip the host: coins first, then the show (R64). True when it was given before.
+    """Tip the host, in a mirror that of its source: coins first, then the show (R64). True when it was given before.
 
     Raises:
         NotFound: there is no such room or gift.
@@ -66,13 +66,13 @@ async def give(ctx: Context, room_id: UUID, gift_id: UUID, count: int, key: str)
         before = await db.idempotency.claim(tx, request, ctx.now())
         if before is not None:
             return msgspec.convert(before, Given, strict=False), True
-        where = await db.live.find(tx, room_id)
+        where = await db.live.find_source(tx, room_id)
         if where is None or not live.is_seen_by(where, ctx.principal):
             raise NotFound(path=("input", "liveRoomId"))
         live.check_open(where)
         given = await _give(ctx, tx, where, gift_id, count)
         await db.outbox.tell(
-            tx, "RewardGiven", "live_room", room_id, _reward_fact(where, given.reward), given.reward.at
+            tx, "RewardGiven", "live_room", where.id, _reward_fact(where, given.reward), given.reward.at
         )
         await db.idempotency.answer(tx, request, msgspec.to_builtins(given))
     return given, False

@@ -35,7 +35,6 @@ from resolvers.red_packets import packets_of
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.bullets import BulletComment
 from schema.draws import LiveDraw
-from schema.enums import described
 from schema.errors import Payload
 from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.gifts import GiftEarnings
@@ -45,6 +44,7 @@ from schema.live_audience import LiveBoard, board_of
 from schema.live_bounties import LiveBounty
 from schema.live_calls import LiveCallToAction
 from schema.live_shelves import LiveProduct, ShelfItemInput
+from schema.live_video import LivePlayback, LivePush
 from schema.node import Node
 from schema.red_packets import RedPacket
 from schema.room_rules import (
@@ -57,14 +57,6 @@ from schema.room_rules import (
     muted_in,
 )
 from schema.scalars import Long
-
-described(
-    VideoSource,
-    "Where the picture of a live room comes from.",
-    NONE="There is none, or clients know where.",
-    STREAM="A stream that is pushed through the brand's video provider, which tells whether it flows.",
-    CHANNELS="WeChat Channels (视频号), which mini-programs embed themselves.",
-)
 
 
 @object_type(scope=Scope.VISITOR, description="Who runs a live room.")
@@ -83,21 +75,6 @@ async def _latest(
     last: Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")] = 20,
 ) -> Any:
     return await bullets.latest_of(ctx, rooms, between(last, 1, bullets.MOST_RECENT, "last"))
-
-
-@object_type(scope=Scope.VISITOR, description="Where viewers find the stream of a room (播放地址).")
-class LivePlayback:
-    rtmp: str | None = attribute("Over RTMP.")
-    flv: str | None = attribute("As FLV over HTTP: for web pages with a player of their own.")
-    hls: str | None = attribute("As HLS: for iOS.")
-    webrtc: str | None = attribute("Over WebRTC, in the provider's own form.")
-    expires_at: datetime = attribute("Read them anew before.")
-
-
-@object_type(scope=Scope.VISITOR, description="Where a host sends the stream of a room to (推流地址).")
-class LivePush:
-    url: str = attribute("For the app or the program that sends it. Whoever has it can send a stream: keep it secret.")
-    expires_at: datetime = attribute("Read it anew before sending again after this.")
 
 
 @object_type(scope=Scope.VISITOR, description="A step in the life of a room.")

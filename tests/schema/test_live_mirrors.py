@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 import db.stock
+import resolvers.gifts
 import resolvers.live
 import resolvers.orders
 from domain.identity import Principal, Role
@@ -19,7 +20,7 @@ from domain.shares import TargetKind
 from resolvers.live import Plan
 from schema.ids import Kind, id_of
 from tests.makers_guides import a_guide, a_share, bound, opened
-from tests.makers_live import an_item
+from tests.makers_live import a_gift, an_item, coins, log_of
 from tests.makers_members import a_member, a_store, headquarters, staff
 from tests.makers_shelves import SHELF, ordered, paid, relayed, room_id
 from tests.pond import Pond, statements, the_schema
@@ -160,6 +161,18 @@ async def test_source_and_mirror_are_one_conversation(pond: Pond) -> None:
     snapshots = [(await pond.ask(SEEN, id=room_id(room)))["liveRoom"] for room in (source, mirror)]
     assert snapshots[0] == snapshots[1]
     assert [one["text"] for one in snapshots[1]["recentBulletComments"]] == heard
+
+
+async def test_a_gift_in_a_mirror_is_for_the_host_whom_everybody_watches(pond: Pond) -> None:
+    source, _ = await a_source(pond)
+    mirror = await mirrored(pond, source, await a_guide(pond))
+    member, gift = await a_member(pond), await a_gift(pond, coins=10)
+    await coins(pond, member, 10)
+
+    await resolvers.gifts.give(pond.context(member), mirror.id, gift.id, 1, "a-gift")
+
+    assert [kind for kind, _ in await log_of(pond, source.id)] == ["STATE", "REWARD"]
+    assert await pond.select("SELECT DISTINCT live_room_id FROM reward") == [(source.id,)]
 
 
 async def test_a_mirror_is_run_where_its_source_is(pond: Pond) -> None:
