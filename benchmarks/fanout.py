@@ -243,6 +243,7 @@ def figures_of(seen: dict[str, dict[str, Side]]) -> dict[str, Any]:
         figures["own_ids"] = round(ratio(one, "cpu_us", OWN_IDS, OURS), 2)
     if LARGE in seen:
         figures["p99_ms"] = round(large[OURS].middle("p99_ms"), 1)
+    figures["others"] = round(max(sides[OURS].middle("others_share") for sides in seen.values()), 2)
     for sides in seen.values():
         figures[f"viewers_{sides[OURS].crowd.viewers}x{sides[OURS].crowd.rooms}"] = {
             name: {"cpu_us": round(side.middle("cpu_us"), 2), "events_per_s": round(side.middle("events_per_s"), 1)}

@@ -23,17 +23,12 @@ class Child:
     """A process that answers each line with one line of JSON; on one core, or on all."""
 
     def __init__(self, stack: ExitStack, command: list[str], core: int | None = None, **environment: str) -> None:
-        pipe, allowed = subprocess.PIPE, set(CORES) if core is None else {core}
+        environ = {**os.environ, "NODE_ENV": "production", **environment}
         self._process = stack.enter_context(
-            subprocess.Popen(
-                command,
-                stdin=pipe,
-                stdout=pipe,
-                text=True,
-                env={**os.environ, "NODE_ENV": "production", **environment},
-                preexec_fn=lambda: os.sched_setaffinity(0, allowed),  # noqa: PLW1509  we have no threads yet
-            )
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
         )
+        # Whatever the process starts later stays on its core too.
+        os.sched_setaffinity(self._process.pid, CORES if core is None else {core})
         stack.callback(self._process.kill)
         self._seen = psutil.Process(self._process.pid)
 
