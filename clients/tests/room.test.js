@@ -334,9 +334,22 @@ test("a viewer who is somebody else now comes back to the socket as them", async
   assert.deepEqual(shop.connects, [null, "member"]);
 });
 
+test("an event that comes twice, or late, is handed on once", async () => {
+  await enter();
+  shop.happen(2);
+  await until(() => viewer.last === 2);
+  shop.repeat(2);
+  shop.repeat(1);
+  shop.happen(1);
+  await caughtUp();
+
+  assert.deepEqual(viewer.seqs, upTo(3));
+});
+
 test("what was sampled away is told as a gap", async () => {
   await enter();
   shop.happen(1);
+  await until(() => viewer.last === 1);
   shop.seq = 5;
   shop.happen(1);
   await until(() => viewer.last === 6);

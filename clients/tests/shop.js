@@ -48,8 +48,12 @@ export class Shop {
   happen(times = 1) {
     for (; times > 0; times--) {
       this.seq++;
-      for (const ws of this.sockets) for (const id of ws.ids ?? []) this.tell(ws, id, this.seq);
+      this.repeat(this.seq);
     }
+  }
+
+  repeat(seq) {
+    for (const ws of this.sockets) for (const id of ws.ids ?? []) this.tell(ws, id, seq);
   }
 
   cut(code) {
