@@ -22,16 +22,18 @@ class AsgiSocket:
 
     frame = staticmethod(text_frame)
 
-    def __init__(self, scope: Any, receive: Any, send: Any, conversation: Conversation, stalled_s: float) -> None:
-        self.line = AsgiLine(send, stalled_s, conversation.is_slow)
-        self._conversation = conversation
+    _conversation: Conversation
+
+    def __init__(self, scope: Any, receive: Any, send: Any, stalled_s: float) -> None:
+        self.line = AsgiLine(send, stalled_s, self._is_slow)
         self._abort = scope.get("extensions", {}).get(ABORT)
         self._receive = receive
         self._send = send
         self._closing: asyncio.Task[None] | None = None
 
-    async def serve(self) -> None:
+    async def carry(self, conversation: Conversation) -> None:
         """Carry messages until one of both closes the connection."""
+        self._conversation = conversation
         try:
             while (message := await self._receive())["type"] != "websocket.disconnect":
                 await self._conversation.hear(message)
@@ -39,6 +41,9 @@ class AsgiSocket:
             self._conversation.left()
             if self._closing is not None:
                 await asyncio.wait([self._closing])
+
+    def _is_slow(self) -> None:
+        self._conversation.is_slow()
 
     def hang_up(self, code: int, reason: str) -> asyncio.Task[None] | None:
         """Close the connection, or cut it when the client does not take even that."""

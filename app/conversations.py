@@ -90,12 +90,11 @@ class Conversation:
         "caller",
         "wakes_at",
     )
-    _connection: Connection
-    _line: Line
 
-    def __init__(self, home: Home, caller: Caller) -> None:
+    def __init__(self, home: Home, caller: Caller, connection: Connection) -> None:
         """`caller` has not said who they are yet."""
         limits = home.gate.limits
+        self._connection, self._line = connection, connection.line
         self.caller = caller
         self.wakes_at = inf
         self._home = home
@@ -106,9 +105,8 @@ class Conversation:
         self._ping_at = self._look_at = self._ends_at = inf
         self._messages = bucket(limits.socket_messages_per_s, 2 * limits.socket_messages_per_s)
 
-    def begin(self, connection: Connection, *, speaks_our_protocol: bool) -> None:
-        """The connection is there: the client is to say who it is before long."""
-        self._connection, self._line = connection, connection.line
+    def begin(self, *, speaks_our_protocol: bool) -> None:
+        """Let the client say who it is before long."""
         if speaks_our_protocol:
             self._home.alarms.set(self, _now() + self._home.gate.limits.socket_init_s)
         else:

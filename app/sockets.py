@@ -22,6 +22,7 @@ PROTOCOL = "graphql-transport-ws"
 DIRECT = "yutang.direct"
 """The extension of our server's scope by which a connection is taken over from the application."""
 MOST_RETRY_S = 10
+RESTART = "Service restart"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -48,12 +49,15 @@ class GraphQLOverSockets:
         if self.gate.draining:
             await _put_off(receive, send, 503)
             return
+        address = address_of(scope)
         try:
-            conversation = self._let_in(scope, headers)
+            self._let_in(address)
         except (Full, TooMany, TooFast) as why:
             await _put_off(receive, send, 429 if isinstance(why, TooMany) else 503, _jitter_s(why))
             return
-        await self._serve(conversation, scope, receive, send)
+        locale = locale_of(headers.get("accept-language", ""))
+        caller = Caller(locale=locale, request_id=str(uuid_utils.uuid7()), client=address)
+        await self._serve(caller, scope, receive, send)
 
     def forget(self, conversation: Conversation) -> None:
         """The client has gone."""
@@ -67,13 +71,13 @@ class GraphQLOverSockets:
         closing = [
             task
             for conversation in tuple(self._open)
-            if (task := conversation.close(1012, f"Service restart; retry in {_some_of(spread_s)} ms")) is not None
+            if (task := conversation.close(1012, f"{RESTART}; retry in {_some_of(spread_s)} ms")) is not None
         ]
         if closing:
             await asyncio.wait(closing, timeout=2 * CLOSE_WITHIN_S)
 
-    def _let_in(self, scope: Scope, headers: Headers) -> Conversation:
-        """Begin a conversation.
+    def _let_in(self, address: str) -> None:
+        """Take a place.
 
         Raises:
             TooFast: too many were let in just now.
@@ -81,35 +85,28 @@ class GraphQLOverSockets:
         """
         if self._admissions.wait_s(1, time.monotonic()):
             raise TooFast
-        address = address_of(scope)
         self._places.take(address)
-        caller = Caller(
-            locale=locale_of(headers.get("accept-language", "")),
-            request_id=str(uuid_utils.uuid7()),
-            client=address,
-            visitor_key="",
-        )
-        conversation = Conversation(self, caller)
-        self._open.add(conversation)
-        return conversation
 
-    async def _serve(self, conversation: Conversation, scope: Scope, receive: Receive, send: Send) -> None:
-        """Accept a connection; where it can be taken over, it goes on without this call."""
+    async def _serve(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        """Accept a connection and hold a conversation; where that takes the connection over, it outlasts this call."""
         known = PROTOCOL in scope.get("subprotocols", ())
         try:
             await receive()
             await send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
         except BaseException:
-            self.forget(conversation)
+            self._places.leave(caller.client)
             raise
         stalled_s = self.gate.limits.socket_stalled_s
-        take_over = scope.get("extensions", {}).get(DIRECT)
-        if take_over is not None:
-            conversation.begin(take_over(conversation, stalled_s), speaks_our_protocol=known)
-            return
-        socket = AsgiSocket(scope, receive, send, conversation, stalled_s)
-        conversation.begin(socket, speaks_our_protocol=known)
-        await socket.serve()
+        direct = scope.get("extensions", {}).get(DIRECT)
+        connection = AsgiSocket(scope, receive, send, stalled_s) if direct is None else direct(stalled_s)
+        conversation = Conversation(self, caller, connection)
+        self._open.add(conversation)
+        carrying = connection.carry(conversation)
+        conversation.begin(speaks_our_protocol=known)
+        if self.gate.draining:
+            conversation.close(1012, RESTART)
+        if carrying is not None:
+            await carrying
 
     def _is_allowed(self, headers: Headers) -> bool:
         """Whether the page that opens the connection is ours or known. Mini-programs and servers name none."""

@@ -32,17 +32,16 @@ _WRITABLE.set()
 class _Ear:
     """Hands what a client sends to its conversation, in place of uvicorn's queue: message by message."""
 
-    __slots__ = ("_conversation", "_protocol", "_task", "_waiting")
+    __slots__ = ("_protocol", "_task", "_waiting")
 
-    def __init__(self, protocol: WebSocketProtocol, conversation: Conversation) -> None:
+    def __init__(self, protocol: WebSocketProtocol) -> None:
         self._protocol = protocol
-        self._conversation = conversation
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[Any] = []
         self._task: asyncio.Task[None] | None = None
 
     def put_nowait(self, message: Any) -> None:
         if message["type"] == "websocket.disconnect":
-            self._conversation.left()
+            self._protocol.conversation.left()
             return
         self._waiting.append(message)
         if self._task is None:
@@ -51,7 +50,7 @@ class _Ear:
     async def _hear(self) -> None:
         """Hear what waits. Meanwhile the transport does not read on."""
         while self._waiting:
-            await self._conversation.hear(self._waiting.pop(0))
+            await self._protocol.conversation.hear(self._waiting.pop(0))
         self._task = None
         self._protocol.go_on_reading()
 
@@ -159,6 +158,7 @@ class WebSocketProtocol(BoundedProtocol):
 
     frame = staticmethod(wire_frame)
     line: Any = None
+    conversation: Conversation
     _has_spoken = False
 
     def data_received(self, data: bytes) -> None:
@@ -173,15 +173,19 @@ class WebSocketProtocol(BoundedProtocol):
         if scope is not None:
             scope["extensions"][DIRECT] = self.take_over
 
-    def take_over(self, conversation: Conversation, stalled_s: float) -> WebSocketProtocol:
-        """Carry a conversation from now on, as its connection."""
-        self.line = DirectLine(self.transport, stalled_s, conversation.is_slow)
-        came, ear = self.queue, _Ear(self, conversation)
-        self._let_go(ear)
-        while not came.empty():
-            ear.put_nowait(came.get_nowait())
+    def take_over(self, stalled_s: float) -> WebSocketProtocol:
+        """Become the connection of a conversation, which goes on without an application."""
+        self.line = DirectLine(self.transport, stalled_s, self._is_slow)
         self.close_timer = _STAYS
         return self
+
+    def carry(self, conversation: Conversation) -> None:
+        """Carry messages from now on, with those that have come already."""
+        came = self.queue
+        self.conversation = conversation
+        self._let_go()
+        while not came.empty():
+            self.queue.put_nowait(came.get_nowait())
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """The application has returned, and uvicorn has not closed the connection for it."""
@@ -208,10 +212,14 @@ class WebSocketProtocol(BoundedProtocol):
         """The transport holds next to nothing."""
         super().resume_writing() if self.line is None else self.line.resume()
 
-    def _let_go(self, ear: Any) -> None:
+    def _is_slow(self) -> None:
+        self.conversation.is_slow()
+
+    def _let_go(self) -> None:
         """Keep nothing of the handshake."""
         if self.conn.state is OPEN and not self._has_spoken:
             self.conn: Any = Protocol(SERVER, max_size=self.config.ws_max_size, logger=self.logger)
-        self.queue, self.writable = ear, _WRITABLE
+        self.queue: Any = _Ear(self)
+        self.writable = _WRITABLE
         for name in _OF_HANDSHAKE:
             setattr(self, name, None)
