@@ -16,7 +16,8 @@ from db.draws import draw_prize, draw_win
 from db.members import member
 from db.metadata import UUIDS
 from db.statements import prepared
-from domain.draws import Prize, PrizeKind, Win
+from domain.draw_terms import Prize, PrizeKind
+from domain.draws import Win
 
 _moment = DateTime(timezone=True)
 _WINS: Select[Any] = select(

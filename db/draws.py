@@ -40,8 +40,9 @@ from db.live import live_room
 from db.members import member
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
+from domain.draw_terms import DrawKind, Fairness, Prize, PrizeKind
 from domain.drawing import Turn
-from domain.draws import WINNERS_SHOWN, Draw, DrawCard, DrawKind, DrawState, Fairness, Prize, PrizeKind, Winner
+from domain.draws import WINNERS_SHOWN, Draw, DrawCard, DrawState, Winner
 from domain.live import OPEN_STATES
 from domain.members import masked_name
 from domain.payloads import reader_of
@@ -165,8 +166,8 @@ _DRAWS: Select[Any] = select(*draw.c, _prizes.label("prizes"), _winners.label("w
 _read_prizes = reader_of(tuple[Prize, ...])
 
 
-def _draw(row: Row) -> Draw:
-    card = DrawCard(
+def _card(row: Row) -> DrawCard:
+    return DrawCard(
         row["id"],
         DrawKind(row["kind"]),
         DrawState(row["state"]),
@@ -183,8 +184,11 @@ def _draw(row: Row) -> Draw:
         row["winner_count"],
         row["version"],
     )
+
+
+def _draw(row: Row) -> Draw:
     return Draw(
-        card,
+        _card(row),
         row["live_room_id"],
         Sponsor(row["sponsor"]),
         row["sponsor_id"],

@@ -19,8 +19,9 @@ import db.ledger
 import db.outbox
 import db.stock
 from db.connection import Writing
-from domain import draws
-from domain.draws import Draw, DrawState, DrawTerms, Prize, PrizeKind, Result, Win
+from domain import draw_terms, draws
+from domain.draw_terms import DrawTerms, Prize, PrizeKind
+from domain.draws import Draw, DrawState, Result, Win
 from domain.ledger import Posting, coin_wallet, draw_pot
 from domain.money import COIN, Money
 from domain.payloads import plain
@@ -47,7 +48,7 @@ async def check_goods(ctx: Context, tx: Writing, terms: DrawTerms) -> None:
         path = ("input", "prizes", str(position), "variantId")
         if variant_id not in offers:
             raise NotFound(path=path)
-        draws.check_worth(offers[variant_id].unit_price, *path)
+        draw_terms.check_worth(offers[variant_id].unit_price, *path)
 
 
 async def set_aside(ctx: Context, tx: Writing, opened: Draw) -> None:

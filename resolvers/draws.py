@@ -17,9 +17,10 @@ import db.stock
 from db.connection import Writing
 from db.draw_entries import Entry
 from db.draw_wins import Claim
-from domain import draws, eligibility, live
+from domain import draw_terms, draws, eligibility, live
+from domain.draw_terms import DrawTerms, PrizeKind
 from domain.drawing import SEED_BYTES, ticket_of
-from domain.draws import Draw, DrawState, DrawTerms, Listed, PrizeKind, Win
+from domain.draws import Draw, DrawState, Listed, Win
 from domain.idempotency import request_of
 from domain.live import LiveRoom
 from domain.money import COIN
@@ -45,7 +46,7 @@ async def prepare(ctx: Context, room_id: UUID, terms: DrawTerms, key: str) -> tu
         BadInput, WorthTooMuch: a term is out of bounds.
         TooManyAtOnce: twenty draws are prepared or open.
     """
-    terms = draws.check_terms(terms)
+    terms = draw_terms.check_terms(terms)
     request = request_of(f"member:{ctx.member_id.hex}", "drawPrepare", key, {"room": room_id, "terms": plain(terms)})
     async with ctx.database.writing() as tx:
         before = await db.idempotency.claim(tx, request, ctx.now())

@@ -10,8 +10,9 @@ from uuid import UUID
 import strawberry
 
 from domain import draws as rules
+from domain.draw_terms import DrawKind, DrawTerms, Fairness, Prize, PrizeKind
 from domain.drawing import Turn
-from domain.draws import DrawKind, DrawState, Fairness, PrizeKind
+from domain.draws import DrawState
 from domain.identity import Scope
 from domain.refusals import BadInput
 from domain.sponsors import Sponsor
@@ -63,7 +64,7 @@ described(
 )
 
 
-@object_type(scope=Scope.VISITOR, description="So many of one thing to win.", record=rules.Prize)
+@object_type(scope=Scope.VISITOR, description="So many of one thing to win.", record=Prize)
 class DrawPrize:
     id: strawberry.ID = identifier(Kind.DRAW_PRIZE)
     kind: PrizeKind = attribute("What it is.")
@@ -215,10 +216,10 @@ class DrawPrizeInput:
     )
     coins: int = strawberry.field(default=0, description="For coins: how many each winner gets, 1 to 1,000,000.")
 
-    def value(self, position: int) -> rules.Prize:
+    def value(self, position: int) -> Prize:
         path = ("input", "prizes", str(position), "variantId")
         variant_id = None if self.variant_id is None else key_of(Kind.VARIANT, self.variant_id, *path)
-        return rules.Prize(UUID(int=0), self.kind, self.name, self.picture_url, self.count, variant_id, self.coins)
+        return Prize(UUID(int=0), self.kind, self.name, self.picture_url, self.count, variant_id, self.coins)
 
 
 @strawberry.input(description="A draw to prepare.")
@@ -241,8 +242,8 @@ class DrawPrepareInput:
     claim_hours: int = strawberry.field(default=24, description="Within how many hours to claim, 1 to 168.")
     sponsor: Sponsor = strawberry.field(default=Sponsor.SELF, description="Who pays the coins that can be won.")
 
-    def terms(self) -> rules.DrawTerms:
-        return rules.DrawTerms(
+    def terms(self) -> DrawTerms:
+        return DrawTerms(
             self.kind,
             self.title,
             tuple(prize.value(i) for i, prize in enumerate(self.prizes)),

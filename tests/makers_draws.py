@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import db.ledger
 import resolvers.draws
 import resolvers.red_packets
-from domain.draws import Draw, DrawKind, DrawTerms, Prize, PrizeKind
+from domain.draw_terms import DrawKind, DrawTerms, Prize, PrizeKind
+from domain.draws import Draw
 from domain.identity import Principal
 from domain.ledger import coin_wallet
 from domain.live import LiveRoom

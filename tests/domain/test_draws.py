@@ -11,23 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import draws
+from domain import draw_terms, draws
+from domain.draw_terms import DrawKind, DrawTerms, Fairness, Prize, PrizeKind, WorthTooMuch
 from domain.drawing import Participant as Listed
 from domain.drawing import Turn, participants_hash, ticket_of
-from domain.draws import (
-    TRANSITIONS,
-    Draw,
-    DrawKind,
-    DrawState,
-    DrawTerms,
-    Entrant,
-    Fairness,
-    Prize,
-    PrizeKind,
-    PrizeLapsed,
-    WonEnough,
-    WorthTooMuch,
-)
+from domain.draws import TRANSITIONS, Draw, DrawState, Entrant, PrizeLapsed, WonEnough
 from domain.eligibility import (
     Candidate,
     ConditionNotMet,
@@ -89,7 +77,7 @@ def entrants(many: int, draw: Draw, wins: int = 0) -> list[Entrant]:
 )
 def test_a_promise_out_of_bounds_is_refused(other: dict[str, Any], path: list[str]) -> None:
     with pytest.raises(BadInput) as refusal:
-        draws.check_terms(replace(terms, **other))
+        draw_terms.check_terms(replace(terms, **other))
 
     assert refusal.value.path == ("input", *path)
 
@@ -97,16 +85,16 @@ def test_a_promise_out_of_bounds_is_refused(other: dict[str, Any], path: list[st
 def test_a_promise_within_bounds_is_kept_with_clean_texts() -> None:
     asked = replace(terms, title=" 今晚 ", conditions=EntryConditions(password=" 半亩  花田 "), prizes=(a_tea, a_cup))
 
-    kept = draws.check_terms(asked)
+    kept = draw_terms.check_terms(asked)
 
     assert (kept.title, kept.conditions.password, kept.prizes) == ("今晚", "半亩 花田", (a_tea, a_cup))
 
 
 def test_a_single_prize_is_worth_fifty_thousand_yuan_at_most() -> None:
-    draws.check_worth(Money(50_000_00))
+    draw_terms.check_worth(Money(50_000_00))
 
     with pytest.raises(WorthTooMuch):
-        draws.check_worth(Money(50_000_01))
+        draw_terms.check_worth(Money(50_000_01))
 
 
 @pytest.mark.parametrize("state", DrawState)

@@ -22,18 +22,17 @@ import resolvers.drawing
 import resolvers.draws
 import resolvers.live_mirrors
 from domain import draws as rules
-from domain.draws import Draw, DrawKind, Fairness
+from domain.draw_terms import DrawKind
+from domain.draws import Draw
 from domain.eligibility import EntryConditions
 from domain.identity import VISITOR, Principal, Role
 from domain.ledger import draw_pot
 from domain.live import IsMirror
-from domain.room_events import BulletMode, EventKind, LiveRoomState
-from domain.sponsors import Sponsor
+from domain.room_events import BulletMode, EventKind
 from schema.ids import Kind, id_of
-from tests.makers_catalogue import a_variant
-from tests.makers_draws import a_draw, balance_of, entered, goods, named, of_coins, prepared, sum_of
+from tests.makers_draws import a_draw, entered, named, of_coins, prepared, sum_of
 from tests.makers_guides import a_guide, bound
-from tests.makers_live import a_room, coins, log_of
+from tests.makers_live import a_room, log_of
 from tests.makers_members import a_member, staff
 from tests.pond import Pond, statements
 
@@ -49,16 +48,11 @@ WITHDRAW = """mutation($id: ID!) { drawWithdraw(input: {drawId: $id}) {
   draw { card { state } } replayed userErrors { code } } }"""
 ENTER = """mutation($id: ID!) { drawEnter(input: {drawId: $id}) { entry { ticket } replayed
   userErrors { code ... on ConditionUnmet { condition } } } }"""
-CLAIM = """mutation($id: ID!, $address: ID) { drawPrizeClaim(input: {drawId: $id, addressId: $address}) {
-  win { prize { name } claimedAt } replayed userErrors { code } } }"""
 SNAPSHOT = f"query($id: ID!) {{ liveRoom(id: $id) {{ draws {{ card {{ {CARD} }} }} }} }}"
 RESULT = """query($id: ID!) { node(id: $id) { ... on LiveDraw { card { state winnerCount winners { name } }
   proof { seed commitment participantsHash algorithm } participants(most: 1000) { ticket turn }
   myEntry { ticket } myPrize { prize { name } claimedAt lapsedAt }
   claims { winnerName prize { name } address { city phone } } } } }"""
-SAVE_ADDRESS = """mutation { addressSave(input: {name: "小美", phone: "13812345678", province: "浙江", city: "杭州",
-  district: "西湖", line: "龙井路 1 号"}) { address { id } } }"""
-
 ROOT = Path(__file__).parent.parent.parent
 DIGITS = {"FIRST": "1", "SECOND": "2", "NEVER": "0"}
 
@@ -352,75 +346,6 @@ async def test_an_entry_that_is_not_committed_yet_is_waited_for(pond: Pond) -> N
     assert len((await result(pond, draw))["participants"]) == 2 > closed.card.entrants
 
 
-async def test_goods_are_set_aside_handed_out_and_given_back(pond: Pond) -> None:
-    variant = await a_variant(pond, stock=10)
-    draw, _, host = await a_draw(pond, goods(variant.id, 3))
-    mei, lan = await members(pond, 2)
-
-    async def level() -> tuple[int, int, int]:
-        found = (await db.stock.levels_of(pond.database.reading(), [variant.id]))[variant.id]
-        return found.sellable, found.carved, found.sold
-
-    assert await level() == (7, 3, 0)
-    await entered(pond, draw, mei, lan)
-    await drawn(pond, draw)
-    assert await level() == (8, 2, 0)
-    address = (await pond.ask(SAVE_ADDRESS, mei))["addressSave"]["address"]["id"]
-    assert await pond.refused(CLAIM, mei, id=key(draw)) == [{"code": "BAD_USER_INPUT"}]
-    assert await pond.refused(CLAIM, lan, id=key(draw), address=address) == [{"code": "NOT_FOUND"}]
-    claims = await asyncio.gather(*(pond.ask(CLAIM, mei, id=key(draw), address=address) for _ in range(8)))
-    assert sorted(one["drawPrizeClaim"]["replayed"] for one in claims) == [False] + [True] * 7
-    assert await level() == (8, 1, 1)
-    told = await result(pond, draw, host)
-    assert told["claims"] == [
-        {"winnerName": "小0", "prize": {"name": "盖碗"}, "address": {"city": "杭州", "phone": "+8613812345678"}}
-    ]
-    assert (await result(pond, draw, lan))["claims"] is None
-
-    pond.later(hours=25)
-    assert await pond.refused(CLAIM, lan, id=key(draw)) == [{"code": "INVALID_STATE"}]
-    assert sum(await asyncio.gather(*(resolvers.drawing.lapse(pond.context()) for _ in range(4)))) == 1
-    assert await level() == (9, 0, 1)
-    assert (await result(pond, draw, lan))["myPrize"]["lapsedAt"] is not None
-
-
-async def test_a_shop_that_holds_less_than_is_promised_opens_no_draw(pond: Pond) -> None:
-    variant = await a_variant(pond, stock=2)
-    room, host = await a_room(pond)
-    draft = await prepared(pond, host, room, goods(variant.id, 3))
-
-    assert await pond.refused(OPEN, host, id=key(draft)) == [{"code": "INSUFFICIENT_STOCK"}]
-    assert (await pond.select("SELECT state FROM draw"))[0]["state"] == "DRAFT"
-
-
-async def test_coins_are_put_aside_paid_to_winners_and_the_rest_returns(pond: Pond) -> None:
-    draw, _, host = await a_draw(pond, of_coins(3, 100))
-    assert (await balance_of(pond, host), await sum_of(pond, draw_pot(draw.id))) == (700, 300)
-    mei, lan = await members(pond, 2)
-    await entered(pond, draw, mei, lan)
-
-    await drawn(pond, draw)
-
-    assert [await balance_of(pond, who) for who in (mei, lan, host)] == [100, 100, 800]
-    assert await sum_of(pond, draw_pot(draw.id)) == 0
-
-
-async def test_nobody_promises_coins_of_others(pond: Pond) -> None:
-    room, host = await a_room(pond)
-    manager = await staff(pond, Role.STORE_MANAGER)
-    await coins(pond, host, 500)
-    draft = await prepared(pond, host, room, of_coins(1, 500))
-
-    assert await pond.refused(OPEN, manager, id=key(draft)) == [{"code": "FORBIDDEN"}]
-    prizes = [{"kind": "COINS", "name": "金币", "count": 1, "coins": 500}]
-    asked = {"liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "kind": "LUCKY_DRAW", "title": "抽奖", "prizes": prizes}
-    asked |= {"idempotencyKey": "k", "sponsor": "BRAND"}
-    assert (await pond.refused(PREPARE, host, input=asked))[0]["code"] == "FORBIDDEN"
-    await coins(pond, manager, 1)
-    own = await prepared(pond, manager, room, of_coins(1, 500))
-    assert await pond.refused(OPEN, manager, id=key(own)) == [{"code": "INSUFFICIENT_COINS"}]
-
-
 async def test_only_who_runs_the_room_runs_its_draws(pond: Pond) -> None:
     draw, room, host = await a_draw(pond)
     draft = await prepared(pond, host, room)
@@ -430,78 +355,6 @@ async def test_only_who_runs_the_room_runs_its_draws(pond: Pond) -> None:
         assert await pond.refused(document, stranger, id=key(draw)) == [{"code": "FORBIDDEN"}]
         assert await pond.refused(document, stranger, id=key(draft)) == [{"code": "NOT_FOUND"}]
     assert await pond.refused(CLOSE, manager, id=key(draw)) == []
-
-
-async def test_a_draw_that_is_withdrawn_gives_everything_back(pond: Pond) -> None:
-    variant = await a_variant(pond, stock=5)
-    draw, _, host = await a_draw(pond, goods(variant.id, 2), of_coins(2, 50))
-    await entered(pond, draw, await a_member(pond))
-
-    answers = [(await pond.ask(WITHDRAW, host, id=key(draw)))["drawWithdraw"] for _ in range(2)]
-
-    assert [one["replayed"] for one in answers] == [False, True]
-    level = (await db.stock.levels_of(pond.database.reading(), [variant.id]))[variant.id]
-    assert (level.sellable, level.carved, await balance_of(pond, host)) == (5, 0, 1_000)
-    assert await pond.refused(CLOSE, host, id=key(draw)) == [{"code": "INVALID_STATE"}]
-
-
-@pytest.mark.parametrize(("state", "ends"), [(LiveRoomState.ENDED, "DRAWN"), (LiveRoomState.BANNED, "WITHDRAWN")])
-async def test_a_room_that_is_over_leaves_no_draw_open(pond: Pond, state: LiveRoomState, ends: str) -> None:
-    draw, room, host = await a_draw(pond, of_coins(2, 50), kind=DrawKind.LUCKY_DRAW, countdown_s=None)
-    await entered(pond, draw, await a_member(pond))
-    await pond.select("UPDATE live_room SET state = $2 WHERE id = $1", room.id, state.value)
-
-    await resolvers.drawing.keep_going(pond.context())
-
-    assert (await pond.select("SELECT state FROM draw"))[0]["state"] == ends
-    assert await balance_of(pond, host) == (950 if ends == "DRAWN" else 1_000)
-
-
-async def test_who_won_enough_in_any_room_wins_no_more_for_thirty_days(pond: Pond) -> None:
-    first, _, _ = await a_draw(pond)
-    open_before, _, _ = await a_draw(pond, countdown_s=90)
-    mei = await a_member(pond)
-    await entered(pond, first, mei)
-    await entered(pond, open_before, mei)
-    await drawn(pond, first)
-    after, _, _ = await a_draw(pond)
-
-    assert await pond.refused(ENTER, mei, id=key(after)) == [{"code": "LIMIT_PER_MEMBER"}]
-    await drawn(pond, open_before)
-    told = await result(pond, open_before, mei)
-    assert (told["card"]["winnerCount"], told["participants"][0]["turn"]) == (0, "NEVER")
-    pond.later(days=30)
-    again, _, _ = await a_draw(pond)
-    assert await pond.refused(ENTER, mei, id=key(again)) == []
-
-
-async def test_two_draws_at_once_do_not_both_count_a_member_as_a_non_winner(pond: Pond) -> None:
-    mei = await a_member(pond)
-    draws = [(await a_draw(pond))[0] for _ in range(6)]
-    for draw in draws:
-        await entered(pond, draw, mei)
-    pond.later(seconds=60)
-    for _ in draws:
-        await resolvers.drawing._close_one(pond.context())
-
-    await asyncio.gather(*(resolvers.drawing.draw(pond.context(), draw.id) for draw in draws))
-
-    assert len(await pond.select("SELECT 1 FROM draw_win")) == 1
-
-
-async def test_non_winners_first(pond: Pond) -> None:
-    mei, lan = await members(pond, 2)
-    first, _, _ = await a_draw(pond)
-    await entered(pond, first, mei)
-    await drawn(pond, first)
-
-    for _ in range(3):
-        draw, _, _ = await a_draw(pond, fairness=Fairness.NON_WINNERS_FIRST, most_wins=9)
-        await entered(pond, draw, mei, lan)
-        await drawn(pond, draw)
-        await pond.select("DELETE FROM draw_win WHERE draw_id = $1 AND member_id = $2", draw.id, lan.member_id)
-
-    assert len(await pond.select("SELECT 1 FROM draw_win WHERE member_id = $1", mei.member_id)) == 1
 
 
 async def test_entering_takes_the_same_few_statements_in_a_crowd(pond: Pond) -> None:
@@ -575,16 +428,3 @@ async def test_the_database_itself_keeps_a_seed_and_its_commitment_together(pond
 
     with pytest.raises(asyncpg.CheckViolationError):
         await pond.select("UPDATE draw SET seed = $2 WHERE id = $1", draw.id, bytes(32))
-
-
-async def test_a_brand_gives_coins_where_those_who_keep_its_books_say_so(pond: Pond) -> None:
-    room, _ = await a_room(pond)
-    operator = await staff(pond, Role.OPERATOR)
-    mei = await a_member(pond)
-    draft = await prepared(pond, operator, room, of_coins(1, 500), sponsor=Sponsor.BRAND)
-    await resolvers.draws.open_(pond.context(operator), draft.id)
-    await entered(pond, draft, mei)
-
-    await drawn(pond, draft)
-
-    assert await balance_of(pond, mei) == 500
