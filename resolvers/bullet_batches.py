@@ -61,9 +61,7 @@ class BulletBatches:
         self._terms = terms
         self._crowds = Crowds()
 
-    async def decide(
-        self, tx: Writing, room_id: UUID, remarks: Sequence[Remark]
-    ) -> tuple[UUID, list[Entry | Refusal]]:
+    async def decide(self, tx: Writing, room_id: UUID, remarks: Sequence[Remark]) -> tuple[UUID, list[Entry | Refusal]]:
         """What comes into which room's log for each remark, or why nothing does. The log is held from now on.
 
         What is said in a mirror is said in the room that it shows.

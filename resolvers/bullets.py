@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import db.bullet_reviews
@@ -15,13 +16,14 @@ from db.connection import Writing
 from domain import bullets, live
 from domain.bullets import BulletCommentWaiting, BulletRejected, LinkRejected, Remark
 from domain.live import LiveRoom
-from domain.moderation import Moderation, Outcome
+from domain.moderation import Moderation, Outcome, Verdict
 from domain.pages import Page, PageRequest
 from domain.payloads import plain
 from domain.refusals import NotAllowed, NotFound
 from domain.room_events import BulletComment, BulletCommentPosted, BulletMode, EventKind
 from domain.room_rules import ModerationAction
 from resolvers import rates, room_rules
+from resolvers.bullet_batches import Entry
 from resolvers.context import Context
 
 MOST_RECENT = 100
@@ -46,17 +48,21 @@ async def send(
     """
     said = bullets.check(text, color)
     await rates.take(ctx, rates.BULLETS, "bullet", room_id.hex, ctx.member_id.hex)
+    verdict = _judged(ctx, said)
+    waits, digest = verdict.outcome is Outcome.REVIEW, bullets.digest_of(said)
+    remark = Remark(ctx.new_id(), verdict.text, digest, waits, ctx.principal, color, mode, ctx.now(), paced)
+    event = await ctx.services.writer.say(room_id, remark)
+    assert isinstance(event, BulletCommentPosted | BulletCommentWaiting)
+    return event, verdict.outcome is Outcome.MASKED
+
+
+def _judged(ctx: Context, said: str) -> Verdict:
     verdict = ctx.services.words.judge(said)
     if not verdict.may_be_kept:
         raise BulletRejected(path=("input", "text"))
     if not ctx.services.rules.bullets.may_link and bullets.holds_link(said):
         raise LinkRejected(path=("input", "text"))
-    waits = verdict.outcome is Outcome.REVIEW
-    digest = bullets.digest_of(said)
-    remark = Remark(ctx.new_id(), verdict.text, digest, waits, ctx.principal, color, mode, ctx.now(), paced)
-    event = await ctx.services.writer.say(room_id, remark)
-    assert isinstance(event, BulletCommentPosted | BulletCommentWaiting)
-    return event, verdict.outcome is Outcome.MASKED
+    return verdict
 
 
 async def remove(ctx: Context, room_id: UUID, seq: int) -> UUID:
@@ -70,20 +76,29 @@ async def remove(ctx: Context, room_id: UUID, seq: int) -> UUID:
     """
     async with ctx.database.writing() as tx:
         room_id, may_moderate = await _found(ctx, tx, room_id)
-        if may_moderate:
-            erased = await db.bullets.erase(tx, room_id, seq)
-            if erased is None:
-                raise NotFound(path=("input", "seq"))
-            deed = room_rules.deed(ctx, room_id, ModerationAction.COMMENT_REMOVED, erased[1], comment_id=erased[0])
-            await db.room_rules.record(tx, deed)
-        else:
-            since = ctx.now() - bullets.TAKE_BACK_WITHIN
-            erased = await db.bullets.erase(tx, room_id, seq, sender_id=ctx.member_id, said_after=since)
-            if erased is None:
-                raise NotAllowed
-        event = room_rules.event(room_id, EventKind.BULLET_COMMENT_REMOVED, comment_id=erased[0].hex)
-        fact = {"room": room_id.hex, "comment": erased[0].hex, "room_events": [event]}
+        erase = _erase if may_moderate else _take_back
+        comment_id = await erase(ctx, tx, room_id, seq)
+        event = room_rules.event(room_id, EventKind.BULLET_COMMENT_REMOVED, comment_id=comment_id.hex)
+        fact = {"room": room_id.hex, "comment": comment_id.hex, "room_events": [event]}
         await db.outbox.tell(tx, "BulletCommentRemoved", "live_room", room_id, fact, ctx.now())
+    return comment_id
+
+
+async def _erase(ctx: Context, tx: Writing, room_id: UUID, seq: int) -> UUID:
+    erased = await db.bullets.erase(tx, room_id, seq)
+    if erased is None:
+        raise NotFound(path=("input", "seq"))
+    comment_id, sender_id = erased
+    deed = room_rules.deed(ctx, room_id, ModerationAction.COMMENT_REMOVED, sender_id, comment_id=comment_id)
+    await db.room_rules.record(tx, deed)
+    return comment_id
+
+
+async def _take_back(ctx: Context, tx: Writing, room_id: UUID, seq: int) -> UUID:
+    since = ctx.now() - bullets.TAKE_BACK_WITHIN
+    erased = await db.bullets.erase(tx, room_id, seq, sender_id=ctx.member_id, said_after=since)
+    if erased is None:
+        raise NotAllowed
     return erased[0]
 
 
@@ -122,26 +137,30 @@ async def decide(
     """
     async with ctx.database.writing() as tx:
         room = await room_rules.lock_moderated(ctx, tx, room_id)
-        room_id = room.id
         live.check_open(room)
-        comment = await db.bullet_reviews.take(tx, room_id, comment_id)
+        comment = await db.bullet_reviews.take(tx, room.id, comment_id)
         if comment is None:
             raise NotFound(path=("input", "bulletCommentId"))
-        action = {
-            Moderation.APPROVED: ModerationAction.COMMENT_APPROVED,
-            Moderation.REJECTED: ModerationAction.COMMENT_REJECTED,
-        }[decision]
-        deed = room_rules.deed(ctx, room_id, action, comment.sender_id, comment_id=comment_id)
+        deed = room_rules.deed(ctx, room.id, _DEEDS[decision], comment.sender_id, comment_id=comment_id)
         await db.room_rules.record(tx, deed)
-        payload = {"comment": plain(comment)}
-        entries = [(EventKind.BULLET_COMMENT_WAITING, payload | {"state": decision.value}, ctx.now())]
-        if decision is Moderation.APPROVED:
-            entries.append((EventKind.BULLET_COMMENT, payload, ctx.now()))
-        events = await db.room_log.append(tx, room_id, entries)
-        fact = {"room": room_id.hex, "comment": comment_id.hex, "decision": decision.value, "by": ctx.member_id.hex}
-        await db.outbox.tell(tx, "BulletCommentDecided", "live_room", room_id, fact, ctx.now())
-    await ctx.services.writer.tell(room_id, events)
+        events = await db.room_log.append(tx, room.id, _decided(comment, decision, ctx.now()))
+        fact = {"room": room.id.hex, "comment": comment_id.hex, "decision": decision.value, "by": ctx.member_id.hex}
+        await db.outbox.tell(tx, "BulletCommentDecided", "live_room", room.id, fact, ctx.now())
+    await ctx.services.writer.tell(room.id, events)
     return comment, events[-1].seq if decision is Moderation.APPROVED else None
+
+
+_DEEDS = {
+    Moderation.APPROVED: ModerationAction.COMMENT_APPROVED,
+    Moderation.REJECTED: ModerationAction.COMMENT_REJECTED,
+}
+
+
+def _decided(comment: BulletComment, decision: Moderation, at: datetime) -> list[Entry]:
+    """What comes into the log: news for those who moderate, and the comment itself where it is approved."""
+    payload = {"comment": plain(comment)}
+    news = (EventKind.BULLET_COMMENT_WAITING, payload | {"state": decision.value}, at)
+    return [news, (EventKind.BULLET_COMMENT, payload, at)] if decision is Moderation.APPROVED else [news]
 
 
 async def latest_of(ctx: Context, rooms: Sequence[LiveRoom], most: int) -> list[list[BulletComment]]:

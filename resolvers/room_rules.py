@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ import db.room_rules
 from db.connection import Writing
 from domain import live, room_rules
 from domain.bullets import Ban
+from domain.identity import Principal
 from domain.live import LiveRoom
 from domain.moderation import Moderation
 from domain.pages import Page, PageRequest
@@ -97,13 +99,9 @@ async def set_rules(
         room = await lock_moderated(ctx, tx, room_id)
         room_id = room.id
         before = (await db.room_rules.rules_of(tx, [room_id])).get(room_id, FREE)
-        rules = room_rules.check_rules(
-            RoomRules(
-                before.muted if muted is None else muted,
-                before.slow_mode_s if slow_mode_s is None else slow_mode_s,
-                before.reviewed if reviewed is None else reviewed,
-            )
-        )
+        given: dict[str, Any] = {"muted": muted, "slow_mode_s": slow_mode_s, "reviewed": reviewed}
+        rules = replace(before, **{name: rule for name, rule in given.items() if rule is not None})
+        room_rules.check_rules(rules)
         if rules != before:
             await db.room_rules.set_rules(tx, room_id, rules)
             note = " ".join(f"{name}={value}" for name, value in plain(rules).items())
@@ -128,21 +126,28 @@ async def restrict(
     note, until = room_rules.check_reason(reason), room_rules.end_of(seconds, ctx.now())
     async with ctx.database.writing() as tx:
         room = await lock_moderated(ctx, tx, room_id)
-        room_id = room.id
-        member = await db.principals.find_by_member(tx, member_id)
-        if member is None:
-            raise NotFound(path=("input", "memberId"))
-        room_rules.check_may_restrain(room, ctx.principal, member)
-        done = deed(ctx, room_id, _RESTRICTED[kind], member_id, until=until, note=note)
+        room_rules.check_may_restrain(room, ctx.principal, await _found(tx, member_id))
+        done = deed(ctx, room.id, _RESTRICTED[kind], member_id, until=until, note=note)
         await db.room_rules.restrict(tx, kind, done)
         await db.room_rules.record(tx, done)
-        told = event(room_id, _EVENTS[kind], member_id=member_id.hex, until=until and until.isoformat())
-        dropped = [
-            event(room_id, EventKind.BULLET_COMMENT_WAITING, comment=plain(one), state=Moderation.REJECTED.value)
-            for one in await db.bullet_reviews.take_of_sender(tx, room_id, member_id)
-        ]
-        await _tell(ctx, tx, "LiveMemberRestricted", room_id, [told, *dropped])
+        told = event(room.id, _EVENTS[kind], member_id=member_id.hex, until=until and until.isoformat())
+        dropped = await _drop_waiting(tx, room.id, member_id)
+        await _tell(ctx, tx, "LiveMemberRestricted", room.id, [told, *dropped])
     return until
+
+
+async def _found(tx: Writing, member_id: UUID) -> Principal:
+    member = await db.principals.find_by_member(tx, member_id)
+    if member is None:
+        raise NotFound(path=("input", "memberId"))
+    return member
+
+
+async def _drop_waiting(tx: Writing, room_id: UUID, member_id: UUID) -> list[dict[str, Any]]:
+    """Throw away what a member said that waits for review; the news of it."""
+    dropped = await db.bullet_reviews.take_of_sender(tx, room_id, member_id)
+    kind, state = EventKind.BULLET_COMMENT_WAITING, Moderation.REJECTED.value
+    return [event(room_id, kind, comment=plain(one), state=state) for one in dropped]
 
 
 async def release(ctx: Context, kind: RestrictionKind, room_id: UUID, member_id: UUID) -> None:
@@ -169,9 +174,7 @@ async def blacklist(ctx: Context, member_id: UUID, seconds: int | None, reason: 
     """
     note, until = room_rules.check_reason(reason), room_rules.end_of(seconds, ctx.now())
     async with ctx.database.writing() as tx:
-        member = await db.principals.find_by_member(tx, member_id)
-        if member is None:
-            raise NotFound(path=("input", "memberId"))
+        member = await _found(tx, member_id)
         if member.is_staff or member_id == ctx.member_id:
             raise NotAllowed
         await db.room_rules.blacklist(tx, member_id, until, note, ctx.member_id, ctx.now())
