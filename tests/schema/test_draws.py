@@ -21,6 +21,7 @@ import resolvers.bullets
 import resolvers.drawing
 import resolvers.draws
 import resolvers.live_mirrors
+import resolvers.red_packets
 from domain import draws as rules
 from domain.draw_terms import DrawKind
 from domain.draws import Draw
@@ -28,13 +29,16 @@ from domain.eligibility import EntryConditions
 from domain.identity import VISITOR, Principal, Role
 from domain.ledger import draw_pot
 from domain.live import IsMirror
+from domain.money import COIN, Money
+from domain.red_packets import RedPacketTerms
 from domain.room_events import BulletMode, EventKind
+from domain.sponsors import Sponsor
 from schema.ids import Kind, id_of
 from tests.makers_draws import a_draw, entered, named, of_coins, prepared, sum_of
 from tests.makers_guides import a_guide, bound
-from tests.makers_live import a_room, log_of
+from tests.makers_live import a_room, coins, log_of
 from tests.makers_members import a_member, staff
-from tests.pond import Pond, statements
+from tests.pond import Pond, statements, the_schema
 
 CARD = """id kind state title prizes { id kind name count coins } conditions { boundToHost password hasOrdered leastInvited }
   fairness mostWins commitment openedAt closesAt entrants winners { name prizeId } winnerCount version"""
@@ -186,6 +190,30 @@ async def test_an_old_snapshot_and_the_events_are_a_new_snapshot(pond: Pond) -> 
             name: shown["card"][name] for name in ("state", "version", "entrants", "title", "commitment")
         }
         assert [one["name"] for one in told["winners"]] == [one["name"] for one in shown["card"]["winners"]]
+
+
+async def test_a_subscriber_gets_all_that_it_takes_to_show_a_draw_and_a_red_packet(pond: Pond) -> None:
+    draw, room, host = await a_draw(pond, named(2))
+    await entered(pond, draw, *await members(pond, 3))
+    await resolvers.draws.close(pond.context(host), draw.id)
+    await coins(pond, host, 88)
+    offered = RedPacketTerms(Sponsor.SELF, Money(88, COIN), 8, "恭喜发财")
+    await resolvers.red_packets.offer(pond.context(host), room.id, offered, "a key")
+    document = f"""subscription($id: ID!) {{ liveRoomEvents(roomId: $id, after: 0, kinds: [DRAW, RED_PACKET]) {{
+      ... on DrawChanged {{ draw {{ {CARD} }} }} ... on RedPacketChanged {{ redPacket {{ kind state total count }} }} }} }}"""
+    for kind, payload in await log_of(pond, room.id):
+        await pond.services.writer.post(room.id, EventKind(kind), payload)
+    variables = {"id": id_of(Kind.LIVE_ROOM, room.id)}
+
+    events = await the_schema().subscribe(document, variable_values=variables, context_value=pond.context())
+    async with asyncio.timeout(5):
+        heard = [(await anext(events)).data["liveRoomEvents"] for _ in range(4)]
+    await events.aclose()
+
+    (shown,) = (await pond.ask(SNAPSHOT, **variables))["liveRoom"]["draws"]
+    assert [one["draw"]["state"] for one in heard[:3]] == ["OPEN", "CLOSED", "DRAWN"]
+    assert heard[2]["draw"] == shown["card"]
+    assert heard[3]["redPacket"] == {"kind": "COINS", "state": "WAITING", "total": 88, "count": 8}
 
 
 async def test_many_entries_are_told_as_one(pond: Pond) -> None:
