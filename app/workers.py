@@ -140,7 +140,8 @@ class Workers:
         for place in self._places:
             new = self._start(place)
             if not self._serves(new):
-                _logger.error("a new %s did not begin to serve; the old ones stay", new.process.name)
+                if not self._is_over:
+                    _logger.error("a new %s did not begin to serve; the old ones stay", new.process.name)
                 self._stop([new])
                 return
             old, place.worker, place.deaths = place.worker, new, 0

@@ -61,6 +61,7 @@ class Socket:
                     size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8), "big")
                 data = await self._reader.readexactly(size)
             except (asyncio.IncompleteReadError, OSError):
+                self._writer.close()
                 raise Gone(None) from None
             if first & 15 == CLOSE:
                 self._writer.write(b"\x88\x82" + bytes(4) + data[:2])
