@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.live import MOST_ON_SHELF, LiveProduct, ShelfItem
 from domain.money import Money
-from domain.refusals import BadInput, between
+from domain.refusals import BadInput, between, same_version
 from domain.room_events import LiveProductState
 from domain.stock import OutOfStock
 
@@ -104,13 +104,19 @@ def as_before(
     ]
 
 
-def check_edit(product: LiveProduct, edit: ShelfEdit, *path: str) -> None:
-    """Hold a change of a product on a shelf to its bounds.
+def check_edit(product: LiveProduct, edit: ShelfEdit, expected_version: int | None, *path: str) -> None:
+    """Hold a change of a product on a shelf to its bounds, and to the terms that its author read.
+
+    Who moves stock has to say which those were: the same request again then moves nothing.
 
     Raises:
+        StaleVersion: the terms are others by now.
         BadInput: a price, a number or a limit is out of bounds, or the price is in another currency.
         OutOfStock: more is to be taken away than remains; what is promised or sold stays.
     """
+    if edit.stock_delta and expected_version is None:
+        raise BadInput("given where stock moves", "调整库存时必须提供", path=(*path, "expectedVersion"))
+    same_version(product.terms_version, expected_version)
     if edit.live_price is not None:
         between(edit.live_price.minor, 1, 10**12, *path, "livePrice")
         if edit.live_price.currency != product.card.live_price.currency:

@@ -21,7 +21,7 @@ from domain.catalogue import Audience
 from domain.live import AlreadyOnShelf, LiveProduct, LiveRoom, NotForEverybody, ShelfItem
 from domain.live_shelves import Explanation, ShelfEdit
 from domain.payloads import plain
-from domain.refusals import NotFound, WrongState, same_version
+from domain.refusals import NotFound, WrongState
 from domain.room_events import EventKind, LiveProductCard, LiveProductState
 from domain.stock import OutOfStock, Wanted
 from resolvers.context import Context
@@ -255,8 +255,7 @@ async def edit(ctx: Context, live_product_id: UUID, wanted: ShelfEdit, expected_
     """
     async with ctx.database.writing() as tx:
         product = await _lock_one(ctx, tx, live_product_id)
-        same_version(product.terms_version, expected_version)
-        live_shelves.check_edit(product, wanted, "input")
+        live_shelves.check_edit(product, wanted, expected_version, "input")
         price = wanted.live_price or product.card.live_price
         limit = product.card.limit_per_member if wanted.keeps_limit else wanted.limit_per_member
         changed = await db.live_shelves.edit(tx, product.id, price, limit, wanted.stock_delta)

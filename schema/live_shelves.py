@@ -101,7 +101,9 @@ class LiveProductInput:
 class LiveProductUpdateInput:
     live_product_id: strawberry.ID = strawberry.field(description="The product of the shelf.")
     expected_version: int | None = strawberry.field(
-        default=None, description="The `termsVersion` that the caller read; null: whatever it is."
+        default=None,
+        description="The `termsVersion` that the caller read; null: whatever it is. It must be given with "
+        "`liveStockDelta`: the same update sent twice then moves stock once.",
     )
     live_price: MoneyInput | None = strawberry.field(
         default=None, description="What one costs from now on; orders that were placed keep their price."

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.live import LiveProduct
 from domain.live_shelves import STEP, ShelfEdit, as_before, at_rest, check_edit, free_slots, move, positions_after
 from domain.money import Money
-from domain.refusals import BadInput
+from domain.refusals import BadInput, StaleVersion
 from domain.room_events import LiveProductCard, LiveProductState
 from domain.stock import OutOfStock
 
@@ -101,15 +101,24 @@ def test_nothing_that_is_left_is_sold_out() -> None:
 )
 def test_terms_have_bounds(edit: ShelfEdit, path: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        check_edit(a_product(1), edit, "input")
+        check_edit(a_product(1), edit, 1, "input")
 
     assert refusal.value.path == ("input", path)
 
 
 def test_no_more_goes_back_than_remains() -> None:
-    check_edit(a_product(1, stock=10), ShelfEdit(stock_delta=-10))
+    check_edit(a_product(1, stock=10), ShelfEdit(stock_delta=-10), 1)
 
     with pytest.raises(OutOfStock) as refusal:
-        check_edit(a_product(1, stock=10), ShelfEdit(stock_delta=-11))
+        check_edit(a_product(1, stock=10), ShelfEdit(stock_delta=-11), 1)
 
     assert refusal.value.available == 10
+
+
+def test_stock_moves_only_from_terms_that_its_author_read() -> None:
+    check_edit(a_product(1), ShelfEdit(Money(1, "CNY")), None)
+
+    with pytest.raises(BadInput):
+        check_edit(a_product(1), ShelfEdit(stock_delta=1), None)
+    with pytest.raises(StaleVersion):
+        check_edit(a_product(1), ShelfEdit(stock_delta=1), 2)

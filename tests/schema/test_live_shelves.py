@@ -74,10 +74,10 @@ async def test_more_stock_comes_from_the_shop_and_less_goes_back_to_it(pond: Pon
     room, host = await a_room(pond, None, item)
     await stocked(pond, item.variant_id, 5)
     await ordered(pond, room, item, quantity=4)
-    (product,) = await shelf_of(pond, room)
 
     async def by(delta: int) -> Any:
-        wanted = {"liveProductId": product["id"], "liveStockDelta": delta}
+        (now,) = await shelf_of(pond, room)
+        wanted = {"liveProductId": now["id"], "liveStockDelta": delta, "expectedVersion": now["termsVersion"]}
         return (await pond.ask(UPDATE, host, input=wanted))["liveProductUpdate"]
 
     more = await by(3)
@@ -125,7 +125,7 @@ async def test_only_who_runs_the_room_changes_its_shelf(pond: Pond) -> None:
     for stranger in (await a_member(pond), await a_guide(pond)):
         for document in (REMOVE, HIDE, MOVE, PIN):
             assert [one["code"] for one in await pond.refused(document, stranger, id=product["id"])] == ["FORBIDDEN"]
-        wanted = {"liveProductId": product["id"], "liveStockDelta": -1}
+        wanted = {"liveProductId": product["id"], "limitPerMember": 1}
         assert (await pond.refused(UPDATE, stranger, input=wanted))[0]["code"] == "FORBIDDEN"
         data = await pond.ask(EXPLAINED, stranger, id=room_id(room))
         assert data["liveRoom"]["shelf"] == [{"explanations": None}]
@@ -340,7 +340,8 @@ async def test_an_old_shelf_and_its_events_make_the_new_shelf(pond: Pond) -> Non
                 await resolvers.live_shelves.hide(ctx, product, hidden=chance.random() < 0.5)
             case 6:
                 edit = ShelfEdit(Money(chance.randint(1, 9) * 10_00), chance.randint(-2, 3))
-                await resolvers.live_shelves.edit(ctx, product, edit, None)
+                (row,) = await pond.select("SELECT terms_version FROM live_product WHERE id = $1", product)
+                await resolvers.live_shelves.edit(ctx, product, edit, row["terms_version"])
             case 7:
                 await resolvers.live_shelves.move(ctx, product, None)
             case _ if placed:
