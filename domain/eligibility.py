@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
 from domain import bullets
-from domain.refusals import ErrorCode, Refusal, between
+from domain.refusals import BadInput, ErrorCode, Refusal, between
 
 MOST_INVITED = 1_000
 MOST_AT_ONCE = 20
@@ -79,8 +79,12 @@ def check_conditions(asked: EntryConditions, *path: str) -> EntryConditions:
         BadInput: the password is no bullet comment, or too many guests are asked for.
     """
     between(asked.least_invited, 0, MOST_INVITED, *path, "leastInvited")
-    password = None if asked.password is None else bullets.check(asked.password, None)
-    return EntryConditions(asked.bound_to_host, password, asked.has_ordered, asked.least_invited)
+    if asked.password is None:
+        return asked
+    try:
+        return replace(asked, password=bullets.check(asked.password, None))
+    except BadInput as refusal:
+        raise BadInput(refusal.rule, refusal.rule_zh, path=(*path, "password")) from None
 
 
 def check_at_once(running: int) -> None:

@@ -43,10 +43,11 @@ async def prepare(ctx: Context, room_id: UUID, terms: DrawTerms, key: str) -> tu
         NotFound: there is no such room, or a variant is not sold to the caller.
         NotAllowed: the caller does not run the room, or may not spend the brand's coins.
         WrongState, IsMirror: the room is over, or shows another one.
-        BadInput, WorthTooMuch: a term is out of bounds.
+        BadInput, WorthTooMuch, BulletRejected: a term is out of bounds, or nobody could say the password.
         TooManyAtOnce: twenty draws are prepared or open.
     """
     terms = draw_terms.check_terms(terms)
+    entering.check_password(ctx, terms.conditions)
     request = request_of(f"member:{ctx.member_id.hex}", "drawPrepare", key, {"room": room_id, "terms": plain(terms)})
     async with ctx.database.writing() as tx:
         before = await db.idempotency.claim(tx, request, ctx.now())

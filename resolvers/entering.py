@@ -7,9 +7,11 @@ from datetime import date
 from uuid import UUID
 
 import db.eligibility
-from domain import eligibility, live
+from domain import bullets, eligibility, live
+from domain.bullets import BulletRejected
 from domain.eligibility import EntryConditions
 from domain.live import RoomClosed
+from domain.moderation import Outcome
 from domain.refusals import NotFound
 from resolvers import rates
 from resolvers.context import Context
@@ -23,6 +25,19 @@ class Asked:
     conditions: EntryConditions
     since: int
     staff_may: bool
+
+
+def check_password(ctx: Context, asked: EntryConditions) -> None:
+    """Hold a password to what members can say, word by word.
+
+    Raises:
+        BulletRejected: it would be refused, masked or reviewed.
+    """
+    if asked.password is None:
+        return
+    is_link = not ctx.services.rules.bullets.may_link and bullets.holds_link(asked.password)
+    if is_link or ctx.services.words.judge(asked.password).outcome is not Outcome.APPROVED:
+        raise BulletRejected(path=("input", "conditions", "password"))
 
 
 async def check(ctx: Context, asked: Asked) -> date | None:

@@ -38,11 +38,12 @@ async def offer(ctx: Context, room_id: UUID, terms: RedPacketTerms, key: str) ->
         NotFound: there is no such room that the caller may know of.
         NotAllowed: the caller does not run the room, or may not spend what is the brand's.
         RoomClosed, WrongState, IsMirror: the room is not live, or shows another one.
-        BadInput: a term is out of bounds.
+        BadInput, BulletRejected: a term is out of bounds, or nobody could say the password.
         NotEnoughCoins: the caller's wallet holds fewer.
         TooManyAtOnce: twenty wait or are open.
     """
     terms = red_packets.check_terms(terms)
+    entering.check_password(ctx, terms.conditions)
     check_may_sponsor(terms.sponsor, terms.total.currency, ctx.principal)
     at, asked = ctx.now(), {"room": room_id, "terms": plain(terms)}
     request = request_of(f"member:{ctx.member_id.hex}", "redPacketOffer", key, asked)

@@ -69,7 +69,7 @@ def entrants(many: int, draw: Draw, wins: int = 0) -> list[Entrant]:
         pytest.param({"most_wins": 100}, ["mostWins"], id="100 wins"),
         pytest.param({"claim_hours": 169}, ["claimHours"], id="more than a week to claim"),
         pytest.param({"title": " "}, ["title"], id="no title"),
-        pytest.param({"conditions": EntryConditions(password="")}, ["text"], id="an empty password"),
+        pytest.param({"conditions": EntryConditions(password="")}, ["conditions", "password"], id="an empty password"),
         pytest.param(
             {"conditions": EntryConditions(least_invited=1_001)}, ["conditions", "leastInvited"], id="1,001 guests"
         ),

@@ -23,6 +23,7 @@ import resolvers.draws
 import resolvers.live_mirrors
 import resolvers.red_packets
 from domain import draws as rules
+from domain.bullets import BulletRejected
 from domain.draw_terms import DrawKind
 from domain.draws import Draw
 from domain.eligibility import EntryConditions
@@ -271,6 +272,14 @@ async def test_conditions_let_in_who_meets_them(pond: Pond) -> None:
     pond.later(seconds=3)
     await resolvers.bullets.send(pond.context(mei), room.id, "半亩花田", None, BulletMode.SCROLL)
     assert await refused() == []
+
+
+@pytest.mark.parametrize("password", ["大混蛋", "www.taobao.com"])
+async def test_a_password_is_something_that_members_may_say(pond: Pond, password: str) -> None:
+    room, host = await a_room(pond)
+
+    with pytest.raises(BulletRejected):
+        await prepared(pond, host, room, conditions=EntryConditions(password=password))
 
 
 async def test_a_password_from_before_the_opening_does_not_count(pond: Pond) -> None:
