@@ -90,7 +90,10 @@ async def enter(
 
 def watch(ctx: Context, entrance: Entrance) -> AsyncIterator[RoomEvent]:
     """The events of a room for one subscriber: what it missed, then what happens."""
-    return ctx.services.hub.listen(entrance.room_id, entrance.kinds, entrance.after, epoch=entrance.epoch)
+    listener = ctx.principal.member_id
+    return ctx.services.hub.listen(
+        entrance.room_id, entrance.kinds, entrance.after, epoch=entrance.epoch, member_id=listener
+    )
 
 
 async def events_since(ctx: Context, room_id: UUID, cursor: Cursor, first: int) -> EventPage:
