@@ -13,6 +13,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame as WebSocketFrame
 from websockets.protocol import OPEN, SERVER, Protocol
+from websockets.streams import StreamReader
 
 from app.asgi_sockets import ABORT, CLOSE_WITHIN_S
 from app.conversations import Conversation
@@ -23,8 +24,9 @@ from app.sockets import DIRECT
 
 MOST_PARTS = 256
 PINGS_PER_S = 20.0
-ECHO_WITHIN_S = 10.0
-_OF_HANDSHAKE = ("scope", "request", "response", "server", "client")
+ECHO_WITHIN_S = 2.0
+_OF_HANDSHAKE = {"scope", "request", "response", "server", "client", "scheme", "app_state", "initial_response"}
+_BETWEEN_MESSAGES = StreamReader.at_eof.__code__
 _WRITABLE = asyncio.Event()
 _WRITABLE.set()
 
@@ -157,6 +159,7 @@ class WebSocketProtocol(BoundedProtocol):
     """
 
     frame = staticmethod(wire_frame)
+    client = None
     line: Any = None
     conversation: Conversation
     _has_spoken = False
@@ -165,6 +168,8 @@ class WebSocketProtocol(BoundedProtocol):
         """Take what the client sent, and remember whether it did not wait for us to accept."""
         self._has_spoken = self.handshake_initiated
         super().data_received(data)
+        if self.line is not None:
+            self._forget_message()
 
     def handle_connect(self, event: Any) -> None:
         """Begin, with our extension in the scope of the application."""
@@ -221,5 +226,11 @@ class WebSocketProtocol(BoundedProtocol):
             self.conn: Any = Protocol(SERVER, max_size=self.config.ws_max_size, logger=self.logger)
         self.queue: Any = _Ear(self)
         self.writable = _WRITABLE
-        for name in _OF_HANDSHAKE:
-            setattr(self, name, None)
+        self.__dict__ = {name: value for name, value in self.__dict__.items() if name not in _OF_HANDSHAKE}
+
+    def _forget_message(self) -> None:
+        """Let the parser go, which holds the last frame until the next one comes, and begin anew."""
+        waits = self.conn.parser.gi_yieldfrom
+        if waits is not None and waits.gi_code is _BETWEEN_MESSAGES:
+            self.conn.parser = self.conn.parse()
+            next(self.conn.parser)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import websockets
 
 from tests.app.tiny import TinySite, served
-from tests.app.watching import EVENTS
+from tests.app.watching import EVENTS, audience
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -161,6 +163,18 @@ async def test_a_client_that_does_not_answer_two_pings_has_gone() -> None:
             for _ in range(6):
                 assert json.loads(await talk.connection.recv()) == {"type": "ping"}
                 await talk.say(type="pong")
+
+
+async def test_a_client_that_vanished_is_noticed_before_two_pings_would_have_been_due() -> None:
+    async with served(socket_ping_s=0.4) as site, site.socket() as talk:
+        await talk.subscribe(EVENTS, room="all")
+        await audience(site, 1)
+        began = time.monotonic()
+
+        await audience(site, 0)
+
+        assert time.monotonic() - began < 0.4 * 40 / 25
+        await until(lambda: not site.server._sockets._open)
 
 
 @pytest.mark.parametrize(
