@@ -19,6 +19,7 @@ import db.room_retention
 import resolvers.drawing
 import resolvers.gift_settlements
 import resolvers.live
+import resolvers.live_bounties
 import resolvers.live_invites
 import resolvers.live_reservations
 import resolvers.live_streams
@@ -61,6 +62,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
     return (
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
         Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
+        Job("bounties for invites are paid", 5, resolvers.live_bounties.pay),
         Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),
         Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
         Job("live rooms without their stream pause", 5, resolvers.live_streams.pause_absent),

@@ -206,6 +206,27 @@ def upgrade() -> None:
         "ix_draw_running", "draw", ["id"], unique=False, postgresql_where=sa.text("state IN ('OPEN', 'CLOSED')")
     )
     op.create_table(
+        "live_bounty",
+        sa.Column("live_room_id", sa.Uuid(), nullable=False),
+        sa.Column("invites", sa.Integer(), nullable=False),
+        sa.Column("coins", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("coins BETWEEN 1 AND 100000", name=op.f("ck_live_bounty_coins_are_bounded")),
+        sa.CheckConstraint("invites BETWEEN 1 AND 100000", name=op.f("ck_live_bounty_invites_are_bounded")),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_live_bounty_live_room_id")),
+        sa.PrimaryKeyConstraint("live_room_id", "invites", name=op.f("pk_live_bounty")),
+    )
+    op.create_table(
+        "live_bounty_payout",
+        sa.Column("live_room_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("invites", sa.Integer(), nullable=False),
+        sa.Column("coins", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_live_bounty_payout_live_room_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_live_bounty_payout_member_id")),
+        sa.PrimaryKeyConstraint("live_room_id", "member_id", "invites", name=op.f("pk_live_bounty_payout")),
+    )
+    op.create_table(
         "live_call",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("live_room_id", sa.Uuid(), nullable=False),
@@ -743,6 +764,8 @@ def downgrade() -> None:
     op.drop_index("uq_live_call_one_shown", table_name="live_call", postgresql_where=sa.text("hidden_at IS NULL"))
     op.drop_index(op.f("ix_live_call_live_room_id_id"), table_name="live_call")
     op.drop_table("live_call")
+    op.drop_table("live_bounty_payout")
+    op.drop_table("live_bounty")
     op.drop_index("ix_draw_running", table_name="draw", postgresql_where=sa.text("state IN ('OPEN', 'CLOSED')"))
     op.drop_index(op.f("ix_draw_live_room_id_id"), table_name="draw")
     op.drop_table("draw")
