@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
     update,
 )
@@ -60,7 +61,8 @@ def _count() -> Statement:
     )
     most = (
         select(live_product.c.limit_per_member)
-        .where(live_product.c.id == live_purchase.c.live_product_id)
+        # As text: a column would bring its table into this query, and with it everybody's purchases.
+        .where(live_product.c.id == literal_column("live_purchase.live_product_id"))
         .scalar_subquery()
     )
     together = live_purchase.c.quantity + new.excluded.quantity

@@ -13,7 +13,7 @@ import db.stock
 import resolvers.live
 import resolvers.products
 from domain.catalogue import ProductVisibility
-from domain.identity import Role
+from domain.identity import Principal, Role
 from domain.live import ShelfItem
 from domain.money import Money
 from domain.room_events import EventKind, LiveRoomState
@@ -273,6 +273,21 @@ async def test_a_limit_per_member_holds_whatever_comes_at_once(pond: Pond) -> No
     codes = [e["code"] for answer in answers for e in answer["orderPlace"]["userErrors"]]
     assert codes == ["LIMIT_PER_MEMBER"] * 6
     assert [one["liveStock"] for one in await shelf_of(pond, room)] == [8]
+
+
+async def test_a_limit_per_member_is_that_of_the_product_whatever_others_bought(pond: Pond) -> None:
+    items = [await an_item(pond, stock=10, limit=limit) for limit in (1, 3)]
+    room, _ = await a_room(pond, None, *items)
+    place = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } userErrors { code } } }"""
+
+    async def codes_of(member: Principal, item: ShelfItem) -> list[str]:
+        line = {"variantId": id_of(Kind.VARIANT, item.variant_id), "quantity": 1}
+        wanted = {"lines": [line], "liveRoomId": room_id(room), "idempotencyKey": uuid4().hex}
+        return [error["code"] for error in await pond.refused(place, member, input=wanted)]
+
+    for member in [await a_member(pond) for _ in range(2)]:
+        assert [await codes_of(member, items[0]) for _ in range(2)] == [[], ["LIMIT_PER_MEMBER"]]
+        assert [await codes_of(member, items[1]) for _ in range(4)] == [[], [], [], ["LIMIT_PER_MEMBER"]]
 
 
 async def test_a_subscriber_of_the_schema_sees_what_happens_after_its_snapshot(pond: Pond) -> None:
