@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -36,6 +37,7 @@ class Wechat:
         self._base_url = base_url.rstrip("/")
         self._address = f"{self._base_url}/sns/jscode2session"
         self._token, self._token_until = "", 0.0
+        self._renewing = asyncio.Lock()
 
     async def identity_of(self, code: str) -> Identity:
         """Exchange the one-time code of wx.login, at most 5 minutes old, for who holds it.
@@ -92,8 +94,12 @@ class Wechat:
         Raises:
             ProviderUnavailable: WeChat does not give one.
         """
-        if self._token and time.monotonic() < self._token_until:
+        async with self._renewing:
+            if not self._token or time.monotonic() >= self._token_until:
+                self._token, self._token_until = await self._new_token()
             return self._token
+
+    async def _new_token(self) -> tuple[str, float]:
         asked = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
         try:
             answer = await self._post("/cgi-bin/stable_token", asked)
@@ -101,8 +107,7 @@ class Wechat:
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as cause:
             _logger.warning("no access token: %s", type(cause).__name__)
             raise ProviderUnavailable from None
-        self._token, self._token_until = token, time.monotonic() + lasts_s - RENEW_TOKEN_S
-        return token
+        return token, time.monotonic() + lasts_s - RENEW_TOKEN_S
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         response = await self._client.post(self._base_url + path, json=body, timeout=_TIMEOUT)

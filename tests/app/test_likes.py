@@ -60,6 +60,22 @@ async def test_the_sum_of_many_processes_is_exact(pond: Pond) -> None:
     assert [await likes_of(pond, room) for room in rooms] == [140, 140, 140]
 
 
+async def test_who_reads_a_sum_and_writes_a_greater_one_loses_likes(pond: Pond) -> None:
+    """The negative control: adding has to be one statement."""
+    room, _ = await a_room(pond)
+    await pond.select("INSERT INTO live_like VALUES ($1, 0)", room.id)
+    both = asyncio.Barrier(2)
+
+    async def careless() -> None:
+        ((likes,),) = await pond.select("SELECT likes FROM live_like WHERE live_room_id = $1", room.id)
+        await both.wait()
+        await pond.select("UPDATE live_like SET likes = $2 WHERE live_room_id = $1", room.id, likes + 7)
+
+    await asyncio.gather(careless(), careless())
+
+    assert await likes_of(pond, room) == 7
+
+
 async def test_a_batch_that_could_not_be_written_is_written_later(pond: Pond) -> None:
     room, _ = await a_room(pond)
     tally = LikeTally()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,11 +14,13 @@ import pytest
 import db.room_log
 from app.presence import Presence
 from db.connection import Database
+from domain.identity import VISITOR
 from domain.live_audience import viewer_number
 from schema.ids import Kind, id_of
 from subscriptions.hub import Hub
 from tests.makers_live import a_room
 from tests.pond import NOON, Pond, statements
+from tests.site import Site
 from tests.waiting import until
 
 SNAPSHOT = "query ($id: ID!) { liveRoom(id: $id) { viewerCount viewersPeak viewersTotal } }"
@@ -130,3 +132,21 @@ async def test_a_process_where_nothing_changes_says_now_and_then_that_it_is_ther
         await other.presence.count()
 
         assert (await audience(pond, room, host))["viewerCount"] == 1
+
+
+async def test_phones_of_one_member_and_tabs_of_one_device_are_one_viewer_each(site: Site) -> None:
+    room, _ = await a_room(Pond(site.pond.database))
+    token = await site.member_token("anna")
+    said = [{"token": token}, {"token": token}, {"visitorKey": "a phone"}, {"visitorKey": "a phone"}, {}, {}]
+    async with AsyncExitStack() as stack:
+        for payload in said:
+            talk = await stack.enter_async_context(site.raw_socket())
+            await talk.say(type="connection_init", payload=payload)
+            await talk.hear()
+            watch = "subscription ($id: ID!) { liveRoomEvents(roomId: $id, kinds: []) { seq } }"
+            await talk.subscribe(watch, id=id_of(Kind.LIVE_ROOM, room.id))
+
+        await until(lambda: site.pond.hub.viewers(room.id) == 4)
+        await site.pond.presence.count()
+
+        assert (await audience(Pond(site.pond.database), room, VISITOR))["viewerCount"] == 4

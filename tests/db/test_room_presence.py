@@ -15,12 +15,9 @@ NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 a_room, one_process, another_process = uuid4(), uuid4(), uuid4()
 
 
-async def told(
-    database: Database, process: UUID, viewers: Collection[int], at: datetime = NOON, *, in_turn: bool = True
-) -> list[UUID]:
+async def told(database: Database, process: UUID, viewers: Collection[int], at: datetime = NOON) -> list[UUID]:
     async with database.writing() as tx:
-        if in_turn:
-            await db.room_presence.take_turn(tx)
+        await db.room_presence.take_turn(tx)
         await db.room_presence.tell(tx, process, {a_room: viewers}, {a_room: viewers}, at)
         return await db.room_presence.count_viewers(tx, [a_room], at - timedelta(seconds=70))
 
