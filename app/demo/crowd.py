@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -15,11 +16,13 @@ from typing import Any
 import httpx
 from websockets.exceptions import WebSocketException
 
-from app.demo import content, giveaways
+from app.demo import audience, content, giveaways
 from app.demo.client import Client
 from app.demo.people import member_name
 
 VIEWERS = 24
+LIKES = 0.4
+"""How often a viewer who does something likes the room beside it."""
 PAUSE_S = 9.0
 """A viewer does something about so often."""
 HOST_PAUSE_S = 22.0
@@ -61,6 +64,7 @@ class Scene:
     gifts: Sequence[dict[str, Any]] = ()
     is_open: bool = True
     table: giveaways.Table = field(default_factory=giveaways.Table)
+    links: list[str] = field(default_factory=list)
 
     @property
     def on_offer(self) -> list[dict[str, Any]]:
@@ -77,9 +81,11 @@ async def be_lively(url: str, room: str, host_token: str, staff_token: str, *, p
     """Let the crowd live until cancelled, so many times as fast as people."""
     limits = httpx.Limits(max_connections=VIEWERS)
     async with httpx.AsyncClient(base_url=url, timeout=10, limits=limits) as http:
-        scene, staff = Scene(room, pace), Client(http, staff_token)
+        scene, staff, host = Scene(room, pace), Client(http, staff_token), Client(http, host_token)
+        with suppress(*TROUBLE):
+            await audience.pass_on(host, room, scene.links)
         async with asyncio.TaskGroup() as crowd:
-            crowd.create_task(_host(Client(http, host_token), scene, staff))
+            crowd.create_task(_host(host, scene, staff))
             for number in range(VIEWERS):
                 crowd.create_task(_view(Client(http), number, scene, staff))
 
@@ -143,6 +149,7 @@ async def _view(viewer: Client, number: int, scene: Scene, staff: Client) -> Non
     while True:
         try:
             await viewer.log_in(f"banmu {member_name(3 + number)[0]}")
+            await audience.come_in(viewer, scene.room, scene.links, chance)
             async with asyncio.timeout(3600):
                 await asyncio.gather(_listen(viewer, scene, number), _take_part(viewer, scene, staff, chance))
         except TROUBLE as error:
@@ -165,6 +172,8 @@ async def _take_part(viewer: Client, scene: Scene, staff: Client, chance: Random
         await asyncio.sleep((chance.expovariate(1 / PAUSE_S) + 1) / scene.pace)
         if not scene.is_open:
             continue
+        if chance.random() < LIKES:
+            await audience.like(viewer, scene.room, chance)
         if await giveaways.take_part(viewer, scene.table, scene.room, chance):
             continue
         roll = chance.random()

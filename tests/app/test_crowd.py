@@ -18,6 +18,8 @@ DONE = """SELECT
     (SELECT count(*) FROM "order" WHERE state = 'PAID' AND live_room_id IS NOT NULL),
     (SELECT count(*) FROM reward),
     (SELECT count(*) FROM room_event WHERE kind = 'PIN'),
+    (SELECT coalesce(sum(likes), 0) FROM live_like),
+    (SELECT coalesce(sum(invites), 0) FROM live_inviter),
     (SELECT count(*) FROM draw_entry),
     (SELECT count(*) FROM red_packet_share WHERE member_id IS NOT NULL),
     (SELECT coalesce(sum(cardinality(numbers)), 0) FROM room_presence)"""
