@@ -157,7 +157,12 @@ _LISTING = Listing(
     _ROOMS.where(live_room.c.state.in_([literal_column(f"'{state}'") for state in _SEEN])),
     _room,
     id=live_room.c.id,
-    filters={"state": live_room.c.state, "storeId": live_room.c.store_id, "guideId": live_room.c.guide_id},
+    filters={
+        "state": live_room.c.state,
+        "storeId": live_room.c.store_id,
+        "guideId": live_room.c.guide_id,
+        "mirrorOf": live_room.c.mirror_of,
+    },
 )
 _ADD = prepared(
     insert(live_room)

@@ -194,6 +194,9 @@ class LiveRoomWhere:
     state: EnumFilter[LiveRoomState] | None = strawberry.field(default=UNSET, description="The state.")
     store_id: IdFilter | None = strawberry.field(default=UNSET, description="The store.")
     guide_id: IdFilter | None = strawberry.field(default=UNSET, description="The guide who runs it.")
+    mirror_of: IdFilter | None = strawberry.field(
+        default=UNSET, description="The room that it shows; none for rooms of their own."
+    )
     AND: list[LiveRoomWhere] | None = strawberry.field(name="AND", default=UNSET, description="Each of these holds.")
     OR: list[LiveRoomWhere] | None = strawberry.field(
         name="OR", default=UNSET, description="At least one of these holds."
@@ -331,8 +334,9 @@ async def _rooms(
     before: Before = None,
     where: Annotated[LiveRoomWhere | None, strawberry.argument(description="Which ones.")] = None,
 ) -> Any:
-    names = {"state": "state", "store_id": "storeId", "guide_id": "guideId"}
-    condition = condition_of(where, {"storeId": Kind.STORE, "guideId": Kind.GUIDE}, names)
+    names = {"state": "state", "store_id": "storeId", "guide_id": "guideId", "mirror_of": "mirrorOf"}
+    ids = {"storeId": Kind.STORE, "guideId": Kind.GUIDE, "mirrorOf": Kind.LIVE_ROOM}
+    condition = condition_of(where, ids, names)
     return await live.rooms(ctx, pages.page_request(first, after, last, before), condition)
 
 

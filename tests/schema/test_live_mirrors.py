@@ -211,6 +211,19 @@ async def test_a_room_is_mirrored_by_those_whom_it_is_open_to(pond: Pond) -> Non
     assert await pond.refused(MIRROR, operator, id=room_id(source), guide=guide_id) == []
 
 
+async def test_lists_tell_mirrors_from_rooms_of_their_own(pond: Pond) -> None:
+    source, _ = await a_source(pond)
+    mirror = await mirrored(pond, source, await a_guide(pond))
+    listed = """query ($where: LiveRoomWhere) { liveRooms(first: 9, where: $where) { nodes { id } } }"""
+
+    async def ids(**of: Any) -> list[str]:
+        found = await pond.ask(listed, where={"state": {"eq": "LIVE"}, "mirrorOf": of})
+        return [one["id"] for one in found["liveRooms"]["nodes"]]
+
+    assert await ids(isNull=True) == [room_id(source)]
+    assert await ids(eq=room_id(source)) == [room_id(mirror)]
+
+
 async def test_only_who_manages_a_store_mirrors_for_its_guides(pond: Pond) -> None:
     source, _ = await a_source(pond)
     store = await a_store(pond)
