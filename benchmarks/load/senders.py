@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,7 @@ class Connection(asyncio.Protocol):
         self._done(self, self._text, body)
 
     def connection_lost(self, error: Exception | None) -> None:
-        if error is not None:
-            sys.exit(f"the server closed a sender's connection: {error!r}")
+        sys.exit(f"the server closed a sender's connection: {error!r}")
 
 
 class Senders:
@@ -68,9 +67,7 @@ class Senders:
         self._heads = itertools.cycle([_head(token) for token in tokens])
         self._numbers = itertools.count(1)
         self._idle: list[Connection] = []
-        self._due: Iterator[float] = iter(())
         self._freed = asyncio.Event()
-        self._sent = 0
         self.accepted: list[tuple[int, str]] = []
         self.refused: Counter[bytes] = Counter()
 
@@ -105,7 +102,6 @@ class Senders:
         text = f"{TEXT}@{int(due * 1e6)}@ no. {next(self._numbers)}"
         said = {"liveRoomId": self._room, "text": text}
         body = json.dumps({"query": QUERY, "variables": {"input": said}}).encode()
-        self._sent += 1
         self._idle.pop().send(next(self._heads) + b"%d\r\n\r\n%b" % (len(body), body), text)
 
     def _answered(self, connection: Connection, text: str, body: bytes) -> None:
@@ -141,9 +137,14 @@ async def main(port: int, room: str, tokens: list[str]) -> None:
         name, *numbers = line.split()
         senders.accepted, senders.refused = [], Counter()
         began, worked = time.monotonic(), time.process_time()
-        await {"flood": senders.flood, "steady": senders.steady}[name](*map(float, numbers))
+        orders: dict[str, Callable[..., Awaitable[None]]] = {"flood": senders.flood, "steady": senders.steady}
+        await orders[name](*map(float, numbers))
         seconds = time.monotonic() - began
-        told = {"accepted": len(senders.accepted), "refused": sum(senders.refused.values()), "seconds": seconds}
+        told: dict[str, Any] = {
+            "accepted": len(senders.accepted),
+            "refused": sum(senders.refused.values()),
+            "seconds": seconds,
+        }
         told["client_share"] = (time.process_time() - worked) / seconds
         told["why"] = [body.decode() for body, _ in senders.refused.most_common(1)]
         print(json.dumps({**told, "file": _kept(senders.accepted)}), flush=True)
