@@ -115,6 +115,8 @@ class Relay:
         """Relay what waits and is due, some hundred facts at most. Says whether there was anything."""
         async with self._database.writing() as tx:
             facts = await db.outbox.take(tx, MOST_AT_ONCE, list(self._held))
+            if facts is None:
+                return True  # another relay may have looked before our news were there
             this = self._round([self._parts(fact) for fact in facts])
             if not this.done:
                 return bool(facts)

@@ -98,10 +98,10 @@ async def tell(
     tx.facts_told += 1
 
 
-async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact]:
-    """The oldest facts that wait to be relayed, but for those held back; none when another relay is at work."""
+async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact] | None:
+    """The oldest facts that wait to be relayed, but for those held back; None when another relay is at work."""
     if not await tx.value(_TURN, number=_RELAY_LOCK):
-        return []
+        return None
     return [Fact(*row) for row in await tx.rows(_TAKE, most=most, held=list(held))]
 
 

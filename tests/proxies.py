@@ -11,11 +11,13 @@ class Proxy:
     """Carries bytes between a port of its own and a server.
 
     It can refuse connections and break those there are (refuse), hold back all bytes until it is mended (blackhole),
-    or drop them and break the connections when it is mended (lose).
+    or drop them and break the connections when it is mended (lose). It can also break connections between a COMMIT,
+    which the server carries out, and its answer.
     """
 
     def __init__(self, server: str) -> None:
         self.port = 0
+        self.answers_to_lose = 0
         self._server = server
         self._mode = ""
         self._mended = asyncio.Event()
@@ -72,17 +74,23 @@ class Proxy:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            while (data := await reader.read(65_536)) and self.passes(data):
-                if self._mode != "lose":
+            while data := await reader.read(65_536):
+                if self.answers_to_lose and b"COMMIT" in data:
+                    await self._lose_answer(data, writer)
+                elif self._mode != "lose":
                     await self._mended.wait()
                     writer.write(data)
                     await writer.drain()
         writer.close()
         self._writers.discard(writer)
 
-    def passes(self, _data: bytes) -> bool:
-        """Whether the connection goes on after these bytes came."""
-        return True
+    async def _lose_answer(self, data: bytes, writer: asyncio.StreamWriter) -> None:
+        self.answers_to_lose -= 1
+        self._mended.clear()
+        writer.write(data)
+        await asyncio.sleep(0.05)
+        self.cut()
+        self._mended.set()
 
 
 def socket_of(dsn: str) -> str:

@@ -94,7 +94,7 @@ async def fact(database: Database, *, counts: Sequence[int] = (), products: Sequ
 
 async def waiting(database: Database) -> int:
     async with database.writing() as tx:
-        return len(await db.outbox.take(tx, 1000))
+        return len(await db.outbox.take(tx, 1000) or ())
 
 
 async def test_room_events_of_facts_are_appended_in_order_and_told(database: Database) -> None:
@@ -197,6 +197,17 @@ async def test_a_relay_that_is_stopped_just_as_news_come_stops(database: Databas
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(5):
             await running
+
+
+async def test_news_that_come_while_another_relay_only_looks_are_not_left_for_a_second(database: Database) -> None:
+    async with relaying(database) as told:
+        await asyncio.sleep(0.1)
+        async with database.writing() as tx:
+            assert await db.outbox.take(tx, 1) == []
+            await fact(database, counts=[1])
+            await asyncio.sleep(0.05)
+
+        await until(lambda: told.events, 0.5)
 
 
 async def test_two_relays_tell_everything_once(database: Database) -> None:

@@ -1,0 +1,122 @@
+"""L3: who resumes from `after` sees neither a gap nor a double, across a worker that is killed and a rolling restart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from domain.room_events import EventKind
+from resolvers.room_writer import RoomWriter
+from schema.ids import Kind, id_of
+from tests.acceptance.viewers import Viewer
+from tests.makers_live import a_room
+from tests.pond import Pond
+from tests.waiting import until
+
+
+class Deployment:
+    """Two workers that serve one port, in processes of their own."""
+
+    def __init__(self, port: int, environment: dict[str, str]) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._command = (sys.executable, "-c", "from app.commands import main; main()")
+        self._options = ("serve", "--workers", "2", "--port", str(port), "--no-jobs")
+        self._environment = environment
+        self._parent: Process
+
+    async def start(self) -> None:
+        self._parent = await asyncio.create_subprocess_exec(*self._command, *self._options, env=self._environment)
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while not await _is_ready(client, self.url):
+                pass
+
+    async def end(self) -> None:
+        if self._parent.returncode is None:
+            self._parent.terminate()
+        async with asyncio.timeout(30):
+            await self._parent.wait()
+
+    def renew(self) -> None:
+        self._parent.send_signal(signal.SIGHUP)
+
+    async def workers(self) -> list[int]:
+        listing = await asyncio.create_subprocess_exec(
+            "pgrep", "-P", str(self._parent.pid), "-f", "spawn_main", stdout=asyncio.subprocess.PIPE
+        )
+        return [int(line) for line in (await listing.communicate())[0].split()]
+
+
+async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(f"{url}/readyz")).is_success
+    except httpx.HTTPError:
+        await asyncio.sleep(0.1)
+        return False
+
+
+@asynccontextmanager
+async def deployed(dsn: str, port: int) -> AsyncIterator[Deployment]:
+    deployment = Deployment(port, {**os.environ, "DATABASE_URL": dsn, "BUS_URL": "postgres://"})
+    await deployment.start()
+    try:
+        yield deployment
+    finally:
+        await deployment.end()
+
+
+async def test_viewers_of_two_workers_see_every_event_once_although_one_is_killed_and_both_are_renewed(
+    pond: Pond, dsn: str, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    room, _ = await a_room(pond)
+    stop = asyncio.Event()
+    happening = asyncio.create_task(_happen(pond, room.id, stop))
+    async with deployed(dsn, unused_tcp_port_factory()) as deployment:
+        viewers = await _on_both(pond, f"{deployment.url}/graphql", id_of(Kind.LIVE_ROOM, room.id))
+        os.kill((await deployment.workers())[-1], signal.SIGKILL)
+        await until(lambda: any(viewer.ends for viewer in viewers))
+        assert not all(viewer.ends for viewer in viewers), "the viewers of the other stayed"
+
+        deployment.renew()
+        await until(lambda: all(1012 in viewer.ends for viewer in viewers), 60)
+        stop.set()
+        head = await happening
+        await until(lambda: all(viewer.seqs[-1] >= head for viewer in viewers), 10)
+        for viewer in viewers:
+            await viewer.let_go()
+
+    assert any(None in viewer.ends for viewer in viewers)
+    for viewer in viewers:
+        assert viewer.seqs == list(range(1, len(viewer.seqs) + 1))
+        assert viewer.errors == []
+
+
+async def _on_both(pond: Pond, url: str, room: str) -> list[Viewer]:
+    """Viewers of a room, some on each worker."""
+    viewers: list[Viewer] = []
+    async with asyncio.timeout(60):
+        while len(await pond.select("SELECT DISTINCT process_id FROM room_presence")) < 2:
+            viewers += [Viewer(url, room, after=0) for _ in range(4)]
+            await asyncio.sleep(1)
+    await until(lambda: all(viewer.seqs for viewer in viewers))
+    return viewers
+
+
+async def _happen(pond: Pond, room_id: Any, stop: asyncio.Event) -> int:
+    """Let events happen in a process that no worker hears of over the bus, until told to stop; the last number."""
+    writer, seq = RoomWriter(pond.database, _to_nobody, lambda: pond.time), 0
+    while not stop.is_set():
+        seq = (await writer.post(room_id, EventKind.VIEWERS, {"viewer_count": 7})).seq
+        await asyncio.sleep(0.02)
+    return seq
+
+
+async def _to_nobody(*_: Any) -> None:
+    """Tell nobody."""
