@@ -14,10 +14,14 @@ import db.live_boards
 import db.live_invites
 import db.room_presence
 import resolvers.live
+import resolvers.live_calls
 import resolvers.live_invites
+import resolvers.live_likes
+from app.likes import LikeWriter
 from domain.identity import Principal, Role
 from domain.live import LiveRoom
 from domain.live_audience import viewer_number
+from domain.live_calls import CallDraft, CallKind
 from domain.live_invites import BoardBy, BoardOf, InviteTerms, subject_of
 from domain.room_events import LiveRoomState
 from domain.shares import TargetKind
@@ -27,6 +31,7 @@ from tests.makers_live import a_room, an_item
 from tests.makers_live_audience import BOARD, ENTER, buys, by_links_of, comes
 from tests.makers_members import a_member, a_store, staff
 from tests.pond import NOON, Pond, statements
+from tests.schema.test_live_mirrors import a_source, mirrored
 
 
 async def board(pond: Pond, room: LiveRoom, who: Principal, of: str = "MEMBERS", by: str = "INVITES") -> Any:
@@ -257,3 +262,34 @@ async def test_boards_of_several_rooms_are_read_together(pond: Pond) -> None:
 
     assert len(run) == 1
     assert set(found) == {room.id for room in rooms}
+
+
+async def test_a_mirror_has_invites_of_its_own_and_shares_likes_viewers_and_cards_with_its_source(pond: Pond) -> None:
+    source, hq = await a_source(pond)
+    guide = await a_guide(pond, "Store guide")
+    room = await mirrored(pond, source, guide)
+    anna, viewer = await a_member(pond, "Anna"), await a_member(pond)
+    share = await a_share(pond, anna, room.id, kind=TargetKind.LIVE_ROOM)
+    for who, url in ((hq, "/media/hq.png"), (guide, "/media/store.png")):
+        await resolvers.live_calls.save_contact(pond.context(who), url)
+    await resolvers.live_calls.show(pond.context(hq), source.id, CallDraft(CallKind.GUIDE_QR, "加导购", None, None))
+
+    await comes(pond, room, viewer, share.code)
+    await resolvers.live_likes.like(pond.context(viewer), room.id, 5)
+    await LikeWriter(pond.database, pond.services.likes, uuid4(), lambda: pond.time).flush()
+
+    assert await lines(pond, room, viewer, "MEMBERS") == [(1, "Anna", 1)]
+    assert await lines(pond, source, viewer, "MEMBERS") == []
+    async with pond.database.writing() as tx:
+        ((where, told),) = await db.live_boards.told_of(tx, [subject_of(room.id, BoardOf.MEMBERS)])
+    assert (where, told["board_room_id"]) == (source.id, room.id.hex), "told to all who see the same picture"
+    asked = (
+        "query ($id: ID!) { liveRoom(id: $id) { likeCount callToAction { qrUrl clicked } callsToAction { title } } }"
+    )
+    seen = [(await pond.ask(asked, guide, id=id_of(Kind.LIVE_ROOM, one.id)))["liveRoom"] for one in (source, room)]
+    assert [one["likeCount"] for one in seen] == [5, 5]
+    assert [one["callToAction"] for one in seen] == [
+        {"qrUrl": "/media/hq.png", "clicked": None},
+        {"qrUrl": "/media/store.png", "clicked": None},
+    ]
+    assert [one["callsToAction"] for one in seen] == [None, None]
