@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import BigInteger, BindParameter, DateTime, Integer, Text, Uuid, bindparam, case, func, update
+from sqlalchemy import BigInteger, BindParameter, DateTime, Integer, Text, Uuid, bindparam, func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Writing
@@ -115,7 +115,6 @@ _CLOSE = prepared(
     .values(
         allotted=live_product.c.allotted - live_product.c.remaining,
         remaining=0,
-        state=case((live_product.c.state == "EXPLAINING", "ON_SHELF"), else_=live_product.c.state),
         version=live_product.c.version + 1,
     )
 )

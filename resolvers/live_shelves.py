@@ -163,12 +163,11 @@ async def clear(ctx: Context, tx: Writing, room_id: UUID) -> list[dict[str, Any]
     left: Counter[UUID] = Counter()
     for one in shelf:
         left[one.card.variant_id] += one.card.live_stock
+    events = await _unpin(ctx, tx, shelf)
     await db.live_shelves.close_shelf(tx, room_id)
-    await db.live_explanations.end(tx, room_id, ctx.now())
     if given := [Wanted(key, many) for key, many in left.items() if many]:
         await db.stock.uncarve(tx, given)
-    explained = any(one.state is LiveProductState.EXPLAINING for one in shelf)
-    return [_pin_event(room_id, None)] if explained else []
+    return [*events, _pin_event(room_id, None)] if events else []
 
 
 async def add(ctx: Context, room_id: UUID, item: ShelfItem) -> LiveProduct:

@@ -122,7 +122,9 @@ class ShelfChanged(LiveRoomEvent):
 @object_type(scope=Scope.VISITOR, description="The room started, paused or ended.", record=rules.RoomStateChanged)
 class RoomStateChanged(LiveRoomEvent):
     from_state: LiveRoomState = attribute("Where it stood.")
-    to_state: LiveRoomState = attribute("Where it stands now.")
+    to_state: LiveRoomState = attribute(
+        "Where it stands now. In a room that is over, nothing remains of any live stock."
+    )
 
 
 @object_type(scope=Scope.VISITOR, description="The number of viewers changed.", record=rules.ViewerCountChanged)

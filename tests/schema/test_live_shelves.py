@@ -365,6 +365,24 @@ async def test_an_old_shelf_and_its_events_make_the_new_shelf(pond: Pond) -> Non
     assert watcher.seq == fresh["seq"] > 20
 
 
+async def test_an_old_shelf_and_the_end_of_its_room_make_the_last_shelf(pond: Pond) -> None:
+    room, host = await a_room(pond, None, await an_item(pond), await an_item(pond, stock=1))
+    first, second = await shelf_of(pond, room)
+    watcher = Watcher((await pond.ask(SHELF, id=room_id(room)))["liveRoom"])
+
+    await pond.ask(PIN, host, id=second["id"])
+    await pond.ask(PIN, host, id=first["id"])
+    await resolvers.live.move(pond.context(host), room.id, LiveRoomState.ENDED)
+    await relayed(pond)
+    await watcher.catch_up(pond, room)
+
+    fresh = (await pond.ask(SHELF, id=room_id(room)))["liveRoom"]
+    shown = [(one["id"], one["state"], one["liveStock"]) for one in fresh["shelf"]]
+    assert [(one["id"], one["state"], one["liveStock"]) for one in watcher.shelf.values()] == shown
+    assert shown == [(first["id"], "ON_SHELF", 0), (second["id"], "ON_SHELF", 0)]
+    assert watcher.pinned is fresh["pinned"] is None
+
+
 async def test_what_is_sold_out_and_what_comes_back_is_told_with_its_stock(pond: Pond) -> None:
     item = await an_item(pond, stock=1)
     room, _ = await a_room(pond, None, item)
