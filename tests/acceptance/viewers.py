@@ -77,10 +77,6 @@ class Socket:
         self._writer.close()
         self._writer.transport.abort()
 
-    def stop_reading(self) -> None:
-        """Take nothing more from the network."""
-        self._writer.transport.pause_reading()
-
 
 class Viewer:
     """A client that watches a room and comes back from wherever it was, until it is let go."""
