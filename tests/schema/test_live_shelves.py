@@ -93,6 +93,26 @@ async def test_more_stock_comes_from_the_shop_and_less_goes_back_to_it(pond: Pon
     assert await levels(pond, item) == (11, 0, 4, 0)
 
 
+async def test_a_host_who_takes_stock_back_while_people_buy_takes_nothing_that_is_promised(pond: Pond) -> None:
+    item = await an_item(pond, stock=10)
+    room, host = await a_room(pond, None, item)
+    (product,) = await shelf_of(pond, room)
+    wanted = {"liveProductId": product["id"], "liveStockDelta": -6, "expectedVersion": product["termsVersion"]}
+    buyers = [await a_member(pond) for _ in range(12)]
+
+    results = await asyncio.gather(
+        pond.refused(UPDATE, host, input=wanted),
+        *(ordered(pond, room, item, by=buyer) for buyer in buyers),
+        return_exceptions=True,
+    )
+
+    placed = sum(not isinstance(one, BaseException) for one in results[1:])
+    taken_back = 6 if results[0] == [] else 0
+    assert placed == 10 - taken_back
+    assert await levels(pond, item) == (taken_back, 0, 10 - taken_back, 0)
+    assert await pond.select("SELECT remaining, reserved FROM live_product") == [(0, placed)]
+
+
 async def test_a_limit_that_is_left_out_stays_and_null_takes_it_away(pond: Pond) -> None:
     room, host = await a_room(pond, None, await an_item(pond, limit=2))
     (product,) = await shelf_of(pond, room)
