@@ -31,7 +31,7 @@ from resolvers import live_shelves, room_rules
 from resolvers.context import Context
 from resolvers.entrances import Entrance
 
-MOST_EVENTS = 200
+MOST_EVENTS = 100
 POLL_OPEN_MS, POLL_CLOSED_MS = 1000, 15000
 STREAM_KEY_BYTES = 10
 

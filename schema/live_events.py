@@ -217,7 +217,7 @@ async def _since(
     *,
     room_id: Room,
     after: Annotated[Long, strawberry.argument(description="The `seq` of the last event that the client has.")],
-    first: Annotated[int, strawberry.argument(description="At most so many, 1 to 200.")] = 100,
+    first: Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")] = 100,
     epoch: Epoch = None,
 ) -> Any:
     cursor = resuming.Cursor(after, epoch)
