@@ -17,7 +17,7 @@ from schema.ids import Kind, key_of
 from tests.makers_guides import a_guide
 from tests.makers_members import a_member
 from tests.pond import Pond
-from tests.site import Site, Talk
+from tests.site import Site, Talk, running
 from tests.waiting import until
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -104,7 +104,12 @@ async def placed(pond: Pond, buyer: Principal, room: str, variant_id: str) -> di
 
 
 @needs_danmaku
-async def test_twenty_who_watch_see_the_same_real_comments_in_the_same_order(site: Site) -> None:
+async def test_twenty_who_watch_see_the_same_real_comments_in_the_same_order(dsn: str) -> None:
+    async with running(dsn, bullets_shown_per_s=0) as site:
+        await all_are_seen(site)
+
+
+async def all_are_seen(site: Site) -> None:
     pond = Pond(site.pond.database)
     given = {"title": "弹幕", "idempotencyKey": "a-key"}
     room = (await pond.ask(START, await a_guide(pond), input=given))["liveRoomStart"]["liveRoom"]["id"]
@@ -118,14 +123,18 @@ async def test_twenty_who_watch_see_the_same_real_comments_in_the_same_order(sit
 
     watching = [asyncio.create_task(watch(seqs)) for seqs in heard]
     replayed = await replay(site.pond.context(), key_of(Kind.LIVE_ROOM, room), DANMAKU, speed=40)
-    await until(lambda: all(len(seqs) == replayed.said for seqs in heard), 30)
+    stored = await pond.select("SELECT seq, payload ->> 'shown' AS shown FROM room_event WHERE kind = 'BULLET_COMMENT'")
+    shown = {row["seq"] for row in stored if row["shown"] == "true"}
+    await until(lambda: all(len(seqs) == len(shown) for seqs in heard), 30)
     done.set()
     await asyncio.gather(*watching)
 
     rows = {one.row for one in replayed.report.problems}
     assert replayed.said + len(rows) == len(DANMAKU.read_text().splitlines()) == 1239
-    assert replayed.said == 1150  # 39 are too long, 50 are drawings whose JSON is cut off
-    assert heard[0] == sorted(set(heard[0]))
+    assert replayed.said == 1149  # 39 are too long, 50 are drawings whose JSON is cut off, one is a link
+    assert len(stored) == replayed.said
+    assert heard[0] == sorted(shown)
+    assert len(shown) > 1100  # what a crowd says in one voice is stored, and shown a few times
     assert all(seqs == heard[0] for seqs in heard)
 
 
