@@ -141,7 +141,12 @@ async def _start(
         if (stock := min(most, (first := variants[products[slug]][0]).available)) > 0
     ]
     room, _ = await resolvers.live.start(
-        hand, said["title"], "/media/rooms/yehua.svg", items, f"banmu {name}", Plan(VideoSource.NONE, may_be_mirrored=True)
+        hand,
+        said["title"],
+        "/media/rooms/yehua.svg",
+        items,
+        f"banmu {name}",
+        Plan(VideoSource.NONE, may_be_mirrored=True),
     )
     (shelf,) = await resolvers.live_shelves.shelves_of(hand, [room])
     if shelf:

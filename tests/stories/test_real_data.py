@@ -134,7 +134,7 @@ async def all_are_seen(site: Site) -> None:
     assert replayed.said == 1149  # 39 are too long, 50 are drawings whose JSON is cut off, one is a link
     assert len(stored) == replayed.said
     assert heard[0] == sorted(shown)
-    assert len(shown) > 1100  # what a crowd says in one voice is stored, and shown a few times
+    assert len(shown) > 1000  # what a crowd says in one voice is stored, and shown a few times
     assert all(seqs == heard[0] for seqs in heard)
 
 
