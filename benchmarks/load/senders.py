@@ -15,7 +15,7 @@ import re
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -60,13 +60,13 @@ class Connection(asyncio.Protocol):
 
 
 class Senders:
-    """All members, who speak in turns, so that nobody is too fast for the room."""
+    """All members, who speak in turns, so that nobody is too fast for the room; so do connections."""
 
     def __init__(self, room: str, tokens: list[str]) -> None:
         self._room = room
         self._heads = itertools.cycle([_head(token) for token in tokens])
         self._numbers = itertools.count(1)
-        self._idle: list[Connection] = []
+        self._idle: deque[Connection] = deque()
         self._freed = asyncio.Event()
         self.accepted: list[tuple[int, str]] = []
         self.refused: Counter[bytes] = Counter()
@@ -102,7 +102,7 @@ class Senders:
         text = f"{TEXT}@{int(due * 1e6)}@ no. {next(self._numbers)}"
         said = {"liveRoomId": self._room, "text": text}
         body = json.dumps({"query": QUERY, "variables": {"input": said}}).encode()
-        self._idle.pop().send(next(self._heads) + b"%d\r\n\r\n%b" % (len(body), body), text)
+        self._idle.popleft().send(next(self._heads) + b"%d\r\n\r\n%b" % (len(body), body), text)
 
     def _answered(self, connection: Connection, text: str, body: bytes) -> None:
         found = ACCEPTED.search(body)
