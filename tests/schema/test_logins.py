@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 import db.members
 import db.sessions
-from db.connection import Writing
+from db.connection import Reading, Writing
 from db.statements import prepared
 from domain.identity import VISITOR, Principal, Role, Scope
 from domain.members import Identity
@@ -369,12 +369,18 @@ async def test_logging_in_to_two_apps_at_once_makes_one_member(pond: Pond) -> No
 
 
 async def test_without_the_lock_on_the_person_it_would_make_two(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
-    both_there = asyncio.Barrier(2)
+    both_have_looked, look = asyncio.Barrier(2), db.members.find_by_identity
 
     async def no_lock(tx: Writing, identity: Identity) -> None:
-        await both_there.wait()
+        pass
+
+    async def look_together(reading: Reading, identity: Identity) -> Any:
+        found = await look(reading, identity)
+        await both_have_looked.wait()
+        return found
 
     monkeypatch.setattr(db.members, "lock_person", no_lock)
+    monkeypatch.setattr(db.members, "find_by_identity", look_together)
 
     assert len(await log_in_to_both_apps_at_once(pond)) == 2
 
