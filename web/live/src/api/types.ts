@@ -1,3 +1,5 @@
+import type { BoardEntry, BoardOf, DrawCard, LiveCallCard, LiveRoomRules, RedPacketCard } from "./play-types.ts";
+
 /** The part of the GraphQL contract that this page reads, as the documents beside it select it. */
 
 export type LiveProductState = "HIDDEN" | "ON_SHELF" | "EXPLAINING" | "SOLD_OUT";
@@ -65,6 +67,13 @@ export interface LiveRoom {
   pinned: { id: string } | null;
   shelf: LiveProduct[];
   recentBulletComments: BulletComment[];
+  scheduledAt: string | null;
+  replayUrl: string | null;
+  likeCount: number;
+  rules: LiveRoomRules;
+  callToAction: LiveCallCard | null;
+  draws: { card: DrawCard }[];
+  redPackets: { card: RedPacketCard }[];
 }
 
 export type LiveRoomEvent = { seq: number; at: string } & (
@@ -76,6 +85,13 @@ export type LiveRoomEvent = { seq: number; at: string } & (
   | { kind: "STATE"; fromState: LiveRoomState; toState: LiveRoomState }
   | { kind: "VIEWERS"; viewerCount: number }
   | { kind: "SHELF"; liveProduct: LiveProductCard; state: LiveProductState }
+  | { kind: "LIKES"; likeCount: number }
+  | { kind: "RULES"; rules: LiveRoomRules }
+  | { kind: "MUTE"; memberId: string; mutedUntil: string | null }
+  | { kind: "DRAW"; draw: DrawCard }
+  | { kind: "RED_PACKET"; redPacket: RedPacketCard }
+  | { kind: "BOARD"; boardRoomId: string; of: BoardOf; entries: BoardEntry[] }
+  | { kind: "CALL_TO_ACTION"; call: LiveCallCard | null }
 );
 
 export interface RoomSummary {
@@ -86,6 +102,9 @@ export interface RoomSummary {
   viewerCount: number;
   host: { storeName: string };
   pinned: { name: string; livePrice: Money } | null;
+  scheduledAt: string | null;
+  reservationCount: number;
+  reservedByMe: boolean;
 }
 
 export interface UserError {
@@ -97,6 +116,7 @@ export interface UserError {
   balance?: number;
   needed?: number;
   retryAfterSeconds?: number;
+  mutedUntil?: string;
 }
 
 export interface Me {

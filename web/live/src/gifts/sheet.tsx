@@ -63,7 +63,7 @@ export function GiftSheet({ roomId, client, onClose }: Props) {
   };
 
   return (
-    <Sheet title={words.gifts} onClose={onClose} dark>
+    <Sheet title={words.gifts} onClose={onClose} look="dark">
       <ul class="gifts">
         {gifts.map((gift) => (
           <li key={gift.id}>

@@ -6,11 +6,11 @@ interface Props {
   title: string;
   onClose(): void;
   children: ComponentChildren;
-  dark?: boolean;
+  look?: "paper" | "dark" | "red";
 }
 
 /** A sheet that rises from the bottom. `dialog` brings the focus trap, Esc and the inert page behind. */
-export function Sheet({ title, onClose, children, dark = false }: Props) {
+export function Sheet({ title, onClose, children, look = "paper" }: Props) {
   const words = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
@@ -18,7 +18,7 @@ export function Sheet({ title, onClose, children, dark = false }: Props) {
   return (
     <dialog
       ref={dialog}
-      class={dark ? "sheet dark" : "sheet"}
+      class={`sheet ${look}`}
       aria-label={title}
       autofocus
       onCancel={(cancel) => {

@@ -5,12 +5,13 @@ import type { Payment, UserError } from "../api/types.ts";
 import { useWords } from "../locale.ts";
 import { useMembership } from "../member/gate.tsx";
 import { price } from "../numbers.ts";
+import { useAttempt } from "../parts/attempt.ts";
 import { Picture } from "../parts/picture.tsx";
 import { Price } from "../parts/price.tsx";
 import { Notice, Sheet } from "../parts/sheet.tsx";
 import { StockBar } from "../parts/stock.tsx";
 import { Stepper } from "../parts/stepper.tsx";
-import { failureText, refusalText } from "../refusals.ts";
+import { refusalText } from "../refusals.ts";
 import type { Item } from "../room/state.ts";
 import { confirm, pay, place, settled } from "./checkout.ts";
 
@@ -178,19 +179,4 @@ function Paid({ onClose }: { onClose(): void }) {
       </button>
     </div>
   );
-}
-
-/** Run one thing at a time; what it returns, or why it failed, is the notice. */
-function useAttempt() {
-  const words = useWords();
-  const [busy, setBusy] = useState(false);
-  const [notice, setNotice] = useState("");
-  const run = async (action: () => Promise<string>) => {
-    setBusy(true);
-    setNotice("");
-    const text = await action().catch((error) => failureText(error, words));
-    setNotice(text);
-    setBusy(false);
-  };
-  return { busy, notice, run };
 }

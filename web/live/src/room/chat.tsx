@@ -14,18 +14,22 @@ export function Chat({ lines }: { lines: readonly Line[] }) {
     if (list.current && !reading.current) list.current.scrollTop = list.current.scrollHeight;
   }, [lines]);
 
-  const onScroll = () => {
+  const isAway = () => {
     const { scrollTop, clientHeight, scrollHeight } = list.current!;
-    reading.current = scrollHeight - scrollTop - clientHeight > NEAR_END_PX;
+    return scrollHeight - scrollTop - clientHeight > NEAR_END_PX;
   };
+  // Only the viewer's hand makes it wait: our own scrolling is told of later, when more lines may have come.
+  const onMove = () => void (reading.current = isAway());
+  const onScroll = () => void (reading.current &&= isAway());
 
   return (
-    <ul class="chat" ref={list} onScroll={onScroll} tabIndex={0} aria-label={words.commentLabel}>
+    <ul class="chat" ref={list} onScroll={onScroll} onWheel={onMove} onTouchMove={onMove} onKeyUp={onMove} tabIndex={0} aria-label={words.commentLabel}>
       <li class="hint">{words.safety}</li>
       {lines.map((line) => (
         <li key={line.id} class={line.kind}>
           <span class="who">{line.name}</span>
           {line.kind === "comment" ? line.text : `${words.sent(line.gift)} ×${line.count}`}
+          {line.kind === "comment" && line.waits && <em class="waits">{words.waits}</em>}
         </li>
       ))}
     </ul>

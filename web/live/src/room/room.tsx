@@ -1,17 +1,23 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Client } from "../api/client.ts";
-import { GiftSheet } from "../gifts/sheet.tsx";
+import { Hearts } from "../likes/hearts.tsx";
+import { useLikes } from "../likes/use-likes.ts";
+import { CallCard } from "../calls/card.tsx";
 import { useWords } from "../locale.ts";
-import { Purchase } from "../purchase/sheet.tsx";
+import { useMembership } from "../member/gate.tsx";
 import { Pond } from "../scene/pond.tsx";
+import { Badges } from "./badges.tsx";
 import { Bar } from "./bar.tsx";
 import { Barrage } from "./barrage.tsx";
 import { Chat } from "./chat.tsx";
+import { Curtain } from "./curtain.tsx";
+import { featuredDraw, featuredPacket } from "./featured.ts";
 import { Header } from "./header.tsx";
 import { Pinned } from "./pinned.tsx";
 import { Rewards } from "./rewards.tsx";
-import { Shelf } from "./shelf.tsx";
-import { type Item, pinnedItem, type RoomState } from "./state.ts";
+import { type Opened, Sheets } from "./sheets.tsx";
+import { pinnedItem, type RoomState } from "./state.ts";
+import { type OwnView, useOwn } from "./use-own.ts";
 import { type RoomView, useRoom } from "./use-room.ts";
 
 interface Props {
@@ -25,6 +31,8 @@ const TOAST_MS = 2_600;
 export function Room({ roomId, client, onLeave }: Props) {
   const words = useWords();
   const view = useRoom(roomId, client);
+  const mine = useOwn(roomId, view, client);
+  const failure = mine.isKicked ? "kicked" : view.failure;
 
   useEffect(() => {
     if (view.state) document.title = view.state.title;
@@ -35,64 +43,106 @@ export function Room({ roomId, client, onLeave }: Props) {
     <main class="room">
       <Pond />
       {view.state?.coverUrl && <img class="cover" src={view.state.coverUrl} alt="" onError={hide} />}
-      {view.missing && <Missing onLeave={onLeave} />}
-      {view.state && <Stage room={view.state} view={view} client={client} onLeave={onLeave} />}
+      {failure && <Shut failure={failure} onLeave={onLeave} />}
+      {view.state && !failure && <Stage room={view.state} view={view} mine={mine} client={client} onLeave={onLeave} />}
     </main>
   );
 }
 
-type Opened = { sheet: "none" | "shelf" | "gifts" } | { sheet: "buy"; item: Item };
-
 interface StageProps {
   room: RoomState;
   view: RoomView;
+  mine: OwnView;
   client: Client;
   onLeave(): void;
 }
 
-function Stage({ room, view, client, onLeave }: StageProps) {
-  const words = useWords();
+function Stage({ room, view, mine, client, onLeave }: StageProps) {
+  const { asMember } = useMembership();
   const [opened, setOpened] = useState<Opened>({ sheet: "none" });
   const [toast, setToast] = useToast();
-  const close = () => setOpened({ sheet: "none" });
-  const buy = (item: Item) => setOpened({ sheet: "buy", item });
+  const likes = useLikes(room.id, room.likeCount, client);
+  const like = (x: number, y: number) => asMember(() => likes.tap(x, y));
   const pinned = pinnedItem(room);
-  const bought = opened.sheet === "buy" ? (room.shelf.find(({ id }) => id === opened.item.id) ?? opened.item) : null;
+  const news = useOutcomes(room, mine, opened, setOpened);
 
   return (
     <>
+      <Hearts likes={likes} onTap={like} />
       <Header room={room} connection={view.connection} onLeave={onLeave} />
+      <Badges
+        draw={featuredDraw(room, mine.own, news.seen)}
+        packet={featuredPacket(room, mine.own)}
+        own={mine.own}
+        onBoard={() => setOpened({ sheet: "board" })}
+        onDraw={(id) => setOpened({ sheet: "draw", id })}
+        onPacket={(id) => setOpened({ sheet: "packet", id })}
+      />
       <Barrage listen={view.listen} />
-      {room.state !== "LIVE" && <p class="curtain">{words.states[room.state]}</p>}
+      <Curtain room={room} client={client} onLeave={onLeave} />
       <Rewards listen={view.listen} />
       <div class="lower">
         <Chat lines={room.lines} />
-        {pinned && <Pinned item={pinned} onBuy={() => buy(pinned)} />}
+        <div class="aside">
+          {room.call && <CallCard call={room.call} onOpen={() => setOpened({ sheet: "call" })} />}
+          {pinned && <Pinned item={pinned} onBuy={() => setOpened({ sheet: "buy", item: pinned })} />}
+        </div>
       </div>
       <p class={toast ? "toast shown" : "toast"} role="status">
         {toast}
       </p>
       <Bar
-        roomId={room.id}
+        room={room}
+        mine={mine}
         client={client}
-        bagCount={room.shelf.length}
+        likeSum={likes.sum}
         onSent={view.showOwn}
         onNotice={setToast}
+        onLike={like}
         onBag={() => setOpened({ sheet: "shelf" })}
         onGift={() => setOpened({ sheet: "gifts" })}
       />
-      {opened.sheet === "shelf" && <Shelf shelf={room.shelf} pinnedId={room.pinnedId} onBuy={buy} onClose={close} />}
-      {opened.sheet === "gifts" && <GiftSheet roomId={room.id} client={client} onClose={close} />}
-      {bought && <Purchase item={bought} roomId={room.id} storeName={room.storeName} client={client} onClose={close} />}
+      <Sheets
+        opened={opened}
+        room={room}
+        view={view}
+        mine={mine}
+        client={client}
+        onBuy={(item) => setOpened({ sheet: "buy", item })}
+        onClose={() => {
+          news.note(opened);
+          setOpened({ sheet: "none" });
+        }}
+      />
     </>
   );
 }
 
-function Missing({ onLeave }: { onLeave(): void }) {
+/** A winner sees it at once, unless something else is open; whoever saw an outcome is not told of it again. */
+function useOutcomes({ draws }: RoomState, { own }: OwnView, opened: Opened, open: (sheet: Opened) => void) {
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
+  const [before] = useState(() => new Set(draws.filter(({ state }) => state === "DRAWN").map(({ id }) => id)));
+  const won = draws.find(({ id }) => own.settled[id] && !before.has(id) && !seen.has(id));
+  const isFree = opened.sheet === "none";
+
+  useEffect(() => {
+    if (won && isFree) open({ sheet: "draw", id: won.id });
+  }, [won?.id, isFree]);
+
+  const note = (closed: Opened) => {
+    const isDrawn = closed.sheet === "draw" && draws.some(({ id, state }) => id === closed.id && state === "DRAWN");
+    if (isDrawn) setSeen((known) => new Set([...known, closed.id]));
+  };
+  return { seen, note };
+}
+
+/** There is nothing to see, and nothing more is asked for. */
+function Shut({ failure, onLeave }: { failure: "gone" | "kicked"; onLeave(): void }) {
   const words = useWords();
   return (
     <div class="missing" role="alert">
-      <p>{words.roomGone}</p>
+      <p>{failure === "kicked" ? words.kicked : words.roomGone}</p>
+      {failure === "kicked" && <p class="muted">{words.kickedNote}</p>}
       <button class="primary" onClick={onLeave}>
         {words.otherRooms}
       </button>

@@ -1,3 +1,4 @@
+import type { BoardEntry, BoardOf, DrawCard, LiveCallCard, LiveRoomRules, RedPacketCard } from "../api/play-types.ts";
 import type {
   BulletComment,
   LiveProductCard,
@@ -9,6 +10,8 @@ import type {
 } from "../api/types.ts";
 
 export const LINES_KEPT = 60;
+/** A snapshot holds the latest ten draws and the latest ten red packets. */
+export const OFFERS_KEPT = 10;
 
 /** One product of the shelf, as drawn. Prices in the smallest unit of the currency. */
 export interface Item {
@@ -26,9 +29,15 @@ export interface Item {
 }
 
 export type Line = { id: string; name: string } & (
-  | { kind: "comment"; text: string; color: string | null }
+  | { kind: "comment"; text: string; color: string | null; waits?: boolean }
   | { kind: "reward"; gift: string; count: number }
 );
+
+/** A board as it was after the event `seq`. */
+export interface Board {
+  seq: number;
+  entries: readonly BoardEntry[];
+}
 
 /** All that the page draws of a room. `seq` is the last event that it contains. */
 export interface RoomState {
@@ -44,6 +53,17 @@ export interface RoomState {
   pinnedId: string | null;
   shelf: readonly Item[];
   lines: readonly Line[];
+  scheduledAt: string | null;
+  replayUrl: string | null;
+  likeCount: number;
+  rules: LiveRoomRules;
+  /** What was told of mutes since the snapshot, by member; `until` null: they may speak again. */
+  mutes: Readonly<Record<string, { seq: number; until: string | null }>>;
+  call: LiveCallCard | null;
+  draws: readonly DrawCard[];
+  redPackets: readonly RedPacketCard[];
+  /** Boards that were looked at, or told of. */
+  boards: Readonly<Partial<Record<BoardOf, Board>>>;
 }
 
 /** The state that a snapshot describes. */
@@ -62,6 +82,15 @@ export function enter(room: LiveRoom): RoomState {
     pinnedId: room.pinned?.id ?? null,
     shelf: room.shelf.filter((product) => product.state !== "HIDDEN").map(itemOf),
     lines: comments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).map(commentLine),
+    scheduledAt: room.scheduledAt,
+    replayUrl: room.replayUrl,
+    likeCount: room.likeCount,
+    rules: room.rules,
+    mutes: {},
+    call: room.callToAction,
+    draws: room.draws.map(({ card }) => card),
+    redPackets: room.redPackets.map(({ card }) => card),
+    boards: {},
   };
 }
 
@@ -72,8 +101,14 @@ export function apply(state: RoomState, event: LiveRoomEvent): RoomState {
 }
 
 /** Show a comment that the viewer sent: delivery of comments may be sampled, one's own never is. */
-export function withComment(state: RoomState, comment: BulletComment): RoomState {
-  return { ...state, lines: appended(state.lines, commentLine(comment)) };
+export function withComment(state: RoomState, comment: BulletComment, waits = false): RoomState {
+  return { ...state, lines: appended(state.lines, { ...commentLine(comment), ...(waits && { waits }) }) };
+}
+
+/** The state with a board that was asked for; one that was told of later stays. */
+export function withBoard(state: RoomState, of: BoardOf, board: Board): RoomState {
+  const known = state.boards[of];
+  return known && known.seq > board.seq ? state : { ...state, boards: { ...state.boards, [of]: board } };
 }
 
 export function pinnedItem(state: RoomState): Item | null {
@@ -99,14 +134,38 @@ function change(state: RoomState, event: LiveRoomEvent): Partial<RoomState> {
       return { state: event.toState };
     case "VIEWERS":
       return { viewerCount: event.viewerCount };
+    case "LIKES":
+      return { likeCount: event.likeCount };
+    case "RULES":
+      return { rules: event.rules };
+    case "MUTE":
+      return { mutes: { ...state.mutes, [event.memberId]: { seq: event.seq, until: event.mutedUntil } } };
+    case "DRAW":
+      return { draws: offered(state.draws, event.draw) };
+    case "RED_PACKET":
+      return { redPackets: offered(state.redPackets, event.redPacket) };
+    case "BOARD":
+      if (event.boardRoomId !== state.id) return {}; // that of a room that shows this one, or of the one it shows
+      return { boards: { ...state.boards, [event.of]: { seq: event.seq, entries: event.entries } } };
+    case "CALL_TO_ACTION":
+      return { call: event.call };
     default:
       return {}; // a kind that is newer than this page
   }
 }
 
 function appended(lines: readonly Line[], line: Line): readonly Line[] {
-  if (lines.some((known) => known.id === line.id)) return lines;
-  return [...lines, line].slice(-LINES_KEPT);
+  const known = lines.find((one) => one.id === line.id);
+  if (!known) return [...lines, line].slice(-LINES_KEPT);
+  const isApproved = known.kind === "comment" && known.waits;
+  return isApproved ? lines.map((one) => (one === known ? line : one)) : lines;
+}
+
+/** Draws and red packets are latest-wins by version, the newest first, as ids rise. */
+function offered<Card extends { id: string; version: number }>(cards: readonly Card[], card: Card): readonly Card[] {
+  const known = cards.find(({ id }) => id === card.id);
+  if (known) return known.version > card.version ? cards : cards.map((one) => (one === known ? card : one));
+  return [card, ...cards].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, OFFERS_KEPT);
 }
 
 function commentLine(comment: BulletComment): Line {

@@ -4,10 +4,13 @@ import type { Client } from "../api/client.ts";
 import { ROOMS } from "../api/documents.ts";
 import type { RoomSummary } from "../api/types.ts";
 import { useWords } from "../locale.ts";
+import { useMembership } from "../member/gate.tsx";
 import { short } from "../numbers.ts";
 import { Picture } from "../parts/picture.tsx";
 import { Price } from "../parts/price.tsx";
 import { failureText } from "../refusals.ts";
+import { timeText } from "../room/curtain.tsx";
+import { Reserve } from "./reserve.tsx";
 
 interface Props {
   client: Client;
@@ -16,6 +19,7 @@ interface Props {
 
 export function RoomList({ client, onEnter }: Props) {
   const words = useWords();
+  const { me } = useMembership();
   const [rooms, setRooms] = useState<RoomSummary[] | null>(null);
   const [notice, setNotice] = useState("");
 
@@ -24,7 +28,7 @@ export function RoomList({ client, onEnter }: Props) {
       (answer) => setRooms(answer.liveRooms.nodes),
       (error) => setNotice(failureText(error, words)),
     );
-  }, [client]);
+  }, [client, me?.id]);
 
   return (
     <main class="rooms">
@@ -36,7 +40,14 @@ export function RoomList({ client, onEnter }: Props) {
       </header>
       {notice && <p role="alert">{notice}</p>}
       {rooms?.length === 0 && <p class="empty">{words.roomsEmpty}</p>}
-      <ul>{rooms?.map((room) => <RoomCard key={room.id} room={room} onEnter={onEnter} />)}</ul>
+      <ul>
+        {rooms?.map((room) => (
+          <li key={room.id}>
+            <RoomCard room={room} onEnter={onEnter} />
+            {room.state === "SCHEDULED" && <Reserve roomId={room.id} told={room} client={client} onNotice={setNotice} />}
+          </li>
+        ))}
+      </ul>
     </main>
   );
 }
@@ -44,24 +55,24 @@ export function RoomList({ client, onEnter }: Props) {
 function RoomCard({ room, onEnter }: { room: RoomSummary; onEnter(roomId: string): void }) {
   const words = useWords();
   const live = room.state === "LIVE";
+  const isToCome = room.state === "SCHEDULED" && room.scheduledAt !== null;
+  const watching = words.watching(short(room.viewerCount, words.lang));
   return (
-    <li>
-      <button onClick={() => onEnter(room.id)}>
-        <Picture name={room.title} url={room.coverUrl} />
-        <span class={live ? "badge on" : "badge"}>{live ? words.live : (words.states[room.state] ?? "")}</span>
-        <span class="room-card">
-          <strong>{room.title}</strong>
-          <span>
-            {room.host.storeName} · {words.watching(short(room.viewerCount, words.lang))}
-          </span>
-          {room.pinned && (
-            <span class="room-pinned">
-              {room.pinned.name}
-              <Price minor={room.pinned.livePrice.minor} currency={room.pinned.livePrice.currency} />
-            </span>
-          )}
+    <button class="room-tile" onClick={() => onEnter(room.id)}>
+      <Picture name={room.title} url={room.coverUrl} />
+      <span class={live ? "badge on" : "badge"}>{live ? words.live : (words.states[room.state] ?? "")}</span>
+      <span class="room-card">
+        <strong>{room.title}</strong>
+        <span>
+          {room.host.storeName} · {isToCome ? words.startsAt(timeText(room.scheduledAt!, words.lang)) : watching}
         </span>
-      </button>
-    </li>
+        {room.pinned && (
+          <span class="room-pinned">
+            {room.pinned.name}
+            <Price minor={room.pinned.livePrice.minor} currency={room.pinned.livePrice.currency} />
+          </span>
+        )}
+      </span>
+    </button>
   );
 }
