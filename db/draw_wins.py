@@ -8,7 +8,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Select, Uuid, any_, bindparam, column, func, literal_column, select, update
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from db.connection import Reading, Row, Writing, by_key
@@ -125,18 +138,21 @@ _LAPSE = prepared(
     .where(draw_win.c.id == any_(bindparam("ids", type_=UUIDS)))
     .values(lapsed_at=bindparam("lapsed_at", type_=_moment))
 )
-_CLAIMS = prepared(
+_draw = func.unnest(bindparam("draw_ids", type_=UUIDS)).table_valued("draw_id", name="draw").render_derived()
+_handed_out = (
     _WINS.add_columns(member.c.nickname)
     .join(member, member.c.id == draw_win.c.member_id)
     .where(
-        draw_win.c.draw_id == any_(bindparam("draw_ids", type_=UUIDS)),
+        draw_win.c.draw_id == _draw.c.draw_id,
         draw_win.c.claimed_at.is_not(None),
         draw_prize.c.kind != literal_column("'COINS'"),
         draw_win.c.position > bindparam("after", type_=Integer()),
     )
-    .order_by(draw_win.c.draw_id, draw_win.c.position)
+    .order_by(draw_win.c.position)
     .limit(bindparam("most", type_=Integer()))
+    .lateral("handed_out")
 )
+_CLAIMS = prepared(select(*_handed_out.c).select_from(_draw.join(_handed_out, true())).order_by(_handed_out.c.position))
 
 
 async def add(tx: Writing, wins: Sequence[Win]) -> None:
@@ -183,6 +199,6 @@ async def lapse(tx: Writing, ids: Sequence[UUID], at: datetime) -> None:
 
 
 async def claims_of(reading: Reading, draw_ids: Sequence[UUID], after: int, most: int) -> dict[UUID, list[Claim]]:
-    """What was claimed of draws, and is handed out by hand, first prize first."""
+    """What was claimed of each draw, and is handed out by hand, first prize first, so many of each at most."""
     rows = await reading.rows(_CLAIMS, draw_ids=list(draw_ids), after=after, most=most)
     return by_key(rows, "draw_id", lambda row: Claim(row["position"], _win(row), row["nickname"], row["address"]))

@@ -206,7 +206,11 @@ _SET_REPLAY = prepared(
     .values(replay_url=bindparam("url", type_=Text()), version=live_room.c.version + 1)
 )
 _LOCK_LATE = prepared(
-    _ROOMS.where(live_room.c.state == "SCHEDULED", live_room.c.scheduled_at < bindparam("before"))
+    _ROOMS.where(
+        live_room.c.state == "SCHEDULED",
+        live_room.c.mirror_of.is_(None),
+        live_room.c.scheduled_at < bindparam("before"),
+    )
     .limit(bindparam("most"))
     .with_for_update(of=live_room, skip_locked=True, key_share=True)
 )
@@ -282,7 +286,7 @@ async def mirror_by(tx: Writing, source_id: UUID, guide_id: UUID) -> LiveRoom | 
 
 
 async def lock_late(tx: Writing, before: datetime, most: int) -> list[LiveRoom]:
-    """Scheduled rooms whose time was before this and which nobody else works on."""
+    """Scheduled rooms of their own whose time was before this and which nobody else works on; mirrors follow them."""
     return [_room(row) for row in await tx.rows(_LOCK_LATE, before=before, most=most)]
 
 

@@ -29,6 +29,7 @@ from domain.money import COIN, Money
 from domain.payloads import plain
 from domain.refusals import NotFound, between, text_within
 from domain.room_events import EventKind
+from resolvers import room_rules
 from resolvers.context import Context
 
 
@@ -54,6 +55,7 @@ async def give(ctx: Context, room_id: UUID, gift_id: UUID, count: int, key: str)
     Raises:
         NotFound: there is no such room or gift.
         RoomClosed: the room is not live.
+        Kicked: the caller was shown the door: everybody would read their name.
         Minor, AgeUnverified: the caller is not of age, as far as the brand has to know.
         TipLimit: it is more than a member may give at once, in a day or a month.
         NotEnoughCoins: the wallet holds fewer than needed.
@@ -70,6 +72,7 @@ async def give(ctx: Context, room_id: UUID, gift_id: UUID, count: int, key: str)
         if where is None or not live.is_seen_by(where, ctx.principal):
             raise NotFound(path=("input", "liveRoomId"))
         live.check_open(where)
+        await room_rules.check_admitted(ctx, where.id, tx)
         given = await _give(ctx, tx, where, gift_id, count)
         await db.outbox.tell(
             tx, "RewardGiven", "live_room", where.id, _reward_fact(where, given.reward), given.reward.at

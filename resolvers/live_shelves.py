@@ -261,7 +261,7 @@ async def edit(ctx: Context, live_product_id: UUID, wanted: ShelfEdit, expected_
         assert changed, f"live product {product.id} is locked, and less remained than was seen"
         await _rebalance(tx, product.card.variant_id, wanted.stock_delta)
         edited = (await db.live_products.products_by_id(tx, [product.id]))[product.id]
-        await _tell(ctx, tx, "LiveProductUpdated", product.room_id, [_shelf_event(edited)])
+        await _tell(ctx, tx, "LiveProductUpdated", product.room_id, _seen([edited]))
     return edited
 
 
@@ -290,7 +290,7 @@ async def move(ctx: Context, live_product_id: UUID, after_id: UUID | None) -> Li
         await db.live_shelves.place(tx, [(one.id, position) for one, position in places])
         moved = [replace(_changed(one, one.state), position=position) for one, position in places]
         if moved:
-            await _tell(ctx, tx, "LiveProductMoved", chosen.room_id, [_shelf_event(one) for one in moved])
+            await _tell(ctx, tx, "LiveProductMoved", chosen.room_id, _seen(moved))
     return next((one for one in moved if one.id == chosen.id), chosen)
 
 
@@ -310,7 +310,8 @@ async def remove(ctx: Context, live_product_id: UUID) -> LiveProduct:
         if chosen.card.live_stock:
             await db.stock.uncarve(tx, [Wanted(chosen.card.variant_id, chosen.card.live_stock)])
         removed = (await db.live_products.products_by_id(tx, [chosen.id]))[chosen.id]
-        await _tell(ctx, tx, "LiveProductRemoved", chosen.room_id, [_shelf_event(removed), *events])
+        told = [] if chosen.state is LiveProductState.HIDDEN else [_shelf_event(removed)]
+        await _tell(ctx, tx, "LiveProductRemoved", chosen.room_id, [*told, *events])
     return removed
 
 
@@ -367,6 +368,11 @@ def _changed(product: LiveProduct, state: LiveProductState) -> LiveProduct:
 def _shelf_event(product: LiveProduct) -> dict[str, Any]:
     payload = {"live_product": plain(product.card), "state": product.state.value, "position": product.position}
     return {"room": product.room_id.hex, "kind": EventKind.SHELF.value, "payload": payload}
+
+
+def _seen(changed: Sequence[LiveProduct]) -> list[dict[str, Any]]:
+    """What viewers hear of products that changed: nothing of those that they do not see, such as a price to come."""
+    return [_shelf_event(one) for one in changed if one.state is not LiveProductState.HIDDEN]
 
 
 def _pin_event(room_id: UUID, card: LiveProductCard | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import db.live
 import db.outbox
 import db.principals
 import db.room_rules
-from db.connection import Writing
+from db.connection import Reading, Writing
 from domain import live, room_rules
 from domain.bullets import Ban
 from domain.identity import Principal
@@ -73,15 +73,15 @@ async def deeds_in(ctx: Context, rooms: Sequence[LiveRoom], request: PageRequest
     return [found.get(room.id) for room in rooms]
 
 
-async def check_admitted(ctx: Context, room_id: UUID) -> None:
-    """Hold the entrance of a room against members who were shown the door; visitors cannot be told apart.
+async def check_admitted(ctx: Context, room_id: UUID, reading: Reading | None = None) -> None:
+    """Hold a room against members who were shown the door; visitors cannot be told apart. A mirror's is its source's.
 
     Raises:
         Kicked: the caller was, of this room or of all.
     """
     if ctx.principal.member_id is None:
         return
-    for ban in await db.room_rules.bans_of(ctx.reading, room_id, ctx.member_id):
+    for ban in await db.room_rules.bans_of(reading or ctx.reading, room_id, ctx.member_id):
         if ban.holds(ctx.now()):
             raise Kicked(ban.until)
 

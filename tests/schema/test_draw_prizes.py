@@ -63,6 +63,24 @@ async def test_goods_are_set_aside_handed_out_and_given_back(pond: Pond) -> None
     assert (await result(pond, draw, lan))["myPrize"]["lapsedAt"] is not None
 
 
+async def test_a_page_of_claims_is_of_each_draw_however_many_are_read_together(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    winners = await members(pond, 3)
+    for _ in range(2):
+        draft = await prepared(pond, host, room, named(3), most_wins=99)
+        await pond.ask(OPEN, host, id=key(draft))
+        await entered(pond, draft, *winners)
+        await pond.ask(CLOSE, host, id=key(draft))
+        for one in winners:
+            assert await pond.refused(CLAIM, one, id=key(draft)) == []
+
+    page = """query($id: ID!) { liveRoom(id: $id) { draws { claims(first: 2) { position }
+      rest: claims(first: 2, after: 2) { position } } } }"""
+    draws = (await pond.ask(page, host, id=id_of(Kind.LIVE_ROOM, room.id)))["liveRoom"]["draws"]
+
+    assert [[len(draw["claims"]), len(draw["rest"])] for draw in draws] == [[2, 1]] * 2
+
+
 async def test_a_shop_that_holds_less_than_is_promised_opens_no_draw(pond: Pond) -> None:
     variant = await a_variant(pond, stock=2)
     room, host = await a_room(pond)

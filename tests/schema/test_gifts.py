@@ -12,11 +12,13 @@ import pytest
 
 import resolvers.gift_settlements
 import resolvers.live
+import resolvers.room_rules
 from db.connection import Writing
 from domain.gifts import GiftTerms
 from domain.identity import Principal, Role
 from domain.live import LiveRoom
 from domain.room_events import EventKind, LiveRoomState
+from domain.room_rules import RestrictionKind
 from schema.ids import Kind, id_of
 from tests.makers_live import a_gift, a_room, coins, log_of
 from tests.makers_members import a_member, staff
@@ -113,6 +115,28 @@ async def test_only_finance_grants_coins(pond: Pond) -> None:
     assert data["coinsGrant"]["coinBalance"] == 100
 
 
+async def test_who_was_shown_the_door_gives_nothing_and_keeps_the_answer_to_what_was_given(pond: Pond) -> None:
+    room, host = await a_room(pond)
+    member, other, gift = await a_member(pond), await a_member(pond), await a_gift(pond)
+    moderator = await staff(pond, Role.MODERATOR)
+    await coins(pond, member, 100)
+    await coins(pond, other, 100)
+    given = a_tip(room, gift)
+    first = (await pond.ask(GIVE, member, input=given))["giftSend"]
+    assert member.member_id is not None
+    assert other.member_id is not None
+
+    await resolvers.room_rules.restrict(pond.context(host), RestrictionKind.KICK, room.id, member.member_id, 60, "")
+    await resolvers.room_rules.blacklist(pond.context(moderator), other.member_id, None, "")
+    refused = [await pond.refused(GIVE, one, input=a_tip(room, gift)) for one in (member, other)]
+    again = (await pond.ask(GIVE, member, input=given))["giftSend"]
+    pond.later(minutes=2)
+    later = (await give(pond, member, room, gift))["userErrors"]
+
+    assert (refused, later) == ([[{"code": "MEMBER_KICKED"}]] * 2, [])
+    assert (again["replayed"], again["reward"]) == (True, first["reward"])
+
+
 async def test_giving_a_gift_costs_so_many_statements(pond: Pond) -> None:
     room, _ = await a_room(pond)
     member, gift = await a_member(pond), await a_gift(pond)
@@ -121,7 +145,7 @@ async def test_giving_a_gift_costs_so_many_statements(pond: Pond) -> None:
     with statements() as log:
         await give(pond, member, room, gift)
 
-    assert len(log) == 11, log
+    assert len(log) == 12, log
 
 
 async def test_the_same_gift_again_within_three_seconds_is_a_combo(pond: Pond) -> None:

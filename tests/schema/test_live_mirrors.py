@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+import db.live
 import db.stock
 import resolvers.gifts
 import resolvers.live
@@ -122,6 +124,25 @@ async def test_a_mirror_shows_its_source_and_lives_and_ends_with_it(pond: Pond) 
     changes = "query ($id: ID!) { liveRoom(id: $id) { stateChanges { toState } } }"
     seen = (await pond.ask(changes, guide, id=room_id(mirror)))["liveRoom"]["stateChanges"]
     assert [one["toState"] for one in seen] == states
+
+
+async def test_a_mirror_expires_with_its_source_whichever_a_worker_finds_free(pond: Pond) -> None:
+    hq = await a_guide(pond, "总部", store_id=await a_store(pond, "旗舰店"))
+    plan, soon = Plan(may_be_mirrored=True), pond.time + timedelta(hours=1)
+    source = await resolvers.live.schedule(pond.context(hq), "总部直播", None, soon, plan)
+    mirror = await mirrored(pond, source, await a_guide(pond))
+    pond.later(hours=14)
+
+    async with pond.database.writing() as other:  # another worker is about to close the source
+        assert await db.live.lock(other, source.id) is not None
+        assert await resolvers.live.expire_late(pond.context()) == 0
+    assert await resolvers.live.expire_late(pond.context()) == 1
+    assert await resolvers.live.expire_late(pond.context()) == 0
+
+    steps = await pond.select("SELECT live_room_id, to_state FROM live_room_state_change")
+    assert {tuple(step) for step in steps} == {(source.id, "EXPIRED"), (mirror.id, "EXPIRED")}
+    assert len(steps) == 2
+    assert await log_of(pond, mirror.id) == []
 
 
 async def test_what_was_bought_through_a_mirror_comes_back_to_the_one_shelf(pond: Pond) -> None:

@@ -36,6 +36,7 @@ MOVE = """mutation ($id: ID!, $after: ID) { liveProductMove(input: {liveProductI
   liveProduct { id } userErrors { code path } } }"""
 REMOVE = "mutation ($id: ID!) { liveProductRemove(input: {liveProductId: $id}) { userErrors { code } } }"
 HIDE = "mutation ($id: ID!) { liveProductHide(input: {liveProductId: $id}) { userErrors { code } } }"
+SHOW = HIDE.replace("Hide(", "Show(")
 PIN = (
     "mutation ($id: ID!) { liveProductPin(input: {liveProductId: $id}) { liveProduct { state } userErrors { code } } }"
 )
@@ -162,6 +163,26 @@ async def test_a_product_moves_behind_another_one(pond: Pond) -> None:
 
     assert [one["id"] for one in await shelf_of(pond, room)] == [second, fourth, third, first]
     assert unknown == [{"code": "NOT_FOUND", "path": ["input", "afterId"]}]
+
+
+async def test_nobody_hears_of_what_is_hidden_until_it_is_shown(pond: Pond) -> None:
+    """A price to come is told with the product, and not before."""
+    room, host = await a_room(pond, None, *[await an_item(pond, price=99_00) for _ in range(3)])
+    first, second, third = (one["id"] for one in await shelf_of(pond, room))
+    for one in (first, second):
+        await pond.ask(HIDE, host, id=one)
+    so_far = len(await log_of(pond, room.id))
+
+    await pond.ask(UPDATE, host, input={"liveProductId": first, "livePrice": {"minor": 9_90}})
+    await pond.ask(MOVE, host, id=first, after=third)
+    await pond.ask(REMOVE, host, id=second)
+    untold = len(await log_of(pond, room.id)) - so_far
+    await pond.ask(SHOW, host, id=first)
+
+    assert untold == 0
+    kind, shown = (await log_of(pond, room.id))[-1]
+    assert (kind, shown["state"], shown["live_product"]["live_price"]["minor"]) == ("SHELF", "ON_SHELF", 9_90)
+    assert [one["id"] for one in await shelf_of(pond, room)] == [third, first]
 
 
 async def test_what_is_removed_goes_back_to_the_shop_but_for_what_is_promised(pond: Pond) -> None:
