@@ -26,6 +26,14 @@ AFTER_UPGRADE = [
     " ADD CONSTRAINT ck_reward_no_share_is_negative CHECK (least(host_coins, store_coins, brand_coins) >= 0)",
     "UPDATE room_event SET payload = jsonb_set(payload, '{reward,combo}',"
     " jsonb_build_object('id', payload #> '{reward,id}', 'count', payload #> '{reward,count}')) WHERE kind = 'REWARD'",
+    # So have those that wait to be told, and the answers to whoever asks again, a combo.
+    "UPDATE outbox SET payload = jsonb_set(payload, '{room_events}', (SELECT jsonb_agg("
+    "CASE WHEN e ->> 'kind' = 'REWARD' THEN jsonb_set(e, '{payload,reward,combo}',"
+    " jsonb_build_object('id', e #> '{payload,reward,id}', 'count', e #> '{payload,reward,count}')) ELSE e END ORDER BY n)"
+    " FROM jsonb_array_elements(payload -> 'room_events') WITH ORDINALITY AS told (e, n)))"
+    " WHERE kind = 'RewardGiven' AND relayed_at IS NULL",
+    "UPDATE idempotency_key SET answer = jsonb_set(answer, '{reward,combo}', jsonb_build_object("
+    "'id', answer #> '{reward,id}', 'count', answer #> '{reward,count}')) WHERE answer #> '{reward,count}' IS NOT NULL",
     # Logs were trimmed from below before they had a floor.
     "UPDATE room_counter SET floor = coalesce((SELECT min(seq) - 1 FROM room_event e"
     " WHERE e.room_id = room_counter.room_id), seq)",
