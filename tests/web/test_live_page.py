@@ -31,17 +31,21 @@ class LiveSite(Protocol):
     base_url: str
     room_id: str
     member_token: str
+    host_token: str
+    friend_token: str
 
 
 @needs_packages
 @needs_chromium
-async def test_a_viewer_watches_comments_buys_tips_and_survives_a_lost_network(
+async def test_a_viewer_takes_part_in_all_that_happens_in_a_room_and_survives_a_lost_network(
     live_site: LiveSite, tmp_path: Path
 ) -> None:
     environment = {
         "BASE_URL": live_site.base_url,
         "ROOM_ID": live_site.room_id,
         "MEMBER_TOKEN": live_site.member_token,
+        "HOST_TOKEN": live_site.host_token,
+        "FRIEND_TOKEN": live_site.friend_token,
         "SCREENSHOT": os.environ.get("SCREENSHOT", str(tmp_path / "live-room.png")),
         "CHROMIUM": CHROMIUM,
     }

@@ -33,19 +33,19 @@ export function CommentForm({ room, mine, client, onSent, onNotice }: Props) {
   const [mode, setMode] = useState<BulletMode>("SCROLL");
   const [color, setColor] = useState(COLORS[0]!);
   const [busy, setBusy] = useState(false);
-  const { silence, now, wait } = useSilence(room, mine);
+  const { silence, now, said, wait } = useSilence(room, mine);
   const isShut = silence.why !== "none" && silence.why !== "slow";
 
   const send = async () => {
     setBusy(true);
     try {
       const input = { liveRoomId: room.id, text: text.trim(), mode, ...(color !== COLORS[0] && { color }) };
-      const { bulletCommentSend: said } = await client.request<{ bulletCommentSend: Said }>(COMMENT_SEND, { input });
-      const [refusal] = said.userErrors;
-      if (said.comment) {
-        onSent(said.comment, said.waiting);
+      const { bulletCommentSend: told } = await client.request<{ bulletCommentSend: Said }>(COMMENT_SEND, { input });
+      const [refusal] = told.userErrors;
+      if (told.comment) {
+        onSent(told.comment, told.waiting);
         setText("");
-        wait(room.rules.slowModeSeconds);
+        said();
       }
       if (refusal) refused(refusal);
     } catch (error) {
@@ -96,11 +96,15 @@ export function CommentForm({ room, mine, client, onSent, onNotice }: Props) {
 }
 
 function useSilence(room: RoomState, { own, memberId }: OwnView) {
-  const [nextAtMs, setNextAtMs] = useState(0);
+  const [saidAtMs, setSaidAtMs] = useState(-Infinity);
+  const [waitsUntilMs, setWaitsUntilMs] = useState(-Infinity);
+  const slowMs = room.rules.slowModeSeconds * 1000;
+  const nextAtMs = slowMs ? Math.max(saidAtMs + slowMs, waitsUntilMs) : -Infinity;
   const isCounting = (silence: Silence) => silence.why === "own" || silence.why === "slow";
   const now = useShopNow(isCounting(silenceOf(room, own, memberId, nextAtMs, shopNow())));
-  const silence = silenceOf(room, own, memberId, room.rules.slowModeSeconds ? nextAtMs : 0, now);
-  return { silence, now, wait: (seconds: number) => setNextAtMs(shopNow() + seconds * 1000) };
+  const silence = silenceOf(room, own, memberId, nextAtMs, now);
+  const wait = (seconds: number) => setWaitsUntilMs(shopNow() + seconds * 1000);
+  return { silence, now, said: () => setSaidAtMs(shopNow()), wait };
 }
 
 function hint(silence: Silence, now: number, isReviewed: boolean, words: Words): string {
