@@ -40,6 +40,9 @@ from domain.bullets import Ban, Hearing, Pace
 from domain.room_events import BulletComment, BulletCommentPosted, EventKind, LiveRoomState, event_from
 from domain.room_rules import RoomRules
 
+LOOKED_BACK = 20_000
+"""Among so many of a room's last events its latest comments are looked for."""
+
 bullet_pace = Table(
     "bullet_pace",
     metadata,
@@ -169,15 +172,23 @@ _ERASE = prepared(
     )
 )
 _given = func.unnest(bindparam("room_ids", type_=UUIDS)).table_valued("room_id", name="given").render_derived()
-_latest = (
-    select(room_event.c.room_id, room_event.c.seq, room_event.c.payload, room_event.c.at)
-    .where(
-        room_event.c.room_id == _given.c.room_id,
-        room_event.c.kind == literal_column("'BULLET_COMMENT'"),
-        room_event.c.payload["comment"]["removed"] == literal_column("'false'::jsonb"),
-        room_event.c.payload["shown"].is_distinct_from(literal_column("'false'::jsonb")),
-    )
+# Told how far to look, the planner walks the log backwards and stops; else it sorts all that was ever said in a room.
+_looked = (
+    select(room_event.c.room_id, room_event.c.seq, room_event.c.kind, room_event.c.payload, room_event.c.at)
+    .where(room_event.c.room_id == _given.c.room_id)
     .order_by(room_event.c.seq.desc())
+    .limit(literal_column(str(LOOKED_BACK)))
+    .correlate(_given)
+    .subquery("looked")
+)
+_latest = (
+    select(_looked.c.room_id, _looked.c.seq, _looked.c.payload, _looked.c.at)
+    .where(
+        _looked.c.kind == literal_column("'BULLET_COMMENT'"),
+        _looked.c.payload["comment"]["removed"] == literal_column("'false'::jsonb"),
+        _looked.c.payload["shown"].is_distinct_from(literal_column("'false'::jsonb")),
+    )
+    .order_by(_looked.c.seq.desc())
     .limit(bindparam("most", type_=Integer()))
     .lateral("latest")
 )
@@ -256,7 +267,7 @@ async def erase(
 
 
 async def latest_of(reading: Reading, room_ids: Sequence[UUID], most: int) -> dict[UUID, list[BulletComment]]:
-    """The latest comments of each room, the oldest first."""
+    """The latest comments of each room among its last 20,000 events, the oldest first."""
     found: dict[UUID, list[BulletComment]] = {}
     for row in await reading.rows(_LATEST, room_ids=list(room_ids), most=most):
         event = event_from(EventKind.BULLET_COMMENT, row["room_id"], row["seq"], row["at"], row["payload"])
