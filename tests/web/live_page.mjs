@@ -180,6 +180,8 @@ async function aMemberTakesPart() {
     const missed = [mark(), mark(), mark()];
     for (const text of missed) await say(text);
     const { stock } = await buyOne();
+    await setRules({ muted: true });
+    await openDraw();
     await context.setOffline(false);
     await page.locator("[data-connection=live]").waitFor({ state: "attached" });
     await page.locator(`.pinned [data-stock="${stock}"]`).waitFor();
@@ -187,6 +189,10 @@ async function aMemberTakesPart() {
       missed.filter((text) => line.includes(text)),
     );
     assert.deepEqual(shown, missed);
+    await page.getByPlaceholder("全员禁言中").waitFor();
+    await page.locator(".badge-bag").waitFor();
+    await setRules({ muted: false });
+    await page.getByPlaceholder("说点什么…").waitFor();
   });
 
   assert.deepEqual(complaints, []);

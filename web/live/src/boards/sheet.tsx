@@ -25,6 +25,7 @@ interface Props {
 }
 
 interface Standing {
+  of: BoardOf;
   mine: BoardStanding | null;
   bounties: readonly { invites: number; coins: number }[];
 }
@@ -115,7 +116,7 @@ function Mine({ roomId, title, mine, client }: MineProps) {
 /** The viewer's own rank, asked for when the board opens and whenever it changes. The lines go into the room's state. */
 function useStanding(roomId: string, of: BoardOf, view: RoomView, client: Client): Standing {
   const { me } = useMembership();
-  const [standing, setStanding] = useState<Standing>({ mine: null, bounties: [] });
+  const [standing, setStanding] = useState<Standing>(nowhere(of));
   const told = view.state?.boards[of]?.seq ?? 0;
   const isKnown = view.state?.boards[of] !== undefined;
   const [askedAt, setAskedAt] = useState(0);
@@ -128,13 +129,17 @@ function useStanding(roomId: string, of: BoardOf, view: RoomView, client: Client
       const { entries, mine } = room.inviteBoard;
       setAskedAt(room.seq);
       view.showBoard(of, { seq: room.seq, entries });
-      setStanding({ mine, bounties: room.bounties });
+      setStanding({ of, mine, bounties: room.bounties });
     };
     const timer = setTimeout(() => void ask().catch(() => {}), isKnown ? Math.random() * SPREAD_MS : 0);
     return () => clearTimeout(timer);
   }, [of, told, me?.id]);
 
-  return standing;
+  return standing.of === of ? standing : nowhere(of);
+}
+
+function nowhere(of: BoardOf): Standing {
+  return { of, mine: null, bounties: [] };
 }
 
 interface BoardAnswer {

@@ -30,8 +30,14 @@ export function LoginGate({ client, children }: { client: Client; children: Comp
       const answer = await client.request<{ me: Me | null }>(ME).catch(() => null);
       if (answer) setMe(answer.me);
     };
-    void load();
-    return client.session.onChange(() => void load());
+    const again = () => void load();
+    again();
+    const unlisten = client.session.onChange(again);
+    addEventListener("online", again);
+    return () => {
+      unlisten();
+      removeEventListener("online", again);
+    };
   }, [client]);
 
   const membership: Membership = {

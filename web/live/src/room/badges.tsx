@@ -49,7 +49,7 @@ function DrawLabel({ draw, own }: { draw: DrawCard; own: Own }) {
   const isTimed = draw.state === "OPEN" && draw.closesAt !== null;
   const now = useShopNow(isTimed);
   if (isTimed) return <small>{clockText(secondsUntil(Date.parse(draw.closesAt!), now))}</small>;
-  if (draw.state === "OPEN") return <small>{draw.id in own.tickets ? words.drawDrawing : words.drawOpen}</small>;
+  if (draw.state === "OPEN") return <small>{draw.id in own.tickets ? words.drawEntered : words.drawOpen}</small>;
   return <small>{draw.state === "DRAWN" ? words.drawDrawn : words.drawDrawing}</small>;
 }
 

@@ -94,6 +94,7 @@ export const en: Words = {
   like: "Like",
   drawKind: { LUCKY_BAG: "Lucky bag", LUCKY_DRAW: "Lucky draw" },
   drawOpen: "Enter",
+  drawEntered: "Entered",
   drawDrawing: "Drawing",
   drawDrawn: "Drawn",
   drawIn: "until the draw",

@@ -95,6 +95,7 @@ export const zh = {
   // Lucky bags and draws
   drawKind: { LUCKY_BAG: "福袋", LUCKY_DRAW: "抽奖" } as Record<string, string>,
   drawOpen: "参与",
+  drawEntered: "已参与",
   drawDrawing: "开奖中",
   drawDrawn: "已开奖",
   drawIn: "后开奖",
