@@ -138,6 +138,13 @@ _SHELVES = prepared(
         IS_SEEN, live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)), live_product.c.state != "HIDDEN"
     ).order_by(live_product.c.live_room_id, live_product.c.position, live_product.c.id)
 )
+_HIDDEN = prepared(
+    _PRODUCTS.where(
+        live_product.c.live_room_id == any_(bindparam("ids", type_=UUIDS)),
+        live_product.c.state == "HIDDEN",
+        live_product.c.removed_at.is_(None),
+    ).order_by(live_product.c.live_room_id, live_product.c.position, live_product.c.id)
+)
 _PINNED = prepared(
     _PRODUCTS.where(
         IS_SEEN,
@@ -172,6 +179,11 @@ async def shelves_of(reading: Reading, audience: Audience, room_ids: Sequence[UU
     """What each room shows on its shelf to this audience, in shelf order."""
     rows = await reading.rows(_SHELVES, ids=list(room_ids), audience=audience.value)
     return by_key(rows, "live_room_id", _live_product)
+
+
+async def hidden_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, list[LiveProduct]]:
+    """What each room hides and did not take off its shelf, in shelf order."""
+    return by_key(await reading.rows(_HIDDEN, ids=list(room_ids)), "live_room_id", _live_product)
 
 
 async def pinned_of(reading: Reading, audience: Audience, room_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:

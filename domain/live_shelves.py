@@ -13,8 +13,9 @@ from domain.refusals import BadInput, between, same_version
 from domain.room_events import LiveProductState
 from domain.stock import OutOfStock
 
-STEP = 1 << 20
-"""How far apart products stand at first, so that one can be put between two others without moving them."""
+STEP = 1 << 16
+"""How far apart products stand at first, so that one can be put between two others without moving them. A position is a
+32-bit integer: some 30,000 products can come to the end of one shelf, each as an earlier one leaves it."""
 MOST_STOCK = 1_000_000
 
 

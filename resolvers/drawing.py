@@ -128,9 +128,9 @@ async def draw(ctx: Context, draw_id: UUID) -> bool:
 async def _hand_out(ctx: Context, tx: Writing, drawn: Draw, result: Result, wins: Sequence[Win]) -> None:
     """Pay the coins that were won; what nobody won goes back."""
     await _uncarve(tx, result.left)
-    paid = sorted((coin_wallet(win.member_id), win.prize.coins) for win in wins if win.prize.coins)
-    postings = [Posting(draw_pot(drawn.id), wallet, Money(coins, COIN)) for wallet, coins in paid]
-    await _post(ctx, tx, "drawn", [*postings, *_back(drawn, result.left)], drawn)
+    won = [(coin_wallet(win.member_id), win.prize.coins) for win in wins if win.prize.coins]
+    paid = [Posting(draw_pot(drawn.id), wallet, Money(coins, COIN)) for wallet, coins in won]
+    await _post(ctx, tx, "drawn", [*paid, *_back(drawn, result.left)], drawn)
 
 
 def _back(draw: Draw, left: Iterable[tuple[Prize, int]]) -> list[Posting]:
@@ -139,8 +139,10 @@ def _back(draw: Draw, left: Iterable[tuple[Prize, int]]) -> list[Posting]:
 
 
 async def _post(ctx: Context, tx: Writing, what: str, postings: Sequence[Posting], draw: Draw) -> None:
+    """Post what belongs together; wallets are locked in their order, as everywhere."""
     if postings:
-        await db.ledger.post(tx, f"{draw_pot(draw.id)}:{what}", postings, ctx.now())
+        in_order = sorted(postings, key=lambda one: one.destination)
+        await db.ledger.post(tx, f"{draw_pot(draw.id)}:{what}", in_order, ctx.now())
 
 
 async def _uncarve(tx: Writing, left: Iterable[tuple[Prize, int]]) -> None:

@@ -33,6 +33,13 @@ async def shelves_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[LiveP
     return [found.get(room.source_id, []) for room in rooms]
 
 
+async def hidden_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[LiveProduct] | None]:
+    """What each room hides from its viewers, where the caller runs it."""
+    run = [room.id for room in rooms if room.mirror_of is None and live.may_run(room, ctx.principal)]
+    found = await db.live_products.hidden_of(ctx.reading, run) if run else {}
+    return [found.get(room.id, []) if room.id in run else None for room in rooms]
+
+
 async def pinned_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[LiveProduct | None]:
     """What is being explained in each room."""
     found = await db.live_products.pinned_of(ctx.reading, ctx.audience, [room.source_id for room in rooms])
@@ -55,10 +62,15 @@ async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, LivePr
     return {
         key: one
         for key, one in found.items()
-        if one.state is not LiveProductState.HIDDEN
+        if (one.state is not LiveProductState.HIDDEN or _is_kept_by(rooms[one.room_id], one, ctx))
         and one.card.product_id in goods
         and live.is_seen_by(rooms[one.room_id], ctx.principal)
     }
+
+
+def _is_kept_by(room: LiveRoom, hidden: LiveProduct, ctx: Context) -> bool:
+    """Whether the caller hides a product, and may show it again."""
+    return not hidden.is_removed and live.may_run(room, ctx.principal)
 
 
 async def lock_room(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:

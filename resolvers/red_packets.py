@@ -117,26 +117,30 @@ async def _pay(ctx: Context, tx: Writing, packet: RedPacket, amount: Money) -> N
 async def keep_going(ctx: Context) -> int:
     """Tell of red packets that opened, were grabbed from or are over; what is left goes back. Says how many ended."""
     async with ctx.database.writing() as tx:
+        back: list[Posting] = []
         moved = [
-            await _move_on(ctx, tx, packet, grabbed, room_is_open=room_is_open)
+            await _move_on(ctx, tx, packet, grabbed, back, room_is_open=room_is_open)
             for packet, grabbed, room_is_open in await db.red_packets.lock_moved(tx, ctx.now(), MOVED_AT_ONCE)
         ]
+        # Who grabs holds a packet and waits for a wallet: nobody may hold a wallet and wait for a packet.
+        for one in sorted(back, key=lambda one: one.destination):
+            await db.ledger.post(tx, f"{one.source}:returned", [one], ctx.now())
         if moved:
             shown = await db.red_packets.packets_by_id(tx, [one.id for one in moved])
             await _tell(ctx, tx, "RedPacketsMoved", [shown[one.id] for one in moved])
     return sum(one.state in (RedPacketState.GONE, RedPacketState.EXPIRED) for one in moved)
 
 
-async def _move_on(ctx: Context, tx: Writing, packet: RedPacket, grabbed: int, *, room_is_open: bool) -> RedPacketCard:
-    """Bring a locked red packet to where it is now."""
+async def _move_on(
+    ctx: Context, tx: Writing, packet: RedPacket, grabbed: int, back: list[Posting], *, room_is_open: bool
+) -> RedPacketCard:
+    """Bring a locked red packet to where it is now; what is left of it is to be posted with what goes `back`."""
     card = red_packets.moved_on(packet.card, grabbed, ctx.now(), room_is_open=room_is_open)
     if card.state is RedPacketState.EXPIRED:
         units, packets = await db.red_packets.give_back(tx, packet.id)
         card = red_packets.moved_on(packet.card, card.count - packets, ctx.now(), room_is_open=room_is_open)
-        pot, left = red_packet_pot(packet.id), Money(units, card.total.currency)
-        postings = sponsors.back(packet.sponsor, packet.sponsor_id, left, pot)
-        if postings:
-            await db.ledger.post(tx, f"{pot}:returned", postings, ctx.now())
+        left = Money(units, card.total.currency)
+        back += sponsors.back(packet.sponsor, packet.sponsor_id, left, red_packet_pot(packet.id))
     await db.red_packets.save(tx, card)
     return card
 

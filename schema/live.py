@@ -158,6 +158,11 @@ class LiveRoom(Node):
     version: int = attribute("Rises with each change of its state.")
     pinned: LiveProduct | None = batched(shelves.pinned_of, "The product that is being explained.")
     shelf: list[LiveProduct] = batched(shelves.shelves_of, "What it sells, in shelf order, at most 500.", cost=10)
+    hidden_products: list[LiveProduct] | None = batched(
+        shelves.hidden_of,
+        "What is hidden from its shelf, in shelf order; null for all who do not run the room.",
+        cost=10,
+    )
     recent_bullet_comments: list[BulletComment] = batched(
         _latest, "The latest comments that were shown, the oldest of them first.", cost=5
     )

@@ -15,6 +15,7 @@ import db.stock
 import resolvers.live
 import resolvers.live_shelves
 import resolvers.orders
+from domain.identity import VISITOR, Principal
 from domain.live import MOST_ON_SHELF, LiveRoom, ShelfItem
 from domain.live_shelves import ShelfEdit
 from domain.money import Money
@@ -183,6 +184,25 @@ async def test_nobody_hears_of_what_is_hidden_until_it_is_shown(pond: Pond) -> N
     kind, shown = (await log_of(pond, room.id))[-1]
     assert (kind, shown["state"], shown["live_product"]["live_price"]["minor"]) == ("SHELF", "ON_SHELF", 9_90)
     assert [one["id"] for one in await shelf_of(pond, room)] == [third, first]
+
+
+async def test_a_host_finds_what_is_hidden_and_nobody_else_does(pond: Pond) -> None:
+    room, host = await a_room(pond, None, *[await an_item(pond) for _ in range(3)])
+    first, second, third = (one["id"] for one in await shelf_of(pond, room))
+    for one in (first, second):
+        await pond.ask(HIDE, host, id=one)
+    await pond.ask(REMOVE, host, id=second)
+    asked = """query ($id: ID!, $ids: [ID!]!) { liveRoom(id: $id) { shelf { id } hiddenProducts { id state } }
+      nodes(ids: $ids) { id } }"""
+
+    async def found(who: Principal) -> Any:
+        seen = await pond.ask(asked, who, id=room_id(room), ids=[first, second, third])
+        assert [one["id"] for one in seen["liveRoom"]["shelf"]] == [third]
+        return seen["liveRoom"]["hiddenProducts"], [one and one["id"] for one in seen["nodes"]]
+
+    assert await found(host) == ([{"id": first, "state": "HIDDEN"}], [first, None, third])
+    for other in (VISITOR, await a_member(pond), await a_guide(pond)):
+        assert await found(other) == (None, [None, None, third])
 
 
 async def test_what_is_removed_goes_back_to_the_shop_but_for_what_is_promised(pond: Pond) -> None:

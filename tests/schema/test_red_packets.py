@@ -208,6 +208,24 @@ async def test_a_grab_under_way_is_not_returned_as_well(pond: Pond) -> None:
     assert (await told(pond, packet))[-1]["grabbed"] == 1
 
 
+async def test_who_grabs_while_a_packet_of_their_own_ends_is_paid_and_gets_the_rest_back(pond: Pond) -> None:
+    """What ends holds no wallet while it waits for a grab, which waits for a wallet."""
+    own, _, host = await a_red_packet(pond, 100, 10, lasts_minutes=1)
+    other, _, _ = await a_red_packet(pond, 100, 10, lasts_minutes=1)
+    assert host.member_id is not None
+    async with pond.database.writing() as slow:
+        taken = await db.red_packets.take(slow, other.id, host.member_id, pond.time)
+        assert taken is not None
+        pond.later(minutes=1)
+        ending = asyncio.ensure_future(resolvers.red_packets.keep_going(pond.context()))
+        await asyncio.sleep(0.1)
+        await resolvers.red_packets._pay(pond.context(host), slow, other, Money(taken, COIN))
+    assert await ending == 2
+
+    assert await balance_of(pond, host) == 100 + taken
+    assert [await sum_of(pond, red_packet_pot(one.id)) for one in (own, other)] == [0, 0]
+
+
 async def test_it_opens_when_its_countdown_is_over(pond: Pond) -> None:
     packet, _, _ = await a_red_packet(pond, countdown_minutes=5)
     mei = await a_member(pond)
