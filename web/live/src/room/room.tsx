@@ -118,11 +118,11 @@ function Stage({ room, view, mine, client, onLeave }: StageProps) {
   );
 }
 
-/** A winner sees it at once, unless something else is open; whoever saw an outcome is not told of it again. */
+/** A winner sees it at once, unless something else is open; who saw an outcome, or came after it, is not told of it again. */
 function useOutcomes({ draws }: RoomState, { own }: OwnView, opened: Opened, open: (sheet: Opened) => void) {
-  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
-  const [before] = useState(() => new Set(draws.filter(({ state }) => state === "DRAWN").map(({ id }) => id)));
-  const won = draws.find(({ id }) => own.settled[id] && !before.has(id) && !seen.has(id));
+  const drawn = () => draws.filter(({ state }) => state === "DRAWN").map(({ id }) => id);
+  const [seen, setSeen] = useState<ReadonlySet<string>>(() => new Set(drawn()));
+  const won = draws.find(({ id }) => own.settled[id] && !seen.has(id));
   const isFree = opened.sheet === "none";
 
   useEffect(() => {
@@ -130,8 +130,7 @@ function useOutcomes({ draws }: RoomState, { own }: OwnView, opened: Opened, ope
   }, [won?.id, isFree]);
 
   const note = (closed: Opened) => {
-    const isDrawn = closed.sheet === "draw" && draws.some(({ id, state }) => id === closed.id && state === "DRAWN");
-    if (isDrawn) setSeen((known) => new Set([...known, closed.id]));
+    if (closed.sheet === "draw" && drawn().includes(closed.id)) setSeen((known) => new Set([...known, closed.id]));
   };
   return { seen, note };
 }
