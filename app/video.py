@@ -20,7 +20,7 @@ def provider_of(chosen: str, video: Video, own_url: str) -> LiveVideoProvider | 
     """The provider, or None when there is none.
 
     Raises:
-        ValueError: one is chosen whose domains or keys are not set.
+        ValueError: one is chosen whose domains or keys are not set, or whose one key lets viewers push.
     """
     if chosen == "none":
         return None
@@ -28,6 +28,11 @@ def provider_of(chosen: str, video: Video, own_url: str) -> LiveVideoProvider | 
     missing = [f"YUTANG_VIDEO__{name.upper()}" for name, value in vars(video).items() if value == ""]
     if missing:
         msg = f"LIVE_VIDEO={chosen} needs {', '.join(missing)}"
+        raise ValueError(msg)
+    if chosen != "local" and video.push_key == video.play_key:
+        msg = (
+            "YUTANG_VIDEO__PUSH_KEY and YUTANG_VIDEO__PLAY_KEY must differ: what lets viewers play would let them push"
+        )
         raise ValueError(msg)
     match chosen:
         case "tencent":

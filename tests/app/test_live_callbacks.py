@@ -70,3 +70,10 @@ def test_the_environment_chooses_the_provider(monkeypatch: pytest.MonkeyPatch) -
 
     assert (settings.live_video, settings.video.push_key) == ("aliyun", "secret-key")
     assert "secret-key" not in repr(settings)
+
+
+@pytest.mark.parametrize("chosen", ["tencent", "aliyun"])
+def test_what_lets_viewers_play_does_not_let_them_push(chosen: str) -> None:
+    """With one key for both, a viewer could sign an address to push to with what signs theirs."""
+    with pytest.raises(ValueError, match="must differ"):
+        provider_of(chosen, Video(**{**KEYS, "play_key": KEYS["push_key"]}), "https://pond.example")
