@@ -30,9 +30,7 @@ def provider_of(chosen: str, video: Video, own_url: str) -> LiveVideoProvider | 
         msg = f"LIVE_VIDEO={chosen} needs {', '.join(missing)}"
         raise ValueError(msg)
     if chosen != "local" and video.push_key == video.play_key:
-        msg = (
-            "YUTANG_VIDEO__PUSH_KEY and YUTANG_VIDEO__PLAY_KEY must differ: what lets viewers play would let them push"
-        )
+        msg = "YUTANG_VIDEO__PUSH_KEY and YUTANG_VIDEO__PLAY_KEY must differ: who may play could push"
         raise ValueError(msg)
     match chosen:
         case "tencent":
