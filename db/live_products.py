@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     CheckConstraint,
     Column,
@@ -240,24 +239,19 @@ _wanted = (
 )
 
 
-def _locked() -> CTE:
-    return (
-        select(live_product.c.id)
-        .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
-        .order_by(live_product.c.id)
-        .with_for_update(key_share=True)
-        .cte("locked")
-    )
+_LOCK_SOME = prepared(
+    select(live_product.c.id)
+    .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(live_product.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 def _moved(source: str, target: str) -> Statement:
     """Move units of several products from one column to another, where the source holds enough.
 
-    Rows are locked in the order of their keys first, and not against those who only refer to them: an order
-    line, or a count of purchases, must not wait for the stock that the same order takes next. A product of
-    which nothing remains is sold out, one of which something came back is on the shelf again.
+    A product of which nothing remains is sold out, one of which something came back is on the shelf again.
     """
-    locked = _locked()
     remaining = live_product.c.remaining
     left = {"remaining": remaining - _wanted.c.quantity, "reserved": remaining}[source]
     if target == "remaining":
@@ -266,7 +260,6 @@ def _moved(source: str, target: str) -> Statement:
         update(live_product)
         .where(
             live_product.c.id == _wanted.c.id,
-            live_product.c.id.in_(select(locked.c.id)),
             live_product.c[source] >= _wanted.c.quantity,
         )
         .values(
@@ -288,7 +281,6 @@ _SHRINK = prepared(
     update(live_product)
     .where(
         live_product.c.id == _wanted.c.id,
-        live_product.c.id.in_(select(_locked().c.id)),
         live_product.c.reserved >= _wanted.c.quantity,
     )
     .values(
@@ -300,8 +292,19 @@ _SHRINK = prepared(
 
 
 async def _move(tx: Writing, statement: Statement, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    await _lock_in_order(tx, units)
     rows = await tx.rows(statement, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
     return {row["id"] for row in rows}
+
+
+async def _lock_in_order(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None:
+    """Lock several products in the order of their keys, and not against those who only refer to them.
+
+    One needs no order. It is a statement of its own: one that locks a row and then changes it as it was when the
+    statement began can wait for somebody who waits for it, where counts of purchases refer to the row.
+    """
+    if len(units) > 1:
+        await tx.rows(_LOCK_SOME, ids=[one for one, _ in units])
 
 
 async def take(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
@@ -321,6 +324,7 @@ async def sell(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
 
 async def shrink(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None:
     """Take promised live stock of an ended room out of the room; the caller gives it to the shop."""
+    await _lock_in_order(tx, units)
     await tx.execute(_SHRINK, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
 
 

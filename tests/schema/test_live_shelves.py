@@ -115,6 +115,23 @@ async def test_a_host_who_takes_stock_back_while_people_buy_takes_nothing_that_i
     assert await pond.select("SELECT remaining, reserved FROM live_product") == [(0, placed)]
 
 
+async def test_those_who_buy_wait_for_nobody_who_waits_for_them(pond: Pond) -> None:
+    """The host has just changed a product that somebody's count of purchases refers to, and two others buy it."""
+    item = await an_item(pond, stock=10)
+    room, _ = await a_room(pond, None, item)
+    pool = pond.database._pool
+    async with pool.acquire() as counting, pool.acquire() as hosting, counting.transaction():
+        await counting.execute("SELECT FROM live_product FOR KEY SHARE")
+        async with hosting.transaction():
+            await hosting.execute("UPDATE live_product SET version = version + 1")
+            buying = asyncio.gather(*(ordered(pond, room, item) for _ in range(2)))
+            await asyncio.sleep(0.2)
+        async with asyncio.timeout(0.8):  # what waits in a circle is found out after a second
+            await buying
+
+    assert (await shelf_of(pond, room))[0]["liveStock"] == 8
+
+
 async def test_a_limit_that_is_left_out_stays_and_null_takes_it_away(pond: Pond) -> None:
     room, host = await a_room(pond, None, await an_item(pond, limit=2))
     (product,) = await shelf_of(pond, room)
