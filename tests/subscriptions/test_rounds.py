@@ -17,6 +17,7 @@ from subscriptions.groups import Group
 from subscriptions.hub import Hub
 from subscriptions.rooms import Room
 from tests.subscriptions.rooms import SlowLog, a_bullet, a_kick, a_member, a_room, a_state, settled, told
+from tests.waiting import until
 
 
 class Viewer:
@@ -58,6 +59,7 @@ def small_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "MAKING_COSTS", 1)
     monkeypatch.setattr(rounds, "MOST_EVENTS", 2)
     monkeypatch.setattr(rounds, "MOST_WAITING", 7)
+    monkeypatch.setattr(rounds, "REST_S", 0)
 
 
 async def test_some_hundred_members_get_an_event_at_once_and_the_others_in_the_next_turns() -> None:
@@ -89,9 +91,29 @@ async def test_what_comes_while_a_round_goes_on_reaches_each_member_in_one_piece
 
     for seq in range(1, 6):
         room.go_on([a_bullet(seq)])
-    await settled()
+    await until(lambda: len(pieces) == 2 * (rounds.AT_ONCE + 1))
 
     assert pieces == [[1]] * (rounds.AT_ONCE + 1) + [[2, 3, 4, 5]] * (rounds.AT_ONCE + 1)
+
+
+async def test_a_crowd_hears_what_comes_soon_after_an_event_together_and_a_few_hear_it_at_once() -> None:
+    crowded, quiet = Room(a_room), Room(a_room)
+    crowd, few = [Viewer() for _ in range(rounds.AT_ONCE + 1)], [Viewer() for _ in range(10)]
+    for viewer in crowd:
+        _enter(crowded, viewer)
+    for viewer in few:
+        _enter(quiet, viewer)
+
+    for room in (crowded, quiet):
+        room.go_on([a_bullet(1)])
+    await settled()
+    for room in (crowded, quiet):
+        room.go_on([a_bullet(2)])
+    await settled()
+
+    assert {tuple(viewer.got) for viewer in crowd} == {(1,)}
+    assert {tuple(viewer.got) for viewer in few} == {(1, 2)}
+    await until(lambda: all(viewer.got == [1, 2] for viewer in crowd))
 
 
 @pytest.mark.usefixtures("small_rounds")
