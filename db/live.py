@@ -241,6 +241,18 @@ _MIRROR = prepared(
 )
 
 
+_ON_AIR = prepared(
+    select(live_room.c.id).where(
+        live_room.c.state.in_([literal_column("'LIVE'"), literal_column("'PAUSED'")]), live_room.c.mirror_of.is_(None)
+    )
+)
+
+
+async def rooms_on_air(reading: Reading) -> list[UUID]:
+    """The rooms that are live or paused, without mirrors."""
+    return [row["id"] for row in await reading.rows(_ON_AIR)]
+
+
 async def rooms_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, LiveRoom]:
     return {row["id"]: _room(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 

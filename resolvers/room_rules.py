@@ -165,7 +165,7 @@ async def release(ctx: Context, kind: RestrictionKind, room_id: UUID, member_id:
 
 
 async def blacklist(ctx: Context, member_id: UUID, seconds: int | None, reason: str) -> datetime | None:
-    """Keep a member out of all live rooms of the brand; returns until when, None for good.
+    """Keep a member out of all live rooms of the brand, those that are on too; returns until when, None for good.
 
     Raises:
         BadInput: the time or the reason is out of bounds.
@@ -178,7 +178,9 @@ async def blacklist(ctx: Context, member_id: UUID, seconds: int | None, reason: 
         if member.is_staff or member_id == ctx.member_id:
             raise NotAllowed
         await db.room_rules.blacklist(tx, member_id, until, note, ctx.member_id, ctx.now())
-        fact = {"member": member_id.hex, "until": until and until.isoformat(), "by": ctx.member_id.hex}
+        door = {"member_id": member_id.hex, "until": until and until.isoformat()}
+        told = [event(room_id, EventKind.KICK, **door) for room_id in await db.live.rooms_on_air(tx)]
+        fact = {"member": member_id.hex, "until": door["until"], "by": ctx.member_id.hex, "room_events": told}
         await db.outbox.tell(tx, "MemberBlacklisted", "member", member_id, fact, ctx.now())
     return until
 

@@ -8,9 +8,12 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import resolvers.members
+import resolvers.room_rules
+from domain.identity import Role
 from schema.ids import Kind, id_of
 from tests.makers_guides import a_guide
 from tests.makers_live import a_room
+from tests.makers_members import staff
 from tests.makers_moderation import KICK, RULES, SEND
 from tests.pond import Pond
 from tests.site import Site
@@ -108,3 +111,21 @@ async def test_what_waits_is_told_to_those_who_moderate_and_a_kick_ends_every_st
         again = await on_a_socket(site, stack, tokens["member"], room_id)
         await until(lambda: again.error is not None)
         assert again.error == "MEMBER_KICKED"
+
+
+async def test_the_blacklist_ends_what_a_member_hears_in_every_room_that_is_on(site: Site) -> None:
+    made = Pond(site.pond.database)
+    token, other = await site.member_token("member"), await site.member_token("other")
+    member = await site.pond.gate.identify(token)
+    assert member is not None
+    assert member.member_id is not None
+    rooms = [id_of(Kind.LIVE_ROOM, (await a_room(made))[0].id) for _ in range(2)]
+
+    async with AsyncExitStack() as stack:
+        theirs = [await on_a_socket(site, stack, token, room) for room in rooms]
+        another = await on_a_socket(site, stack, other, rooms[0])
+        moderator = made.context(await staff(made, Role.MODERATOR))
+        await resolvers.room_rules.blacklist(moderator, member.member_id, None, "刷屏")
+
+        await until(lambda: all(ear.error == "FORBIDDEN" for ear in theirs))
+        assert another.error is None
