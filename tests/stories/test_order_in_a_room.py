@@ -124,6 +124,7 @@ async def test_the_blacklist_ends_what_a_member_hears_in_every_room_that_is_on(s
     async with AsyncExitStack() as stack:
         theirs = [await on_a_socket(site, stack, token, room) for room in rooms]
         another = await on_a_socket(site, stack, other, rooms[0])
+        await until(lambda: all(ear.told for ear in (*theirs, another)))
         moderator = made.context(await staff(made, Role.MODERATOR))
         await resolvers.room_rules.blacklist(moderator, member.member_id, None, "刷屏")
 
