@@ -147,7 +147,9 @@ class Brand:
         host, room_id = await self.principal("guide"), self.sown.room_id
         ctx = self.pond.context(host)
         await resolvers.room_rules.set_rules(ctx, room_id, muted=None, slow_mode_s=None, reviewed=True)
-        event, _ = await resolvers.bullets.send(self.pond.context(self.member), room_id, "好香", None, BulletMode.SCROLL)
+        event, _ = await resolvers.bullets.send(
+            self.pond.context(self.member), room_id, "好香", None, BulletMode.SCROLL
+        )
         return id_of(Kind.BULLET_COMMENT, event.comment.id)
 
     async def refresh_token(self) -> str:
