@@ -79,14 +79,14 @@ _COUNTS = prepared(
 _RESERVED = prepared(select(live_reservation.c.live_room_id).where(_OF_ROOMS, live_reservation.c.member_id == _MEMBER))
 
 
-async def reserve(tx: Writing, room_id: UUID, member_id: UUID, at: datetime) -> None:
-    """Keep a reservation of a room that is announced, unless it is there or the room is not announced any more."""
-    await tx.execute(_RESERVE, room_id=room_id, member_id=member_id, at=at)
+async def reserve(tx: Writing, room_id: UUID, member_id: UUID, at: datetime) -> bool:
+    """Keep a reservation; False when it is there already, or the room is not announced any more."""
+    return await tx.execute(_RESERVE, room_id=room_id, member_id=member_id, at=at) == 1
 
 
-async def unreserve(tx: Writing, room_id: UUID, member_id: UUID) -> None:
-    """Give up a reservation, if there is one."""
-    await tx.execute(_UNRESERVE, room_id=room_id, member_id=member_id)
+async def unreserve(tx: Writing, room_id: UUID, member_id: UUID) -> bool:
+    """Give up a reservation; False when there is none."""
+    return await tx.execute(_UNRESERVE, room_id=room_id, member_id=member_id) == 1
 
 
 async def counts_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -120,4 +120,6 @@ async def save_contact(ctx: Context, qr_url: str) -> str:
         raise LinkNotAllowed(path=("input", "qrUrl"))
     async with ctx.database.writing() as tx:
         await db.live_calls.save_contact(tx, ctx.principal.guide_id, qr_url, ctx.now())
+        fact = {"guide": ctx.principal.guide_id.hex, "qr_url": qr_url}
+        await db.outbox.tell(tx, "GuideContactSaved", "guide", ctx.principal.guide_id, fact, ctx.now())
     return qr_url

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import db.live
 import db.live_reservations
+import db.outbox
+from db.connection import Writing
 from domain import live
 from domain import live_reservations as rules
 from domain.live import LiveRoom
@@ -31,7 +33,8 @@ async def reserve(ctx: Context, room_id: UUID) -> LiveRoom:
     if room.state is not LiveRoomState.SCHEDULED:
         raise WrongState(room.state.value)
     async with ctx.database.writing() as tx:
-        await db.live_reservations.reserve(tx, room_id, ctx.member_id, ctx.now())
+        if await db.live_reservations.reserve(tx, room_id, ctx.member_id, ctx.now()):
+            await _tell(ctx, tx, "LiveRoomReserved", room_id)
     return room
 
 
@@ -43,8 +46,14 @@ async def unreserve(ctx: Context, room_id: UUID) -> LiveRoom:
     """
     room = await _room(ctx, room_id)
     async with ctx.database.writing() as tx:
-        await db.live_reservations.unreserve(tx, room_id, ctx.member_id)
+        if await db.live_reservations.unreserve(tx, room_id, ctx.member_id):
+            await _tell(ctx, tx, "LiveRoomUnreserved", room_id)
     return room
+
+
+async def _tell(ctx: Context, tx: Writing, kind: str, room_id: UUID) -> None:
+    fact = {"room": room_id.hex, "member": ctx.member_id.hex}
+    await db.outbox.tell(tx, kind, "live_room", room_id, fact, ctx.now())
 
 
 async def _room(ctx: Context, room_id: UUID) -> LiveRoom:

@@ -78,6 +78,8 @@ async def test_a_reservation_counts_once_and_can_be_given_up(pond: Pond) -> None
 
     assert await pond.ask(ROOM, anna, id=room_id(room)) == {"liveRoom": {"reservationCount": 1, "reservedByMe": False}}
     assert (await pond.ask(ROOM, id=room_id(room)))["liveRoom"]["reservedByMe"] is False
+    told = await pond.select("SELECT kind FROM outbox WHERE kind ILIKE '%reserved' ORDER BY id")
+    assert [row["kind"] for row in told] == ["LiveRoomReserved", "LiveRoomReserved", "LiveRoomUnreserved"]
 
 
 async def test_only_an_announced_room_can_be_reserved(pond: Pond) -> None:
