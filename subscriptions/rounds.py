@@ -2,8 +2,8 @@
 
 A round takes the events that wait to all who are in the room when it begins, some hundred members at a time. What
 comes meanwhile waits for the next round, in which each member gets all of it in one piece. An event that comes alone
-goes at once; where a crowd hears many, a round begins 25 ms after the one before, so that several share a write: what
-an event costs is the write, for the server and for the radio of each phone.
+goes at once; where a crowd hears many, a round begins a while after the one before, so that several share a write:
+what an event costs is the write, for the server and for the radio of each phone.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ MAKING_COSTS = 8
 """What showing events to a group costs, in members."""
 MOST_EVENTS = 32
 MOST_WAITING = 256
-REST_S = 0.025
-"""From the beginning of a round that takes more than one turn to that of the next one."""
+REST_PER_MEMBER_S, MOST_REST_S = 25e-6, 0.1
+"""From the beginning of a round that takes more than one turn to that of the next: some four times what it takes."""
 
 Fail: TypeAlias = Callable[[AnyGroup, Exception], None]
 _Share: TypeAlias = tuple[AnyGroup, list[AnyMember], list[RoomEvent]]
@@ -108,8 +108,10 @@ class Rounds:
                 self._late[member] = group, seen
             else:
                 shares.append((group, [member], [event for event in events if event.seq > seen]))
-        if sum(len(members) for _, members, _ in shares) > AT_ONCE:
-            self._rests_until = asyncio.get_running_loop().time() + REST_S
+        crowd = sum(len(members) for _, members, _ in shares)
+        if crowd > AT_ONCE:
+            rest_s = min(crowd * REST_PER_MEMBER_S, MOST_REST_S)
+            self._rests_until = asyncio.get_running_loop().time() + rest_s
         return self._deliver(shares)
 
     def _deliver(self, shares: list[_Share]) -> Iterator[int]:

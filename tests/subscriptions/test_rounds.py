@@ -59,7 +59,7 @@ def small_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "MAKING_COSTS", 1)
     monkeypatch.setattr(rounds, "MOST_EVENTS", 2)
     monkeypatch.setattr(rounds, "MOST_WAITING", 7)
-    monkeypatch.setattr(rounds, "REST_S", 0)
+    monkeypatch.setattr(rounds, "MOST_REST_S", 0)
 
 
 async def test_some_hundred_members_get_an_event_at_once_and_the_others_in_the_next_turns() -> None:
