@@ -18,19 +18,24 @@ import pytest
 
 import resolvers.bullets
 import resolvers.live
+import resolvers.live_likes
 import resolvers.live_shelves
 import resolvers.orders
+import resolvers.room_rules
+from app.likes import LikeWriter
 from app.presence import Presence
 from domain.identity import Principal
 from domain.live import LiveRoom, ShelfItem
 from domain.refusals import Refusal, Refusals
 from domain.room_events import BulletMode, LiveRoomState
+from domain.room_rules import RestrictionKind
 from tests.makers_live import a_room, an_item
+from tests.makers_live_audience import by_links_of
 from tests.makers_members import a_member
 from tests.makers_shelves import ordered, relayed, room_id
 from tests.pond import Pond
 
-STEPS, LOOK_EVERY = 60, 12
+STEPS, LOOK_EVERY = 100, 12
 State = dict[str, Any]
 
 
@@ -73,7 +78,18 @@ def _taken_back(room: State, event: Any) -> None:
     room["recentBulletComments"] = [one for one in room["recentBulletComments"] if one["id"] != event["commentId"]]
 
 
+def _board(room: State, event: Any) -> None:
+    room[event["of"].lower()] = {"entries": event["entries"]}
+
+
+def _mute(room: State, event: Any) -> None:
+    room["muted"].pop(event["memberId"], None)
+    if event["until"] is not None:
+        room["muted"][event["memberId"]] = event["until"]
+
+
 CARD = "liveStock sold version limitPerMember livePrice { minor }"
+ENTRIES = "entries { rank name count }"
 PARTS = [
     Part(
         f"shelf {{ id state position {CARD} }} pinned {{ id }}",
@@ -97,6 +113,26 @@ PARTS = [
         "... on BulletCommentPosted { comment { id text } } ... on BulletCommentRemoved { commentId }",
         {"BulletCommentPosted": _said, "BulletCommentRemoved": _taken_back},
     ),
+    Part(
+        "rules { muted slowModeSeconds reviewed }",
+        "... on RoomRulesChanged { rules { muted slowModeSeconds reviewed } }",
+        {"RoomRulesChanged": lambda room, event: room.update(rules=event["rules"])},
+    ),
+    Part(
+        "muted(first: 100) { nodes { member { id } until } }",
+        "... on MemberMuted { memberId until }",
+        {"MemberMuted": _mute},
+    ),
+    Part(
+        "likeCount",
+        "... on LikesChanged { likeCount }",
+        {"LikesChanged": lambda room, event: room.update(likeCount=event["likeCount"])},
+    ),
+    Part(
+        " ".join(f"{of.lower()}: inviteBoard(of: {of}) {{ {ENTRIES} }}" for of in ("MEMBERS", "GUIDES", "STORES")),
+        f"... on BoardChanged {{ of {ENTRIES} }}",
+        {"BoardChanged": _board},
+    ),
 ]
 SNAPSHOT = f"query ($id: ID!) {{ liveRoom(id: $id) {{ seq epoch {' '.join(part.asked for part in PARTS)} }} }}"
 SINCE = f"""query ($id: ID!, $after: Long!, $epoch: String) {{
@@ -110,11 +146,14 @@ class Client:
 
     def __init__(self, snapshot: Any) -> None:
         self.seq, self.epoch = snapshot.pop("seq"), snapshot.pop("epoch")
-        self.room: State = {**snapshot, "shelf": {one["id"]: one for one in snapshot["shelf"]}}
+        shelf = {one["id"]: one for one in snapshot["shelf"]}
+        muted = {one["member"]["id"]: one["until"] for one in snapshot["muted"]["nodes"]}
+        self.room: State = {**snapshot, "shelf": shelf, "muted": muted}
 
     @classmethod
-    async def of(cls, pond: Pond, room: LiveRoom) -> Client:
-        return cls((await pond.ask(SNAPSHOT, id=room_id(room)))["liveRoom"])
+    async def of(cls, pond: Pond, room: LiveRoom, host: Principal) -> Client:
+        """The client of the host, who sees also who is muted."""
+        return cls((await pond.ask(SNAPSHOT, host, id=room_id(room)))["liveRoom"])
 
     async def catch_up(self, pond: Pond, room: LiveRoom) -> None:
         """Apply what was missed."""
@@ -141,6 +180,8 @@ class Show:
         self.said: list[int] = []
         self.viewers: list[asyncio.Task[Any]] = []
         self.presence = Presence(pond.database, pond.services.hub, uuid4(), lambda: pond.time)
+        self.likes = LikeWriter(pond.database, pond.services.likes, uuid4(), lambda: pond.time)
+        self.guests: list[Principal] = []
 
     async def orders(self) -> None:
         item = self.chance.choice(self.items)
@@ -162,7 +203,7 @@ class Show:
         await resolvers.live_shelves.hide(self.pond.context(self.host), product, hidden=hidden)
 
     async def pauses(self) -> None:
-        state = (await self.pond.ask(SNAPSHOT, id=room_id(self.room)))["liveRoom"]["state"]
+        state = (await self.pond.ask(SNAPSHOT, self.host, id=room_id(self.room)))["liveRoom"]["state"]
         to = LiveRoomState.PAUSED if state == "LIVE" else LiveRoomState.LIVE
         await resolvers.live.move(self.pond.context(self.host), self.room.id, to)
 
@@ -187,10 +228,34 @@ class Show:
         await _gone(self.viewers.pop())
         await self.presence.count()
 
+    async def invites(self) -> None:
+        """Somebody comes by the link of the host or of somebody who came before."""
+        inviter = self.chance.choice([self.host, *self.guests])
+        self.guests += await by_links_of(self.pond, self.room, inviter, 1)
+
+    async def likes_it(self) -> None:
+        guest = self.pond.context(self.chance.choice(self.guests))
+        await resolvers.live_likes.like(guest, self.room.id, self.chance.randint(1, 9))
+        await self.likes.flush()
+
+    async def rules(self) -> None:
+        muted, slow_mode_s = self.chance.random() < 0.3, self.chance.choice([0, 5])
+        host = self.pond.context(self.host)
+        await resolvers.room_rules.set_rules(host, self.room.id, muted=muted, slow_mode_s=slow_mode_s, reviewed=False)
+
+    async def mutes(self) -> None:
+        guest, host = self.chance.choice(self.guests).member_id, self.pond.context(self.host)
+        assert guest is not None
+        if self.chance.random() < 0.6:
+            await resolvers.room_rules.restrict(host, RestrictionKind.MUTE, self.room.id, guest, 86_400, "刷屏")
+        else:
+            await resolvers.room_rules.release(host, RestrictionKind.MUTE, self.room.id, guest)
+
 
 ACTIONS: list[Callable[[Show], Awaitable[None]]] = [
     *(Show.orders, Show.gives_up, Show.pins, Show.unpins, Show.hides, Show.pauses),
     *(Show.says, Show.takes_back, Show.comes, Show.goes),
+    *(Show.invites, Show.likes_it, Show.rules, Show.mutes),
 ]
 
 
@@ -200,7 +265,7 @@ async def test_an_old_snapshot_and_the_events_since_make_a_fresh_snapshot(pond: 
     items = [await an_item(pond, stock=9) for _ in range(3)]
     room, host = await a_room(pond, None, *items)
     show = Show(pond, room, host, items, chance)
-    clients = [await Client.of(pond, room)]
+    clients = [await Client.of(pond, room, host)]
     show.products = [UUID(hex=key.partition("_")[2]) for key in clients[0].room["shelf"]]
 
     for step in range(1, STEPS + 1):
@@ -208,7 +273,7 @@ async def test_an_old_snapshot_and_the_events_since_make_a_fresh_snapshot(pond: 
             await chance.choice(ACTIONS)(show)
         if step % LOOK_EVERY == 0:
             await relayed(pond)
-            fresh = await Client.of(pond, room)
+            fresh = await Client.of(pond, room, host)
             for client in clients:
                 await client.catch_up(pond, room)
                 assert client.room == fresh.room
@@ -225,11 +290,14 @@ async def _gone(viewer: asyncio.Task[Any]) -> None:
         await viewer
 
 
+@pytest.mark.parametrize(
+    "kind", ["InventoryChanged", "RoomRulesChanged", "MemberMuted", "LikesChanged", "BoardChanged"]
+)
 async def test_a_client_that_passes_over_a_kind_of_event_shows_something_else(
-    pond: Pond, monkeypatch: pytest.MonkeyPatch
+    pond: Pond, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """The control: the comparison would see it."""
-    monkeypatch.delitem(CHANGES, "InventoryChanged")
+    monkeypatch.delitem(CHANGES, kind)
 
     with pytest.raises(AssertionError):
         await test_an_old_snapshot_and_the_events_since_make_a_fresh_snapshot(pond, 1)
