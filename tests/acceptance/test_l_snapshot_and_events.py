@@ -279,7 +279,7 @@ async def test_an_old_snapshot_and_the_events_since_make_a_fresh_snapshot(pond: 
                 assert client.room == fresh.room
             clients.append(fresh)
 
-    assert clients[-1].seq > STEPS / 2, "much has happened"
+    assert clients[-1].seq > 30, "much has happened"
     for viewer in show.viewers:
         await _gone(viewer)
 

@@ -15,12 +15,13 @@ from domain.room_events import EventKind
 from tests.app.tiny import served
 from tests.app.watching import EVENTS, a_client_that_never_reads, audience, leave, viewers
 from tests.site import Talk
-from tests.subscriptions.rooms import a_state, an_inventory
+from tests.subscriptions.rooms import a_gift, a_removal, a_state, an_inventory
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 RING_BYTES = 40_000_000
+MUST_ARRIVE = (EventKind.STATE, EventKind.REWARD, EventKind.BULLET_COMMENT_REMOVED)
 
 
 async def test_bullets_are_dropped_for_one_who_does_not_read_and_memory_is_bounded() -> None:
@@ -53,14 +54,15 @@ async def test_one_who_reads_on_later_missed_bullets_alone() -> None:
         for _ in range(60):
             for _ in range(20):
                 site.tiny.publish(text="弹" * 3_000)
-            site.tiny.tell(a_state)
+            for must_arrive in (a_state, a_gift, a_removal):
+                site.tiny.tell(must_arrive)
             site.tiny.tell(lambda seq: an_inventory(seq, product))
             await asyncio.sleep(0)
-        kept = [(event.kind.value, event.seq) for event in site.tiny.log.events if event.kind is EventKind.STATE]
+        kept = [(event.kind.value, event.seq) for event in site.tiny.log.events if event.kind in MUST_ARRIVE]
 
         heard = await asyncio.to_thread(_read_until, idle, site.tiny.log.head)
 
-        assert [one for one in heard if one[0] == "STATE"] == kept
+        assert [one for one in heard if one[0] in {kind.value for kind in MUST_ARRIVE}] == kept
         assert heard[-1] == ("INVENTORY", site.tiny.log.head)
         assert [seq for _, seq in heard] == sorted({seq for _, seq in heard})
         assert len(heard) < len(site.tiny.log.events) / 2

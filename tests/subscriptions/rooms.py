@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from domain.gifts import Combo, GiftCard, Reward, RewardGiven
 from domain.resuming import Extent
 from domain.room_events import (
     BulletComment,
     BulletCommentPosted,
+    BulletCommentRemoved,
     BulletMode,
     InventoryChanged,
     LiveRoomState,
@@ -32,6 +34,15 @@ def a_bullet(seq: int, text: str = "你好", at: datetime = NOON) -> BulletComme
 
 def a_state(seq: int) -> RoomStateChanged:
     return RoomStateChanged(a_room, seq, NOON, LiveRoomState.LIVE, LiveRoomState.PAUSED)
+
+
+def a_gift(seq: int) -> RewardGiven:
+    card, reward_id = GiftCard(uuid4(), "rose", "玫瑰", "/rose.svg", 10), uuid4()
+    return RewardGiven(a_room, seq, NOON, Reward(reward_id, card, 1, 10, Combo(reward_id, 1), a_member, "小鱼", NOON))
+
+
+def a_removal(seq: int) -> BulletCommentRemoved:
+    return BulletCommentRemoved(a_room, seq, NOON, uuid4())
 
 
 def an_inventory(seq: int, product: UUID, left: int = 5) -> InventoryChanged:
