@@ -29,7 +29,7 @@ from db.live import live_room
 from db.live_invites import live_inviter
 from db.members import member
 from db.metadata import words
-from db.orders import order
+from db.order_tables import order
 from db.room_log import room_event
 from db.room_rules import live_blacklist, live_restriction
 from db.statements import prepared

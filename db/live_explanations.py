@@ -25,7 +25,7 @@ from sqlalchemy import (
 from db.connection import Reading, Writing, by_key
 from db.live_products import live_product
 from db.metadata import UUIDS, key, metadata, moment, refers_to
-from db.orders import order, order_line
+from db.order_tables import order, order_line
 from db.statements import Statement, prepared
 from domain.live_shelves import Explanation
 from domain.money import Money
@@ -83,7 +83,7 @@ def _explanations() -> Statement:
     meanwhile = (
         select(
             func.count(order.c.id.distinct()).label("orders"),
-            func.coalesce(paid.filter(order.c.state == literal_column("'PAID'")), 0).label("paid_minor"),
+            func.coalesce(paid.filter(order.c.paid_at.is_not(None)), 0).label("paid_minor"),
         )
         .join(order, order.c.id == order_line.c.order_id)
         .where(

@@ -1,4 +1,4 @@
-"""Orders: tables of orders, their lines and their states, and their queries."""
+"""Orders: kept, found and locked."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
     Column,
-    Index,
-    Integer,
     Select,
-    Table,
+    TableValuedAlias,
     Text,
-    UniqueConstraint,
     Uuid,
     all_,
     any_,
@@ -25,84 +20,43 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
-from db.metadata import UUIDS, amount, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS
+from db.order_tables import order, order_line, order_state_change
 from db.statements import Statement, prepared
-from domain.money import Money
-from domain.orders import CancelReason, Order, OrderLine, OrderState, ShippingAddress
+from domain.money import CNY, Money
+from domain.orders import (
+    CancelReason,
+    Delivery,
+    LineKind,
+    Order,
+    OrderHold,
+    OrderLine,
+    OrderState,
+    PriceStep,
+    ShippingAddress,
+)
 from domain.pages import Page, PageRequest
-
-order = Table(
-    "order",
-    metadata,
-    key(),
-    Column("number", Text(), nullable=False, unique=True),
-    refers_to("member", "member_id"),
-    *one_of("state", OrderState),
-    amount("total_minor"),
-    words("currency"),
-    Column("address", JSONB()),
-    words("note"),
-    refers_to("live_room", "live_room_id", optional=True),
-    refers_to("org_unit", "store_id", optional=True),
-    refers_to("guide", "guide_id", optional=True),
-    moment("placed_at"),
-    moment("pay_before"),
-    moment("paid_at", optional=True),
-    moment("cancelled_at", optional=True),
-    *one_of("cancel_reason", CancelReason, optional=True),
-    Column("version", Integer(), nullable=False, server_default=text("1")),
-    CheckConstraint("total_minor >= 0", name="total_is_not_negative"),
-    CheckConstraint("(state = 'PAID') = (paid_at IS NOT NULL)", name="paid_has_a_time"),
-    Index(None, "member_id", "id"),
-    Index("ix_order_unpaid", "pay_before", postgresql_where=text("state = 'PLACED'")),
-)
-
-order_line = Table(
-    "order_line",
-    metadata,
-    key(),
-    refers_to("order", "order_id"),
-    Column("position", Integer(), nullable=False),
-    refers_to("variant", "variant_id"),
-    refers_to("product", "product_id"),
-    refers_to("live_product", "live_product_id", optional=True),
-    words("name"),
-    words("variant_name"),
-    words("sku"),
-    words("picture_url", optional=True),
-    Column("unit_price_minor", BigInteger(), nullable=False),
-    Column("quantity", Integer(), nullable=False),
-    CheckConstraint("quantity > 0", name="quantity_is_positive"),
-    CheckConstraint("unit_price_minor >= 0", name="unit_price_is_not_negative"),
-    UniqueConstraint("order_id", "position"),
-    Index("ix_order_line_live_product_id", "live_product_id", postgresql_where=text("live_product_id IS NOT NULL")),
-)
-
-order_state_change = Table(
-    "order_state_change",
-    metadata,
-    refers_to("order", "order_id", index=True),
-    *one_of("from_state", OrderState),
-    *one_of("to_state", OrderState),
-    Column("actor_id", Uuid()),
-    words("reason"),
-    moment("at"),
-)
+from domain.payloads import plain, reader_of
 
 _ORDER_COLUMNS = (
     order.c.id,
     order.c.number,
     order.c.member_id,
     order.c.state,
+    order.c.goods_minor,
+    order.c.shipping_minor,
     order.c.total_minor,
     order.c.currency,
+    order.c.points_used,
+    order.c.priced,
+    order.c.delivery,
+    order.c.pick_up_store_id,
     order.c.address,
     order.c.note,
     order.c.live_room_id,
@@ -113,6 +67,11 @@ _ORDER_COLUMNS = (
     order.c.paid_at,
     order.c.cancelled_at,
     order.c.cancel_reason,
+    order.c.hold,
+    order.c.refunded_minor,
+    order.c.shipped_at,
+    order.c.received_at,
+    order.c.completed_at,
     order.c.version,
 )
 _ORDERS: Select[Any] = select(*_ORDER_COLUMNS)
@@ -129,36 +88,57 @@ _LINES = prepared(
         order_line.c.picture_url,
         order_line.c.unit_price_minor,
         order_line.c.quantity,
+        order_line.c.list_price_minor,
+        order_line.c.payable_minor,
+        order_line.c.priced,
+        order_line.c.kind,
+        order_line.c.activity_kind,
+        order_line.c.activity_id,
+        order_line.c.promotion_id,
     )
     .where(order_line.c.order_id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(order_line.c.order_id, order_line.c.position)
 )
 
 
+_STEPS = reader_of(tuple[PriceStep, ...])
+_KEYS = reader_of(tuple[UUID, ...])
+
+
 def _line(row: Row) -> OrderLine:
-    _, id_, variant_id, product_id, live_product_id, name, variant_name, sku, picture_url, unit_price, quantity = row
+    priced, currency = row["priced"], CNY
     return OrderLine(
-        id_,
-        variant_id,
-        product_id,
-        live_product_id,
-        name,
-        variant_name,
-        sku,
-        picture_url,
-        Money(unit_price),
-        quantity,
+        row["id"],
+        row["variant_id"],
+        row["product_id"],
+        row["live_product_id"],
+        row["name"],
+        row["variant_name"],
+        row["sku"],
+        row["picture_url"],
+        Money(row["unit_price_minor"], currency),
+        row["quantity"],
+        Money(row["list_price_minor"], currency),
+        Money(row["payable_minor"], currency),
+        tuple(priced["unit_paid"]),
+        tuple(priced.get("unit_points", ())),
+        LineKind(row["kind"]),
+        _STEPS(priced.get("steps", ())),
+        row["activity_kind"],
+        row["activity_id"],
+        row["promotion_id"],
     )
 
 
 def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
-    address, reason = row["address"], row["cancel_reason"]
+    address, reason, hold = row["address"], row["cancel_reason"], row["hold"]
+    priced, currency = row["priced"], row["currency"]
     return Order(
         row["id"],
         row["number"],
         row["member_id"],
         OrderState(row["state"]),
-        Money(row["total_minor"], row["currency"]),
+        Money(row["total_minor"], currency),
         lines,
         None if address is None else ShippingAddress(**address),
         row["note"],
@@ -171,24 +151,41 @@ def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
         row["cancelled_at"],
         None if reason is None else CancelReason(reason),
         row["version"],
+        Money(row["goods_minor"], currency),
+        Money(row["shipping_minor"], currency),
+        Delivery(row["delivery"]),
+        row["pick_up_store_id"],
+        row["points_used"],
+        _KEYS(priced.get("coupon_ids", ())),
+        _KEYS(priced.get("promotion_ids", ())),
+        _STEPS(priced.get("steps", ())),
+        None if hold is None else OrderHold(hold),
+        Money(row["refunded_minor"], currency),
+        row["shipped_at"],
+        row["received_at"],
+        row["completed_at"],
     )
 
 
-_LINE_COLUMNS = [one for one in order_line.c if one.name != "order_id"]
+_LINE_COLUMNS = tuple(order_line.c)
+
+
+def _given(name: str, columns: Sequence[Column[Any]]) -> TableValuedAlias:
+    """Rows that come in as one array for each column."""
+    return (
+        func.unnest(*(bindparam(f"{name}_{one.name}", type_=ARRAY(one.type)) for one in columns))
+        .table_valued(*(column(one.name, one.type) for one in columns))
+        .render_derived(name=name)
+    )
 
 
 def _insert() -> Statement:
-    """The order and its lines in one statement."""
-    placed = insert(order).values({one.name: bindparam(one.name, type_=one.type) for one in _ORDER_COLUMNS})
-    given = (
-        func.unnest(*(bindparam(f"line_{one.name}", type_=ARRAY(one.type)) for one in _LINE_COLUMNS))
-        .table_valued(*(column(one.name, one.type) for one in _LINE_COLUMNS))
-        .render_derived(name="given")
-    )
-    lines = select(bindparam("id", type_=Uuid()), *given.c)
+    """Any number of orders with their lines, in one statement."""
+    orders, lines = _given("orders", _ORDER_COLUMNS), _given("lines", _LINE_COLUMNS)
+    placed = insert(order).from_select([one.name for one in _ORDER_COLUMNS], select(*orders.c))
     return prepared(
         insert(order_line)
-        .from_select(["order_id", *(one.name for one in _LINE_COLUMNS)], lines)
+        .from_select([one.name for one in _LINE_COLUMNS], select(*lines.c))
         .add_cte(placed.cte("placed"))
     )
 
@@ -196,15 +193,25 @@ def _insert() -> Statement:
 _INSERT = _insert()
 
 
-async def add(tx: Writing, new: Order) -> None:
-    """Keep a new order with its lines."""
-    rows = [_line_values(position, line) for position, line in enumerate(new.lines)]
-    lines = {f"line_{one.name}": [row[one.name] for row in rows] for one in _LINE_COLUMNS}
-    await tx.execute(_INSERT, **_values(new), **lines)
+async def add(tx: Writing, new: Sequence[Order]) -> None:
+    """Keep new orders with their lines."""
+    orders = [_values(one) for one in new]
+    lines = [_line_values(one.id, position, line) for one in new for position, line in enumerate(one.lines)]
+    await tx.execute(
+        _INSERT,
+        **{f"orders_{one.name}": [row[one.name] for row in orders] for one in _ORDER_COLUMNS},
+        **{f"lines_{one.name}": [row[one.name] for row in lines] for one in _LINE_COLUMNS},
+    )
 
 
-def _line_values(position: int, line: OrderLine) -> dict[str, Any]:
+def _line_values(order_id: UUID, position: int, line: OrderLine) -> dict[str, Any]:
+    priced: dict[str, Any] = {"unit_paid": line.unit_paid}
+    if line.unit_points:
+        priced["unit_points"] = line.unit_points
+    if line.steps:
+        priced["steps"] = plain(line.steps)
     return {
+        "order_id": order_id,
         "id": line.id,
         "position": position,
         "variant_id": line.variant_id,
@@ -214,8 +221,15 @@ def _line_values(position: int, line: OrderLine) -> dict[str, Any]:
         "variant_name": line.variant_name,
         "sku": line.sku,
         "picture_url": line.picture_url,
+        "list_price_minor": line.list_price.minor,
         "unit_price_minor": line.unit_price.minor,
         "quantity": line.quantity,
+        "payable_minor": line.payable.minor,
+        "priced": priced,
+        "kind": line.kind.value,
+        "activity_kind": line.activity_kind,
+        "activity_id": line.activity_id,
+        "promotion_id": line.promotion_id,
     }
 
 
@@ -225,9 +239,14 @@ def _values(new: Order) -> dict[str, Any]:
         "id": new.id,
         "number": new.number,
         "member_id": new.member_id,
-        "state": new.state.value,
+        "goods_minor": new.goods.minor,
+        "shipping_minor": new.shipping.minor,
         "total_minor": new.total.minor,
         "currency": new.total.currency,
+        "points_used": new.points_used,
+        "priced": _priced(new),
+        "delivery": new.delivery.value,
+        "pick_up_store_id": new.pick_up_store_id,
         "address": None if address is None else {name: getattr(address, name) for name in address.__slots__},
         "note": new.note,
         "live_room_id": new.live_room_id,
@@ -235,10 +254,28 @@ def _values(new: Order) -> dict[str, Any]:
         "guide_id": new.guide_id,
         "placed_at": new.placed_at,
         "pay_before": new.pay_before,
-        "paid_at": new.paid_at,
-        "cancelled_at": new.cancelled_at,
-        "cancel_reason": new.cancel_reason.value if new.cancel_reason else None,
-        "version": new.version,
+        **_mutable(new),
+    }
+
+
+def _priced(new: Order) -> dict[str, Any]:
+    parts = {"coupon_ids": new.coupon_ids, "promotion_ids": new.promotion_ids, "steps": new.steps}
+    return {name: plain(part) for name, part in parts.items() if part}
+
+
+def _mutable(one: Order) -> dict[str, Any]:
+    """What changes in the life of an order."""
+    return {
+        "state": one.state.value,
+        "paid_at": one.paid_at,
+        "cancelled_at": one.cancelled_at,
+        "cancel_reason": one.cancel_reason.value if one.cancel_reason else None,
+        "hold": one.hold.value if one.hold else None,
+        "refunded_minor": one.refunded.minor,
+        "shipped_at": one.shipped_at,
+        "received_at": one.received_at,
+        "completed_at": one.completed_at,
+        "version": one.version,
     }
 
 
@@ -291,47 +328,37 @@ async def _with_lines(reading: Reading, rows: Sequence[Row]) -> list[Order]:
     return [_order(row, lines.get(row["id"], [])) for row in rows]
 
 
-_SAVE = prepared(
+_MUTABLE = (
+    "state", "paid_at", "cancelled_at", "cancel_reason", "hold", "refunded_minor", "shipped_at", "received_at",
+    "completed_at", "version",
+)  # fmt: skip
+_SAVE_QUIETLY = (
     update(order)
     .where(order.c.id == bindparam("of_order", type_=Uuid()))
-    .values(
-        state=bindparam("to_state", type_=Text()),
-        paid_at=bindparam("at_paid", type_=order.c.paid_at.type),
-        cancelled_at=bindparam("at_cancelled", type_=order.c.cancelled_at.type),
-        cancel_reason=bindparam("why", type_=Text()),
-        version=bindparam("new_version", type_=Integer()),
-    )
+    .values({name: bindparam(f"new_{name}", type_=order.c[name].type) for name in _MUTABLE})
 )
-_LOG_CHANGE = prepared(
-    insert(order_state_change).values(
-        order_id=bindparam("order_id"),
+_SAVE = prepared(
+    insert(order_state_change)
+    .values(
+        order_id=bindparam("of_order", type_=Uuid()),
         from_state=bindparam("from_state"),
-        to_state=bindparam("to_state"),
+        to_state=bindparam("new_state", type_=Text()),
         actor_id=bindparam("actor_id"),
         reason=bindparam("reason"),
         at=bindparam("at"),
     )
+    .add_cte(_SAVE_QUIETLY.cte("saved"))
 )
 
 
 async def save_state(tx: Writing, before: Order, after: Order, actor_id: UUID | None, at: datetime) -> None:
     """Keep the new state of a locked order, and who brought it there."""
-    reason = after.cancel_reason.value if after.cancel_reason else None
     await tx.execute(
         _SAVE,
         of_order=after.id,
-        to_state=after.state.value,
-        at_paid=after.paid_at,
-        at_cancelled=after.cancelled_at,
-        why=reason,
-        new_version=after.version,
-    )
-    await tx.execute(
-        _LOG_CHANGE,
-        order_id=after.id,
         from_state=before.state.value,
-        to_state=after.state.value,
         actor_id=actor_id,
-        reason=reason or "",
+        reason=after.cancel_reason.value if after.cancel_reason else "",
         at=at,
+        **{f"new_{name}": value for name, value in _mutable(after).items()},
     )

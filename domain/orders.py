@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.money import Money, total_of
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, Refusals, between
 from domain.stock import MOST_PER_LINE, OutOfStock, Wanted
 
@@ -19,14 +20,48 @@ MOST_LINES = 100
 class OrderState(Enum):
     PLACED = "PLACED"
     PAID = "PAID"
+    SHIPPED = "SHIPPED"
+    RECEIVED = "RECEIVED"
+    COMPLETED = "COMPLETED"
+    REFUNDING = "REFUNDING"
+    REFUNDED = "REFUNDED"
     CANCELLED = "CANCELLED"
 
 
-TRANSITIONS = {
-    OrderState.PLACED: {OrderState.PAID, OrderState.CANCELLED},
-    OrderState.PAID: set[OrderState](),
-    OrderState.CANCELLED: set[OrderState](),
+TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
+    OrderState.PAID: frozenset({OrderState.SHIPPED, OrderState.RECEIVED, OrderState.REFUNDING, OrderState.REFUNDED}),
+    OrderState.SHIPPED: frozenset({OrderState.RECEIVED, OrderState.REFUNDING, OrderState.REFUNDED}),
+    OrderState.RECEIVED: frozenset({OrderState.COMPLETED, OrderState.REFUNDING, OrderState.REFUNDED}),
+    OrderState.COMPLETED: frozenset({OrderState.REFUNDING, OrderState.REFUNDED}),
+    # What was to be refunded as a whole and could not be is paid again.
+    OrderState.REFUNDING: frozenset({OrderState.REFUNDED, OrderState.PAID}),
+    OrderState.REFUNDED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
 }
+"""Where an order may go. A payment that was taken is never rolled back: only PLACED leads to CANCELLED."""
+
+
+class Delivery(Enum):
+    """How the goods come to the buyer."""
+
+    SHIP = "SHIP"
+    PICK_UP = "PICK_UP"
+
+
+class OrderHold(Enum):
+    """Why a paid order must not leave yet (R36, R37)."""
+
+    GROUP_FORMING = "GROUP_FORMING"
+    GROUP_DRAW = "GROUP_DRAW"
+
+
+class LineKind(Enum):
+    """What a line is: bought as such, given along, or bought at the price of an add-on (R43, R45)."""
+
+    GOODS = "GOODS"
+    GIFT = "GIFT"
+    ADD_ON = "ADD_ON"
 
 
 class CancelReason(Enum):
@@ -83,9 +118,24 @@ class Quote:
         return total_of([line.total for line in self.lines])
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class PriceStep:
+    """One step by which a price came about: what a stage took off, and by which promotion (product rules 2.4)."""
+
+    stage: str
+    kind: str
+    name: str
+    amount: int
+    """Fen, taken off when positive."""
+    promotion_id: UUID | None = None
+
+
+@record
 class OrderLine:
-    """One line of an order, with everything as it was when the order was placed."""
+    """One line of an order, with everything as it was when the order was placed.
+
+    `unit_paid` are fen, one number for each unit, which sum to `payable`: what a refund of that unit gives back.
+    """
 
     id: UUID
     variant_id: UUID
@@ -96,7 +146,20 @@ class OrderLine:
     sku: str
     picture_url: str | None
     unit_price: Money
+    """After the stages of the unit price, before what is taken off the line."""
     quantity: int
+    list_price: Money
+    payable: Money
+    unit_paid: tuple[int, ...]
+    unit_points: tuple[int, ...] = ()
+    """Points spent for each unit; none when no points were spent."""
+    kind: LineKind = LineKind.GOODS
+    steps: tuple[PriceStep, ...] = ()
+    activity_kind: str | None = None
+    """The exclusive play that the price comes from: SECKILL, GROUP, BARGAIN, POINTS."""
+    activity_id: UUID | None = None
+    promotion_id: UUID | None = None
+    """Whose gift or add-on this is."""
 
     @property
     def total(self) -> Money:
@@ -115,7 +178,10 @@ class ShippingAddress:
     line: str
 
 
-@dataclass(frozen=True, slots=True)
+NOTHING = Money(0)
+
+
+@record
 class Order:
     id: UUID
     number: str
@@ -134,11 +200,29 @@ class Order:
     cancelled_at: datetime | None
     cancel_reason: CancelReason | None
     version: int
+    goods: Money
+    shipping: Money
+    """What shipping costs after everything that is taken off it."""
+    delivery: Delivery = Delivery.SHIP
+    pick_up_store_id: UUID | None = None
+    points_used: int = 0
+    coupon_ids: tuple[UUID, ...] = ()
+    promotion_ids: tuple[UUID, ...] = ()
+    """The promotions that were applied and that count their uses."""
+    steps: tuple[PriceStep, ...] = ()
+    """What was taken off the order as a whole, such as its shipping."""
+    hold: OrderHold | None = None
+    refunded: Money = NOTHING
+    shipped_at: datetime | None = None
+    received_at: datetime | None = None
+    completed_at: datetime | None = None
 
     def wanted(self, *, live: bool) -> list[Wanted]:
         """The units that the order takes from live rooms' stock, or from the shop's."""
         return [
-            Wanted(line.variant_id, line.quantity) for line in self.lines if (line.live_product_id is not None) is live
+            Wanted(line.variant_id, line.quantity)
+            for line in self.lines
+            if (line.live_product_id is not None if live else takes_from_shop(line))
         ]
 
 
@@ -222,6 +306,14 @@ def mark_paid(order: Order, at: datetime) -> Order:
     return replace(order, state=OrderState.PAID, paid_at=at, version=order.version + 1)
 
 
+def takes_from_shop(line: OrderLine) -> bool:
+    """Whether the line's units come from the shop's stock, not from units that were set aside for a play.
+
+    Live rooms and flash sales set units aside; a group buy or a bargain sells what is in the shop.
+    """
+    return line.live_product_id is None and line.activity_kind != "SECKILL"
+
+
 def cancel(order: Order, reason: CancelReason, at: datetime) -> Order:
     """Give a placed order up.
 
@@ -234,8 +326,8 @@ def cancel(order: Order, reason: CancelReason, at: datetime) -> Order:
 
 
 def commission_base(order: Order) -> Money:
-    """What commission is computed on: the net goods paid, without shipping (product rules 2.1.2)."""
-    return total_of([line.total for line in order.lines])
+    """What commission is computed on: the net goods paid, without shipping, gifts and add-ons (product rules 2.1.2)."""
+    return total_of([line.payable for line in order.lines if line.kind is LineKind.GOODS])
 
 
 def number_of(order_id: UUID, placed_at: datetime) -> str:

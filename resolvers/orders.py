@@ -24,6 +24,7 @@ from domain import orders
 from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.live import LiveRoom, check_open, is_seen_by
+from domain.money import Money
 from domain.orders import CancelReason, CartLine, Offer, Order, OrderLine, OrderState, OverLimit, Quote, ShippingAddress
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, text_within
@@ -99,7 +100,7 @@ async def place(ctx: Context, wanted: Placing) -> Placed:
         priced = orders.quote(wanted.lines, await _offers(ctx, tx, wanted.lines, room))
         await _take_stock(tx, priced, member_id)
         order, code_ignored = await _new_order(ctx, tx, wanted, priced, room)
-        await db.orders.add(tx, order)
+        await db.orders.add(tx, [order])
         await db.outbox.tell(tx, "OrderPlaced", "order", order.id, orders.fact_of(order), at)
         await db.idempotency.answer(tx, request, msgspec.to_builtins(Placed(order, True, code_ignored)))
     return Placed(order, False, code_ignored)
@@ -205,6 +206,8 @@ async def _new_order(
         cancelled_at=None,
         cancel_reason=None,
         version=1,
+        goods=priced.total,
+        shipping=Money(0),
     )
     return order, decision.code_ignored
 
@@ -222,6 +225,9 @@ def _line(line_id: UUID, priced: orders.QuoteLine) -> OrderLine:
         offer.picture_url,
         offer.unit_price,
         priced.quantity,
+        offer.unit_price,
+        priced.total,
+        (offer.unit_price.minor,) * priced.quantity,
     )
 
 

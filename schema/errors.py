@@ -46,6 +46,15 @@ described(
     MEMBER_MUTED="The member may not speak in this room now.",
     MEMBER_KICKED="The member may not be in this room now.",
     ROOM_MUTED="Only those who moderate the room may speak in it now.",
+    PRICE_CHANGED="What is to be paid is not what it was when it was quoted; the new quote comes with the error.",
+    PRICE_BELOW_FLOOR="A unit would cost less than the brand ever sells it for.",
+    COUPON_NOT_APPLICABLE="The coupon cannot be used for this.",
+    INSUFFICIENT_POINTS="Fewer points are there than needed.",
+    INSUFFICIENT_BALANCE="Less money is there than needed.",
+    GROUP_FULL="All places of the group are taken.",
+    NOT_STARTED="It has not begun, or it is over.",
+    STALE_QUANTITY="Not so many units were there as expected.",
+    PROVIDER_REFUSED="The payment provider did not do it, and nothing moved.",
 )
 
 

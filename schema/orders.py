@@ -10,9 +10,10 @@ import strawberry
 
 from domain import orders as rules
 from domain import pages
+from domain.gateways import Provider
 from domain.identity import Scope
 from domain.orders import CancelReason, OrderState
-from domain.payments import PaymentState, Provider
+from domain.payments import PaymentState
 from resolvers import catalogue, orders, payments
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
@@ -29,7 +30,12 @@ described(
     "Where an order stands.",
     PLACED="Its stock is promised; waits to be paid until `payBefore`.",
     PAID="Paid in full.",
-    CANCELLED="Given up; its stock went back.",
+    SHIPPED="All that is to be shipped has left.",
+    RECEIVED="The buyer has it.",
+    COMPLETED="The time in which it could be given back is over.",
+    REFUNDING="All of it is being paid back.",
+    REFUNDED="All of it was paid back.",
+    CANCELLED="Given up before it was paid; its stock went back.",
 )
 described(
     CancelReason,
@@ -44,7 +50,13 @@ described(
     PAID="The provider told that it was paid.",
     REFUND_DUE="It was paid when its order was closed already; the money goes back.",
 )
-described(Provider, "Who takes the money.", SANDBOX="Nobody: a stand-in that behaves like a real provider.")
+described(
+    Provider,
+    "Who takes the money.",
+    SANDBOX="Nobody: a stand-in that behaves like a real provider.",
+    WECHAT_PAY="WeChat Pay.",
+    ALIPAY="Alipay.",
+)
 
 
 @object_type(scope=Scope.VISITOR, description="One line of a quote.")
