@@ -27,10 +27,11 @@ from db import embedded, migrate
 from db.connection import Database
 from db.postgres_bus import PostgresWire
 from domain.bullets import BulletTerms
+from domain.gateways import Provider
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
-from providers.payments import Sandbox
+from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
@@ -157,7 +158,7 @@ def _services(
         _rules(settings),
         Wechat(client, settings.wechat_app_id, settings.wechat_secret, wechat_url),
         Sms(client, sms_url, settings.sms_key),
-        Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now),
+        {Provider.SANDBOX: Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now)},
         hub,
         writer,
         words=WordList.read(settings.words_file) if settings.words_file else built_in_words(),

@@ -24,8 +24,9 @@ from db.connection import Reading, Row, Writing
 from db.forgetting import forgetting
 from db.metadata import amount, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
+from domain.gateways import Provider
 from domain.money import Money
-from domain.payments import Payment, PaymentState, Provider
+from domain.payments import Payment, PaymentState
 
 payment = Table(
     "payment",

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from domain.gateways import Provider, Told
 from domain.ledger import REFUNDS_DUE, SALES, Posting, clearing
 from domain.money import Money
 
@@ -15,10 +16,6 @@ class PaymentState(Enum):
     PENDING = "PENDING"
     PAID = "PAID"
     REFUND_DUE = "REFUND_DUE"
-
-
-class Provider(Enum):
-    SANDBOX = "SANDBOX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +34,16 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Notification:
-    """What a provider tells of a payment, its signature checked."""
+class Refund:
+    """Money of a payment that goes back. `total`: what the payment was, which providers want to hear again."""
 
-    provider: Provider
-    transaction: str
-    """The provider's own key of the money movement."""
+    id: UUID
     payment_id: UUID
+    order_id: UUID
     amount: Money
-    paid_at: datetime
+    total: Money
+    reason: str
+    created_at: datetime
 
 
 @dataclass(eq=False)
@@ -56,12 +54,7 @@ class WrongAmount(Exception):
     received: Money
 
 
-@dataclass(eq=False)
-class SignatureWrong(Exception):
-    """A notification is not signed by the provider, or not now. Told to the provider alone."""
-
-
-def settle(payment: Payment, told: Notification, *, order_is_open: bool) -> Payment:
+def settle(payment: Payment, told: Told, *, order_is_open: bool) -> Payment:
     """The payment after the provider told that it was paid; money that was taken is never un-taken.
 
     Raises:

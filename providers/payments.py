@@ -1,128 +1,123 @@
-"""Payment providers: one port, and the sandbox behind it, which speaks over HTTP and signs what it says."""
+"""Payment providers: what we ask of each, whoever it is.
+
+Two ways of failing are told apart throughout. `ProviderUnavailable`: no proper answer came, so that nobody knows
+whether it happened; ask (`query…`), or say the very same again, never the like under a new id. `ProviderRefused`:
+it definitely did not happen.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
-from uuid import UUID
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
 
-import httpx
-import orjson
-
-from domain.money import Money
-from domain.payments import Notification, Payment, Provider, SignatureWrong
-from domain.refusals import ProviderUnavailable
-
-FRESH_FOR = timedelta(minutes=5)
-"""A signed message older than this is refused, so that a copied one cannot be used later."""
-
-SIGNATURE, TIMESTAMP, MESSAGE_ID = "x-sandbox-signature", "x-sandbox-timestamp", "x-sandbox-message"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A notification whose signature is right, with the provider's key of the message."""
-
-    message: str
-    notification: Notification
+from domain.gateways import (
+    Asking,
+    Message,
+    Prepared,
+    Receiver,
+    RefundTold,
+    Share,
+    ShareReturn,
+    ShareReturnTold,
+    ShareTold,
+    Told,
+    Transfer,
+    TransferTold,
+)
+from domain.payments import Payment, Refund
 
 
 class PaymentProvider(Protocol):
-    """Where members pay."""
+    """Where members pay. Our number of a payment there is its id, and so is that of a refund."""
 
-    async def prepare(self, payment: Payment, subject: str) -> str:
-        """Announce a payment, once or again, and return the address at which the payer confirms it.
-
-        Raises:
-            ProviderUnavailable: no proper answer came; nothing is known to have happened.
-        """
-
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Told:
-        """Check and read a notification.
+    async def prepare(self, payment: Payment, asking: Asking) -> Prepared:
+        """Announce a payment, once or again, and return what the payer's client needs.
 
         Raises:
-            SignatureWrong: it is forged, changed, stale or not to be read.
+            ProviderUnavailable: nothing is known to have happened; the same may be said again.
+            ProviderRefused: it cannot be paid like this, or is paid or closed already.
+        """
+
+    async def query(self, payment: Payment) -> Told | None:
+        """What a lost notification would have told; None when nobody paid (yet).
+
+        Raises:
+            ProviderUnavailable: it is not known whether it was paid.
+        """
+
+    async def close(self, payment: Payment) -> None:
+        """Have no money taken any more. Closing twice, and what was never announced, is no failure.
+
+        Raises:
+            ProviderUnavailable: it may still be paid.
+            ProviderRefused: it was paid already.
+        """
+
+    async def refund(self, refund: Refund, payment: Payment) -> RefundTold:
+        """Give money back. The same refund again is the same refund, however often.
+
+        Raises:
+            ProviderUnavailable: it may have been accepted; say the same again, or `query_refund`.
+            ProviderRefused: it was not accepted: more than is left, more than 50 for one payment, less than
+                a minute after another, later than a year (product rules 2.11), or an empty account.
+        """
+
+    async def query_refund(self, refund: Refund, payment: Payment) -> RefundTold | None:
+        """How a refund stands; None when the provider knows none.
+
+        Raises:
+            ProviderUnavailable: it is not known how it stands.
+        """
+
+    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Message:
+        """Check and read a notification. `headers` are looked up by lower-case names.
+
+        Raises:
+            SignatureWrong: it is forged, changed, stale, not meant for us or not to be read.
         """
 
 
-def signature(secret: str, timestamp: str, message: str, body: bytes) -> str:
-    """HMAC-SHA256 over the time, the message's key and the body, in hex."""
-    return hmac.new(
-        secret.encode(), b".".join((timestamp.encode(), message.encode(), body)), hashlib.sha256
-    ).hexdigest()
+class SharesProfit(Protocol):
+    """Giving parts of a payment to others (分账). The payment was asked for with `shares_profit`.
 
-
-def signed(secret: str, message: str, body: bytes, now: datetime) -> dict[str, str]:
-    """The headers that prove who says this, and when."""
-    timestamp = str(int(now.timestamp()))
-    return {
-        TIMESTAMP: timestamp,
-        MESSAGE_ID: message,
-        SIGNATURE: signature(secret, timestamp, message, body),
-        "content-type": "application/json",
-    }
-
-
-def check(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-    """The message's key, when the headers prove that this was said, and said just now.
-
-    Raises:
-        SignatureWrong: they do not.
+    At most 30 % in all, not before a minute after the payment, at most 50 receivers at once; what is left is
+    frozen until `unfreeze_rest` (product rules 2.11). Each method raises ProviderUnavailable and ProviderRefused.
     """
-    timestamp, message = headers.get(TIMESTAMP, ""), headers.get(MESSAGE_ID, "")
-    given = headers.get(SIGNATURE, "")
-    expected = signature(secret, timestamp, message, body)
-    if not message or not hmac.compare_digest(expected.encode(), given.encode()):
-        raise SignatureWrong
-    if not timestamp.isascii() or not timestamp.isdigit() or abs(now.timestamp() - int(timestamp)) > FRESH_FOR.seconds:
-        raise SignatureWrong
-    return message
+
+    async def add_receiver(self, receiver: Receiver) -> None:
+        """Let an account receive parts. Adding it again is no failure."""
+
+    async def share_profit(self, share: Share, *, unfreeze: bool = False) -> ShareTold:
+        """Give parts of a payment, and with `unfreeze` have the rest. The same share again is the same."""
+
+    async def query_share(self, share: Share) -> ShareTold | None:
+        """How a share stands; None when the provider knows none."""
+
+    async def return_share(self, wanted: ShareReturn) -> ShareReturnTold:
+        """Take a part back: at most 20 times from one receiver, within 180 days."""
+
+    async def query_return(self, wanted: ShareReturn) -> ShareReturnTold | None:
+        """How the taking back stands; None when the provider knows none."""
+
+    async def unfreeze_rest(self, share: Share) -> ShareTold:
+        """Let the merchant have what is left; the share has no receivers, and nothing can be shared after it."""
 
 
-class Sandbox:
-    """The sandbox provider: real HTTP, real signatures, no real money."""
+class Transfers(Protocol):
+    """Paying people (商家转账), who say yes in WeChat within 24 hours."""
 
-    def __init__(
-        self, base_url: str, notify_url: str, secret: str, client: httpx.AsyncClient, now: Callable[[], datetime]
-    ) -> None:
-        self._base_url, self._notify_url, self._secret = base_url, notify_url, secret
-        self._client, self._now = client, now
+    async def transfer(self, transfer: Transfer) -> TransferTold:
+        """Begin to pay a person. The same transfer again is the same.
 
-    async def prepare(self, payment: Payment, subject: str) -> str:
-        content = orjson.dumps(
-            {
-                "out_trade_no": payment.id.hex,
-                "amount": payment.amount.minor,
-                "currency": payment.amount.currency,
-                "subject": subject,
-                "notify_url": self._notify_url,
-            }
-        )
-        headers = signed(self._secret, payment.id.hex, content, self._now())
-        try:
-            answer = await self._client.post(f"{self._base_url}/transactions", content=content, headers=headers)
-            answer.raise_for_status()
-            return str(answer.json()["confirm_url"])
-        except (httpx.HTTPError, KeyError, ValueError) as failure:
-            raise ProviderUnavailable from failure
+        Raises:
+            ProviderUnavailable: it may have been accepted; `query_transfer`.
+            ProviderRefused: it was not accepted.
+        """
 
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Told:
-        message = check(self._secret, headers, body, now)
-        try:
-            said: dict[str, Any] = orjson.loads(body)
-            return Told(
-                message,
-                Notification(
-                    Provider.SANDBOX,
-                    str(said["transaction_id"]),
-                    UUID(hex=said["out_trade_no"]),
-                    Money(int(said["amount"]), str(said["currency"])),
-                    datetime.fromisoformat(said["paid_at"]),
-                ),
-            )
-        except (ValueError, KeyError, TypeError) as failure:
-            raise SignatureWrong from failure
+    async def query_transfer(self, transfer: Transfer) -> TransferTold | None:
+        """How a transfer stands; None when the provider knows none.
+
+        Raises:
+            ProviderUnavailable: it is not known how it stands.
+        """

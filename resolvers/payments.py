@@ -16,12 +16,12 @@ import db.payments
 import db.stock
 from db.connection import Writing
 from domain import orders, payments
+from domain.gateways import Asking, Provider, Told
 from domain.idempotency import request_of
 from domain.ledger import COMMISSION, Posting, pending_commission
 from domain.orders import NotPayable, Order, OrderState
-from domain.payments import Notification, Payment, PaymentState, Provider
+from domain.payments import Payment, PaymentState
 from domain.refusals import NotFound
-from providers.payments import Told
 from resolvers import guides, live_invites
 from resolvers.context import Context
 
@@ -50,7 +50,8 @@ async def pay(ctx: Context, order_id: UUID, key: str) -> tuple[Payment | None, O
         if order.total.minor == 0:
             return None, await _mark_paid(ctx, tx, order), False
         payment = await db.payments.open_payment(tx, _new_payment(ctx, order))
-    prepared = replace(payment, confirm_url=await ctx.services.payments.prepare(payment, order.number))
+    asked = await ctx.services.payments[payment.provider].prepare(payment, Asking(order.number))
+    prepared = replace(payment, confirm_url=asked.confirm_url)
     async with ctx.database.writing() as tx:
         given = await db.idempotency.claim(tx, request, ctx.now())
         if given is None:
@@ -81,23 +82,22 @@ async def book(ctx: Context, told: Told) -> Payment:
         NotFound: we never asked for such a payment.
         WrongAmount: another amount than we asked for.
     """
-    notification, at = told.notification, ctx.now()
     async with ctx.database.writing() as tx:
-        asked = await db.payments.find(tx, notification.payment_id)
-        if asked is None or asked.provider is not notification.provider:
+        asked = await db.payments.find(tx, told.payment_id)
+        if asked is None or asked.provider is not told.provider:
             raise NotFound
         # The order is locked before the payment, as everywhere: two callbacks wait for each other here.
         order = await db.orders.lock(tx, asked.order_id)
         payment = await db.payments.lock(tx, asked.id)
         assert order is not None, f"payment {asked.id} has no order"
         assert payment is not None, f"payment {asked.id} is gone"
-        await db.payments.note_notification(tx, notification.provider, told.message, at)
+        await db.payments.note_notification(tx, told.provider, told.message, ctx.now())
         if payment.state is not PaymentState.PENDING:
             return payment
-        return await _settle(ctx, tx, order, payment, notification)
+        return await _settle(ctx, tx, order, payment, told)
 
 
-async def _settle(ctx: Context, tx: Writing, order: Order, payment: Payment, told: Notification) -> Payment:
+async def _settle(ctx: Context, tx: Writing, order: Order, payment: Payment, told: Told) -> Payment:
     at = ctx.now()
     settled = payments.settle(payment, told, order_is_open=order.state is OrderState.PLACED)
     await db.payments.save(tx, settled)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 
 from domain.bullets import BulletTerms
+from domain.gateways import Provider
 from domain.gifts import GiftTerms
 from domain.guides import FOR_GOOD, BindingTerms
 from domain.live_invites import AT_ONCE, InviteTerms
@@ -53,7 +55,7 @@ class Services:
     rules: Rules
     wechat: Wechat
     sms: Sms
-    payments: PaymentProvider
+    payments: Mapping[Provider, PaymentProvider]
     hub: Hub
     writer: RoomWriter
     words: WordList = field(default_factory=built_in_words)

@@ -57,6 +57,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "OverLimit": ("每人限购 {limit} 件。", "Limited to {limit} per member."),
     "PhoneTaken": ("该手机号已属于另一位会员。", "The phone belongs to another member."),
     "PrizeLapsed": ("领取时间已过。", "It was to be claimed earlier, and went back."),
+    "ProviderRefused": ("支付渠道拒绝了该操作。", "The payment provider refused this."),
     "ProviderUnavailable": ("服务暂时不可用,请稍后重试。", "The service is unavailable; please try again later."),
     "ResyncRequired": ("错过的消息已不再保留,请重新加载直播间。", "What was missed is gone; read the room again."),
     "RoomClosed": ("直播未在进行({state})。", "The room is not live ({state})."),

@@ -21,10 +21,11 @@ from app.standins.sms import SmsStandIn
 from app.standins.wechat import WechatStandIn
 from db.connection import Database, statement_log
 from db.room_log import RoomLog
+from domain.gateways import Provider
 from domain.identity import VISITOR, Principal
 from domain.live_reservations import ReminderTerms
 from domain.room_events import RoomEvent
-from providers.payments import Sandbox
+from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context, Locale
@@ -56,7 +57,11 @@ class Pond:
             Rules(reminders=ReminderTerms(REMINDER)),
             Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
             Sms(self.standins, "http://standins/sms"),
-            Sandbox("/sandbox", "/payments/sandbox/notify", SECRET, self.standins, lambda: self.time),
+            {
+                Provider.SANDBOX: Sandbox(
+                    "/sandbox", "/payments/sandbox/notify", SECRET, self.standins, lambda: self.time
+                )
+            },
             hub := Hub(RoomLog(database)),
             RoomWriter(database, partial(_deliver, hub), lambda: self.time),
         )

@@ -22,10 +22,11 @@ from app.standins.sandbox import SandboxBank
 from app.standins.wechat import WechatStandIn
 from db.connection import Database
 from db.room_log import RoomLog
+from domain.gateways import Provider
 from domain.identity import VISITOR, Principal
 from domain.named_ids import named_id
 from domain.room_events import RoomEvent
-from providers.payments import Sandbox
+from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context
@@ -52,7 +53,7 @@ class Field:
             Rules(),
             Wechat(self.client, wechat_app_id, _SECRET, "http://standins/wechat"),
             Sms(self.client, "http://standins/sms", ""),
-            Sandbox("/sandbox", "/notify", _SECRET, self.client, _clock),
+            {Provider.SANDBOX: Sandbox("/sandbox", "/notify", _SECRET, self.client, _clock)},
             Hub(RoomLog(database)),
             self._writer,
         )

@@ -11,7 +11,7 @@ import pytest
 
 from app.assembly import NOTIFY
 from app.callbacks import MOST_BYTES
-from providers.payments import signed
+from providers.payments_sandbox import signed
 from tests.site import Site, running
 
 HEAD = f"POST {NOTIFY} HTTP/1.1\r\nHost: x\r\n"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.gateways import Provider, Told
 from domain.ledger import REFUNDS_DUE, SALES, clearing
 from domain.money import Money
 from domain.orders import (
@@ -21,7 +22,7 @@ from domain.orders import (
     mark_paid,
     quote,
 )
-from domain.payments import Notification, Payment, PaymentState, Provider, WrongAmount, posting_of, settle
+from domain.payments import Payment, PaymentState, WrongAmount, posting_of, settle
 from domain.refusals import BadInput, NotFound, Refusals
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -49,7 +50,7 @@ an_order = Order(
 a_payment = Payment(
     UUID(int=5), an_order.id, Provider.SANDBOX, PaymentState.PENDING, Money(19_90), None, None, NOON, None
 )
-told = Notification(Provider.SANDBOX, "T1", a_payment.id, Money(19_90), NOON)
+told = Told("M1", Provider.SANDBOX, "T1", a_payment.id, Money(19_90), NOON)
 
 
 def test_a_placed_order_can_be_paid_once() -> None:

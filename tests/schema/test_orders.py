@@ -17,7 +17,7 @@ from domain.catalogue import Audience, ProductVisibility, Variant
 from domain.identity import Principal
 from domain.money import Money
 from domain.stock import StockLevel
-from providers.payments import signed
+from providers.payments_sandbox import signed
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, variants_of
 from tests.makers_guides import a_guide
