@@ -16,12 +16,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
+    Subquery,
     Table,
     Text,
     Uuid,
     and_,
     bindparam,
     cast,
+    column,
     func,
     literal_column,
     null,
@@ -31,7 +33,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from db.connection import Reading, Row, Writing, by_key
 from db.guides import (
@@ -49,10 +51,12 @@ from db.shares import share, share_visit
 from db.statements import Statement, prepared
 from domain.guides import KNOWN_TO_ALL
 from domain.shares import (
+    NO_EVIDENCE,
     Attribution,
     AttributionKind,
     AttributionReason,
     Claim,
+    Claimant,
     CodeOwner,
     Credit,
     Evidence,
@@ -80,18 +84,30 @@ attribution = Table(
     Index(None, "guide_id", "kind"),
 )
 
-_CODE: BindParameter[str] = bindparam("code", type_=Text())
 _AT: BindParameter[datetime] = bindparam("at", type_=DateTime(timezone=True))
-_MEMBER: BindParameter[UUID] = bindparam("member_id", type_=Uuid())
 _IS_CREDITED = guide.c.status.in_([literal_column(f"'{status.value}'") for status in KNOWN_TO_ALL])
-_OWNER = union_all(
-    select(share.c.id.label("share_id"), share.c.guide_id).where(
-        share.c.code == _CODE, or_(share.c.expires_at.is_(None), share.c.expires_at > _AT)
-    ),
-    select(cast(null(), Uuid()), guide.c.id).where(guide.c.share_code == _CODE, _IS_CREDITED),
-).subquery("owner")
-"""What a code belongs to: a share that has not expired, or a guide."""
 
+
+_asked = func.unnest(
+    bindparam("members", type_=UUIDS), bindparam("codes", type_=ARRAY(Text())), bindparam("room_guides", type_=UUIDS)
+)
+_ASKED = _asked.table_valued(
+    column("member_id", Uuid()), column("code", Text()), column("room_guide_id", Uuid()), with_ordinality="n"
+).render_derived(name="asked")
+"""The orders of a batch: who orders, with which code, in the room of which guide."""
+
+
+def _owner_of(code: ColumnElement[str]) -> Subquery:
+    """What a code belongs to: a share that has not expired, or a guide."""
+    return union_all(
+        select(share.c.id.label("share_id"), share.c.guide_id)
+        .where(share.c.code == code, or_(share.c.expires_at.is_(None), share.c.expires_at > _AT))
+        .correlate(_ASKED),
+        select(cast(null(), Uuid()), guide.c.id).where(guide.c.share_code == code, _IS_CREDITED).correlate(_ASKED),
+    ).subquery("owner")
+
+
+_OWNER = _owner_of(bindparam("code", type_=Text()))
 _FIND_OWNER = prepared(
     select(*GUIDE_COLUMNS, _OWNER.c.share_id).select_from(
         _OWNER.outerjoin(GUIDES_IN_STORES, guide.c.id == _OWNER.c.guide_id)
@@ -126,29 +142,35 @@ def _touches() -> Select[Any]:
         _piece("TOUCH", **columns)
         .select_from(opened.outerjoin(guide, and_(guide.c.id == share.c.guide_id, _IS_CREDITED)))
         .where(
-            share_visit.c.member_id == _MEMBER,
+            share_visit.c.member_id == _ASKED.c.member_id,
             share_visit.c.last_at > bindparam("since", type_=DateTime(timezone=True)),
-            share.c.sharer_member_id != _MEMBER,
+            share.c.sharer_member_id != _ASKED.c.member_id,
         )
         .ext(distinct_on(share.c.target_kind))
         .order_by(share.c.target_kind, share_visit.c.last_at.desc())
+        .correlate(_ASKED)
         .subquery("last")
     )
     return select(last)
 
 
-_EVIDENCE = prepared(
-    union_all(
-        _piece("CODE", share_id=_OWNER.c.share_id).select_from(
-            _OWNER.outerjoin(guide, and_(guide.c.id == _OWNER.c.guide_id, _IS_CREDITED))
+def _evidence() -> Statement:
+    owner = _owner_of(_ASKED.c.code)
+    pieces = union_all(
+        _piece("CODE", share_id=owner.c.share_id).select_from(
+            owner.outerjoin(guide, and_(guide.c.id == owner.c.guide_id, _IS_CREDITED))
         ),
-        _piece("ROOM").where(guide.c.id == bindparam("room_guide_id", type_=Uuid()), _IS_CREDITED),
+        _piece("ROOM").where(guide.c.id == _ASKED.c.room_guide_id, _IS_CREDITED).correlate(_ASKED),
         _touches(),
         _piece("HOLD", **{f"binding_{c.name}": c for c in BINDING_COLUMNS})
         .join(binding, binding.c.guide_id == guide.c.id)
-        .where(binding.c.member_id == _MEMBER, OPEN_BINDING, _IS_CREDITED),
-    )
-)
+        .where(binding.c.member_id == _ASKED.c.member_id, OPEN_BINDING, _IS_CREDITED)
+        .correlate(_ASKED),
+    ).lateral("evidence")
+    return prepared(select(_ASKED.c.n, *pieces.c).select_from(_ASKED.join(pieces, true())))
+
+
+_EVIDENCE = _evidence()
 
 
 def _credit(row: Row) -> Credit | None:
@@ -159,15 +181,19 @@ def _hold(row: Row) -> Hold:
     return Hold(binding_of(row[-len(BINDING_COLUMNS) :]), Credit(row["guide_id"], row["store_id"]))
 
 
-async def evidence_for(
-    tx: Writing, member_id: UUID, *, code: str | None, room_guide_id: UUID | None, since: datetime, at: datetime
-) -> Evidence:
-    """All that decides about the attribution of an order, in one statement. A guide that left is no evidence."""
+async def evidence_for(tx: Writing, asked: Sequence[Claimant], since: datetime, at: datetime) -> list[Evidence]:
+    """All that decides about the attribution of each order, in one statement. A guide that left is no evidence."""
+    members, codes, room_guides = zip(*asked, strict=True)
     rows = by_key(
-        await tx.rows(_EVIDENCE, member_id=member_id, code=code, room_guide_id=room_guide_id, since=since, at=at),
-        "what",
+        await tx.rows(_EVIDENCE, members=members, codes=codes, room_guides=room_guides, since=since, at=at),
+        "n",
         lambda row: row,
     )
+    return [_evidence_of(rows[n]) if n in rows else NO_EVIDENCE for n in range(1, len(asked) + 1)]
+
+
+def _evidence_of(found: Sequence[Row]) -> Evidence:
+    rows = by_key(found, "what", lambda row: row)
     explicit, room, hold = (next(iter(rows.get(what, ())), None) for what in ("CODE", "ROOM", "HOLD"))
     return Evidence(
         None if explicit is None else Claim(_credit(explicit), explicit["share_id"]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.guides import Binding, Guide, GuideStatus, is_open, is_protected
@@ -157,6 +157,17 @@ class Evidence:
     hold: Hold | None = None
 
 
+NO_EVIDENCE = Evidence()
+
+
+class Claimant(NamedTuple):
+    """Who orders, with which code, in the room of which guide."""
+
+    member_id: UUID
+    code: str | None
+    room_guide_id: UUID | None
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Who is credited with an order, and why.
@@ -170,6 +181,9 @@ class Decision:
     reason: AttributionReason
     code_ignored: bool = False
     """A code was given that is unknown, expired or of one who left."""
+
+
+UNCREDITED = Decision(None, None, None, AttributionReason.NONE)
 
 
 @dataclass(frozen=True, slots=True)

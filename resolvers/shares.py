@@ -15,6 +15,7 @@ import db.shares
 from db.connection import Writing
 from domain import guides as guide_rules
 from domain import shares as rules
+from domain.orders import Order
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound
 from domain.shares import (
@@ -149,43 +150,46 @@ async def attribute_registration(ctx: Context, tx: Writing, member_id: UUID, sha
     guide = owner.guide
     if guide is not None and guide_rules.may_bind(member_id, guide):
         await guides.bind(ctx, tx, member_id, guide, owner.share_id)
-    await _keep(ctx, tx, AttributionKind.REGISTRATION, member_id, None, rules.credit_for(owner), at)
+    decision = rules.credit_for(owner)
+    kept = Attribution(
+        ctx.new_id(),
+        AttributionKind.REGISTRATION,
+        member_id,
+        None,
+        decision.share_id,
+        decision.guide_id,
+        decision.reason,
+        at,
+    )
+    await db.attributions.add(tx, kept)
     return True
 
 
-async def attribute_order(
-    ctx: Context,
-    tx: Writing,
-    *,
-    member_id: UUID,
-    order_id: UUID,
-    explicit_code: str | None,
-    live_room_guide_id: UUID | None,
-    at: datetime,
-) -> Decision:
-    """Decide who is credited with an order and keep the decision, in the transaction that places it.
+async def attribute_orders(ctx: Context, tx: Writing, asked: Sequence[rules.Claimant], at: datetime) -> list[Decision]:
+    """Decide who is credited with each order, in the transaction that places them.
 
-    The order may be written after this. A code that is unknown, expired or of one who left is passed over:
-    then the reason is not EXPLICIT_CODE.
+    A code that is unknown, expired or of one who left is passed over: then the reason is not EXPLICIT_CODE.
     """
-    evidence = await db.attributions.evidence_for(
-        tx, member_id, code=explicit_code, room_guide_id=live_room_guide_id, since=at - rules.TOUCH_LASTS, at=at
+    found = await db.attributions.evidence_for(tx, asked, at - rules.TOUCH_LASTS, at)
+    return [_decided(ctx, one, evidence, at) for one, evidence in zip(asked, found, strict=True)]
+
+
+def attribution_of(ctx: Context, order: Order, decision: Decision) -> Attribution:
+    """The decision about an order, to be kept."""
+    return Attribution(
+        ctx.new_id(),
+        AttributionKind.ORDER,
+        order.member_id,
+        order.id,
+        decision.share_id,
+        decision.guide_id,
+        decision.reason,
+        order.placed_at,
     )
+
+
+def _decided(ctx: Context, asked: rules.Claimant, evidence: rules.Evidence, at: datetime) -> Decision:
+    if evidence is rules.NO_EVIDENCE:
+        return rules.UNCREDITED if asked.code is None else replace(rules.UNCREDITED, code_ignored=True)
     decision = rules.attribute(evidence, at, touch_beats_binding=ctx.services.rules.touch_beats_binding)
-    await _keep(ctx, tx, AttributionKind.ORDER, member_id, order_id, decision, at)
-    return replace(decision, code_ignored=explicit_code is not None and evidence.explicit is None)
-
-
-async def _keep(
-    ctx: Context,
-    tx: Writing,
-    kind: AttributionKind,
-    member_id: UUID,
-    order_id: UUID | None,
-    decision: Decision,
-    at: datetime,
-) -> None:
-    kept = Attribution(
-        ctx.new_id(), kind, member_id, order_id, decision.share_id, decision.guide_id, decision.reason, at
-    )
-    await db.attributions.add(tx, kept)
+    return replace(decision, code_ignored=asked.code is not None and evidence.explicit is None)

@@ -46,6 +46,8 @@ an_order = Order(
     cancelled_at=None,
     cancel_reason=None,
     version=1,
+    goods=Money(19_90),
+    shipping=Money(0),
 )
 a_payment = Payment(
     UUID(int=5), an_order.id, Provider.SANDBOX, PaymentState.PENDING, Money(19_90), None, None, NOON, None

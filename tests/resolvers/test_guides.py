@@ -41,6 +41,8 @@ async def an_order(pond: Pond, buyer: Principal) -> Order:
         member_id=ctx.member_id,
         state=OrderState.PLACED,
         total=Money(200_00),
+        goods=Money(200_00),
+        shipping=Money(0),
         lines=[],
         note="",
         placed_at=at,
@@ -49,7 +51,7 @@ async def an_order(pond: Pond, buyer: Principal) -> Order:
         **nothing,
     )
     async with pond.database.writing() as tx:
-        await db.orders.add(tx, new)
+        await db.orders.add(tx, [new])
     return new
 
 

@@ -6,11 +6,14 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import db.attributions
 import db.guides
 from domain.guides import GuideAction, GuideStatus
 from domain.identity import Principal, Role
-from domain.shares import AttributionReason, Decision, ShareChannel, TargetKind
+from domain.orders import Order
+from domain.shares import UNCREDITED, AttributionReason, Claimant, Decision, ShareChannel, TargetKind
 from resolvers import guides, shares
 from tests.makers_content import a_post
 from tests.makers_guides import a_guide, a_share, bound, guide_of, opened
@@ -43,16 +46,15 @@ async def ordered(
     """The member places an order; who is credited."""
     order = await an_order(pond, member)
     room_guide_id = (await guide_of(pond, room_of)).id if room_of else None
+    return await credited(pond, order, Claimant(order.member_id, code, room_guide_id))
+
+
+async def credited(pond: Pond, order: Order, claimant: Claimant) -> Decision:
+    """Decide on an order that is there already, and keep the decision."""
     async with pond.database.writing() as tx:
-        return await shares.attribute_order(
-            pond.context(member),
-            tx,
-            member_id=order.member_id,
-            order_id=order.id,
-            explicit_code=code,
-            live_room_guide_id=room_guide_id,
-            at=pond.time,
-        )
+        (decision,) = await shares.attribute_orders(pond.context(), tx, [claimant], pond.time)
+        await db.attributions.add(tx, shares.attribution_of(pond.context(), order, decision))
+    return decision
 
 
 async def test_who_registers_by_a_guides_share_is_the_guides_customer(pond: Pond) -> None:
@@ -121,26 +123,20 @@ async def test_of_many_first_touches_at_once_one_binding_and_one_credit_stay(pon
     assert len(await pond.select("SELECT id FROM binding WHERE member_id = $1", member.member_id)) == 1
 
 
-async def test_an_order_is_credited_in_two_statements(pond: Pond) -> None:
+async def test_orders_are_credited_in_one_statement(pond: Pond) -> None:
     guide, member = await a_guide(pond), await a_member(pond)
     await bound(pond, member, guide)
-    order = await an_order(pond, member)
+    order, stranger = await an_order(pond, member), UUID(int=1)
 
     async with pond.database.writing() as tx:
         with statements() as run:
-            decision = await shares.attribute_order(
-                pond.context(),
-                tx,
-                member_id=order.member_id,
-                order_id=order.id,
-                explicit_code=None,
-                live_room_guide_id=None,
-                at=pond.time,
+            decided = await shares.attribute_orders(
+                pond.context(), tx, [Claimant(order.member_id, None, None), Claimant(stranger, None, None)], pond.time
             )
 
-    assert len(run) == 2
+    assert len(run) == 1
     store_id = (await guide_of(pond, guide)).store_id
-    assert decision == Decision(guide.guide_id, store_id, None, AttributionReason.BINDING)
+    assert decided == [Decision(guide.guide_id, store_id, None, AttributionReason.BINDING), UNCREDITED]
 
 
 async def test_an_order_is_credited_by_code_room_touch_and_binding_in_that_order(pond: Pond) -> None:
@@ -200,27 +196,6 @@ async def test_who_left_is_credited_with_nothing(pond: Pond) -> None:
     decision = await ordered(pond, member, code=found.share_code)
 
     assert decision.guide_id is None
-
-
-async def test_an_order_is_credited_once(pond: Pond) -> None:
-    member = await a_member(pond)
-    order = await an_order(pond, member)
-
-    async def attributed() -> Decision:
-        async with pond.database.writing() as tx:
-            return await shares.attribute_order(
-                pond.context(),
-                tx,
-                member_id=order.member_id,
-                order_id=order.id,
-                explicit_code=None,
-                live_room_guide_id=None,
-                at=pond.time,
-            )
-
-    await asyncio.gather(*(attributed() for _ in range(5)))
-
-    assert len(await attributions(pond, member)) == 1
 
 
 async def test_sharing_the_same_again_is_the_same_share_also_at_once(pond: Pond) -> None:
