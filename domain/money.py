@@ -69,16 +69,39 @@ class Money:
         >>> [part.minor for part in Money(100).split([1, 1, 1])]
         [34, 33, 33]
         """
-        total = sum(weights)
-        assert self.minor >= 0, f"split of a negative amount: {self}"
-        assert total > 0, "the weights are all zero"
-        assert min(weights) >= 0, "a weight is negative"
-        floors = [self.minor * weight // total for weight in weights]
-        left_over = self.minor - sum(floors)
-        by_fraction = sorted(range(len(weights)), key=lambda i: (-(self.minor * weights[i] % total), i))
+        return [Money(minor, self.currency) for minor in apportion(self.minor, weights)]
+
+
+def apportion(whole: int, weights: Sequence[int]) -> list[int]:
+    """Whole units in proportion to the weights (not all zero), by largest remainder; they sum to the whole.
+
+    No part exceeds its weight when the whole does not exceed their sum (product rules 2.5).
+
+    >>> apportion(40_00, [358_00, 56_91])
+    [3451, 549]
+    """
+    total = sum(weights)
+    assert whole >= 0, f"split of a negative amount: {whole}"
+    assert total > 0, "the weights are all zero"
+    assert min(weights) >= 0, "a weight is negative"
+    products = [whole * weight for weight in weights]
+    parts = [product // total for product in products]
+    left_over = whole - sum(parts)
+    if left_over:
+        by_fraction = sorted(range(len(weights)), key=lambda i: -(products[i] % total))  # stable: ties to the earlier
         for i in by_fraction[:left_over]:
-            floors[i] += 1
-        return [Money(minor, self.currency) for minor in floors]
+            parts[i] += 1
+    return parts
+
+
+def evenly(whole: int, count: int) -> tuple[int, ...]:
+    """Parts that differ by one unit at most and sum to the whole, the larger ones first.
+
+    >>> evenly(863, 2)
+    (432, 431)
+    """
+    part, left_over = divmod(whole, count)
+    return (part + 1,) * left_over + (part,) * (count - left_over)
 
 
 def total_of(parts: Sequence[Money], currency: str = CNY) -> Money:

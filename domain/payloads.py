@@ -28,8 +28,9 @@ def plain(value: Any) -> Any:
             return value.value
         case None | int() | str():
             return value
-        case tuple() | list():
-            return [plain(one) for one in value]
+        case tuple() | list() | frozenset():
+            values = [plain(one) for one in value]
+            return sorted(values) if isinstance(value, frozenset) else values
         case _:
             return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
 
@@ -44,9 +45,9 @@ def reader_of(kind: Any) -> Read:
         (some,) = (one for one in get_args(kind) if one is not NoneType)
         read = reader_of(some)
         return lambda value: None if value is None else read(value)
-    if get_origin(kind) is tuple:
-        read = reader_of(get_args(kind)[0])
-        return lambda values: tuple(map(read, values))
+    if get_origin(kind) in (tuple, frozenset):
+        gather, read = get_origin(kind), reader_of(get_args(kind)[0])
+        return lambda values: gather(map(read, values))
     if is_dataclass(kind):
         return record_reader(kind)
     return _READERS.get(kind) or kind

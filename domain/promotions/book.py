@@ -1,0 +1,66 @@
+"""The book: every promotion, price list and price floor that is in force or about to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.price_floors import Channel, PriceFloor, highest, holds
+from domain.promotions.price_lists import PriceList
+from domain.promotions.terms import Promotion
+
+_View = tuple[datetime | None, datetime | None, tuple[Promotion, ...]]
+
+
+class Book:
+    """What pricing knows of an edition, which any change ends: read once, then asked for each quote.
+
+    `counted` are the promotions whose uses are counted: those with limits, a campaign, or for new customers. They, and
+    no others, belong in an order's `promotion_ids`.
+    """
+
+    def __init__(
+        self,
+        edition: UUID | None,
+        promotions: Sequence[Promotion] = (),
+        price_lists: Sequence[PriceList] = (),
+        floors: Mapping[UUID, Sequence[PriceFloor]] | None = None,
+        counted: frozenset[UUID] = frozenset(),
+    ) -> None:
+        self.edition = edition
+        self.promotions = tuple(promotions)
+        self.price_lists = tuple(price_lists)
+        self.floors = floors or {}
+        self.counted = counted
+        self._view: _View | None = None
+
+    def at(self, now: datetime) -> Sequence[Promotion]:
+        """The promotions whose time it is; their weekly slots are for `is_on` to say."""
+        if self._view is None or not _lies_in(now, self._view[0], self._view[1]):
+            self._view = self._looked_up(now)
+        return self._view[2]
+
+    def floors_at(self, now: datetime, channel: Channel, variant_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """The least that a unit of each of these variants may cost, in fen; without those that have no floor."""
+        if not self.floors:
+            return {}
+        found = {
+            key: highest(floor for floor in self.floors.get(key, ()) if holds(floor, channel, now))
+            for key in variant_ids
+        }
+        return {key: least for key, least in found.items() if least is not None}
+
+    def _looked_up(self, now: datetime) -> _View:
+        """The promotions of this instant, and between which instants they stay the same."""
+        edges = [edge for one in self.promotions for edge in (one.starts_at, one.ends_at) if edge is not None]
+        since = max((edge for edge in edges if edge <= now), default=None)
+        until = min((edge for edge in edges if edge > now), default=None)
+        return since, until, tuple(one for one in self.promotions if _lies_in(now, one.starts_at, one.ends_at))
+
+
+def _lies_in(at: datetime, starts: datetime | None, ends: datetime | None) -> bool:
+    return (starts is None or starts <= at) and (ends is None or at < ends)
+
+
+EMPTY = Book(None)

@@ -1,0 +1,93 @@
+"""The life of a promotion: drafted, published, paused, ended; and how much of it there is (R39-R49)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from domain.promotions.audiences import AudienceKind
+from domain.promotions.terms import Promotion
+from domain.records import record
+from domain.refusals import WrongState
+
+
+class PromotionState(Enum):
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+    PAUSED = "PAUSED"
+    ENDED = "ENDED"
+
+
+TRANSITIONS: dict[PromotionState, frozenset[PromotionState]] = {
+    PromotionState.DRAFT: frozenset({PromotionState.PUBLISHED, PromotionState.ENDED}),
+    PromotionState.PUBLISHED: frozenset({PromotionState.PAUSED, PromotionState.ENDED}),
+    PromotionState.PAUSED: frozenset({PromotionState.PUBLISHED, PromotionState.ENDED}),
+    PromotionState.ENDED: frozenset(),
+}
+EDITABLE = frozenset({PromotionState.DRAFT, PromotionState.PAUSED})
+"""What is published is not changed under the eyes of those who buy: it is paused, changed, and checked again."""
+
+
+@record
+class Limits:
+    """How much of a promotion there is; None is without end. `budget` is what it may take off in all, in fen."""
+
+    uses: int | None = None
+    uses_per_member: int | None = None
+    budget: int | None = None
+
+
+UNLIMITED = Limits()
+
+
+@record
+class Planned:
+    """A promotion as operators run it. `used` are orders that have it, `spent` the fen that it took off them."""
+
+    promotion: Promotion
+    state: PromotionState
+    limits: Limits
+    campaign_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    used: int = 0
+    spent: int = 0
+    version: int = 1
+    shown_as_discount: bool = False
+    """Whether its price is shown as a discount, and so held to the lowest price of the last days (2.7.3)."""
+
+    @property
+    def id(self) -> UUID:
+        return self.promotion.id
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether an order that has it must be counted."""
+        return (
+            self.limits != UNLIMITED
+            or self.campaign_id is not None
+            or self.promotion.audience.kind is AudienceKind.NEW_CUSTOMER
+        )
+
+
+def moved(planned: Planned, to: PromotionState, at: datetime) -> Planned:
+    """Bring a promotion into another state.
+
+    Raises:
+        WrongState: there is no way from the state that it is in.
+    """
+    if to not in TRANSITIONS[planned.state]:
+        raise WrongState(planned.state.value)
+    return replace(planned, state=to, updated_at=at, version=planned.version + 1)
+
+
+def check_editable(planned: Planned) -> None:
+    """Let be changed what nobody can buy with now.
+
+    Raises:
+        WrongState: it is published, or ended.
+    """
+    if planned.state not in EDITABLE:
+        raise WrongState(planned.state.value)
