@@ -31,7 +31,7 @@ def notified(context: Callable[[], Context], body_s: float = BODY_S) -> Callable
 
 async def _booked(ctx: Context, request: Request, body: bytes) -> Response:
     try:
-        told = ctx.services.payments[Provider.SANDBOX].read(request.headers, body, ctx.now())
+        told = await ctx.services.payments[Provider.SANDBOX].read(request.headers, body, ctx.now())
         if isinstance(told, Told):
             await payments.book(ctx, told)
     except SignatureWrong:

@@ -132,6 +132,10 @@ class Transfer:
     amount: Money
     remark: str
     purpose: str
+    name: str | None = None
+    """The person's real name. WeChat checks it, and wants it from 2,000 CNY on."""
+    reports: tuple[tuple[str, str], ...] = ()
+    """What the purpose asks to be told, as (kind, words), such as ("岗位类型", "导购")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class Receiver:
     amount: Money
     description: str
     is_person: bool = False
+    name: str | None = None
+    """A merchant's registered name, or a person's real one, which WeChat then checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ class ShareOutcome(Enum):
     PROCESSING = "PROCESSING"
     SUCCEEDED = "SUCCEEDED"
     CLOSED = "CLOSED"
-    """The money stays with, or goes back to, the merchant."""
+    """No money moved, or it came back."""
 
 
 @dataclass(frozen=True, slots=True)

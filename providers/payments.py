@@ -70,7 +70,7 @@ class PaymentProvider(Protocol):
             ProviderUnavailable: it is not known how it stands.
         """
 
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Message:
+    async def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Message:
         """Check and read a notification. `headers` are looked up by lower-case names.
 
         Raises:

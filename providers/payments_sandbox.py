@@ -114,7 +114,7 @@ class Sandbox:
         answer = await self._find("/refunds/query", refund.id.hex, said)
         return None if answer is None else _refunded(f"query-{answer['refund_id']}", answer)
 
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Message:
+    async def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Message:
         message = check(self._secret, headers, body, now)
         try:
             said: dict[str, Any] = orjson.loads(body)
