@@ -31,7 +31,7 @@ from db.connection import Reading, Row, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, members_of, metadata, moment, one_of, refers_to, words
 from db.statements import Statement, prepared
-from db.stock import stock_level
+from db.stock import available_of
 from domain.catalogue import (
     Audience,
     Brand,
@@ -294,10 +294,10 @@ _VARIANT_COLUMNS = (
     variant.c.list_price_minor,
     variant.c.currency,
     variant.c.picture_url,
-    func.coalesce(stock_level.c.sellable, 0).label("available"),
+    available_of(variant.c.id).label("available"),
     variant.c.external_reference,
 )
-_VARIANTS = select(*_VARIANT_COLUMNS).outerjoin(stock_level, stock_level.c.variant_id == variant.c.id)
+_VARIANTS = select(*_VARIANT_COLUMNS)
 
 
 def _variants_of(*, optioned: bool) -> Statement:
@@ -360,10 +360,9 @@ _OFFERS = prepared(
         variant.c.picture_url,
         variant.c.price_minor,
         variant.c.currency,
-        func.coalesce(stock_level.c.sellable, 0).label("available"),
+        available_of(variant.c.id).label("available"),
     )
     .join(product, product.c.id == variant.c.product_id)
-    .outerjoin(stock_level, stock_level.c.variant_id == variant.c.id)
     .where(
         variant.c.id == any_(bindparam("ids", type_=UUIDS)),
         variant.c.removed == 0,

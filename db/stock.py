@@ -1,41 +1,63 @@
-"""Stock: the level of each variant, changed by conditional updates only."""
+"""Stock: the levels of variants at locations and the movements that change them, both by one statement.
+
+A trigger of the migration refuses to change or delete a movement. What moves is guarded by the level it leaves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
+    DateTime,
     ForeignKey,
+    Index,
     Integer,
+    PrimaryKeyConstraint,
+    ScalarSelect,
     Table,
+    Text,
     Uuid,
     any_,
     bindparam,
+    case,
     column,
     func,
     literal_column,
+    or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.connection import Reading, Writing
-from db.metadata import UUIDS, count, metadata
+from db.connection import Reading, Row, Writing, by_key
+from db.metadata import UUIDS, count, key, metadata, moment, one_of, words
 from db.statements import Statement, prepared
-from domain.stock import MOST_RECEIVED, StockLevel, Wanted
+from db.stock_locations import LOCATION_COLUMNS, location_of, stock_location
+from domain.stock import MOST_RECEIVED, Bucket, Movement, MovementKind, StockLevel
+from domain.stock_locations import DEFAULT_LOCATION, StockLocation
 
 stock_level = Table(
     "stock_level",
     metadata,
-    Column("variant_id", Uuid(), ForeignKey("variant.id"), primary_key=True),
+    Column("variant_id", Uuid(), ForeignKey("variant.id")),
+    Column(
+        "location_id", Uuid(), ForeignKey("stock_location.id"), nullable=False, server_default=str(DEFAULT_LOCATION)
+    ),
     count("received"),
     count("sellable"),
     count("reserved"),
     count("carved"),
     count("sold"),
+    Column("pushed_version", BigInteger(), nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("variant_id", "location_id"),
     CheckConstraint("received = sellable + reserved + carved + sold", name="nothing_is_lost"),
     CheckConstraint("sellable >= 0", name="sellable_is_not_negative"),
     CheckConstraint("reserved >= 0", name="reserved_is_not_negative"),
@@ -43,134 +65,296 @@ stock_level = Table(
     CheckConstraint("sold >= 0", name="sold_is_not_negative"),
 )
 
-_wanted = (
-    func.unnest(bindparam("variant_ids", type_=UUIDS), bindparam("quantities", type_=ARRAY(Integer())))
-    .table_valued(column("variant_id", Uuid()), column("quantity", Integer()))
-    .render_derived(name="wanted")
+stock_movement = Table(
+    "stock_movement",
+    metadata,
+    key(),
+    *one_of("kind", MovementKind),
+    # No foreign keys: the statement that writes a movement has just changed the level that it belongs to, and
+    # checks of a key would have all orders of one variant share a lock on its row.
+    Column("variant_id", Uuid(), nullable=False),
+    Column("location_id", Uuid(), nullable=False),
+    *one_of("source", Bucket, optional=True),
+    *one_of("target", Bucket, optional=True),
+    Column("quantity", Integer(), nullable=False),
+    Column("cause_id", Uuid()),
+    Column("line_id", Uuid()),
+    words("reference", optional=True),
+    Column("actor_id", Uuid()),
+    moment("at"),
+    CheckConstraint("quantity > 0", name="quantity_is_positive"),
+    CheckConstraint("source IS DISTINCT FROM target", name="goes_somewhere_else"),
+    Index(None, "variant_id", "id"),
+    Index("ix_stock_movement_cause_id", "cause_id", postgresql_where=text("cause_id IS NOT NULL")),
 )
 
+_BUCKETS = ("sellable", "reserved", "carved", "sold")
+_GIVEN: dict[str, Any] = {
+    "id": Uuid(),
+    "kind": Text(),
+    "variant_id": Uuid(),
+    "location_id": Uuid(),
+    "source": Text(),
+    "target": Text(),
+    "quantity": Integer(),
+    "cause_id": Uuid(),
+    "line_id": Uuid(),
+    "reference": Text(),
+    "actor_id": Uuid(),
+    "at": DateTime(timezone=True),
+}
 
-def _moved(source: str, target: str) -> Statement:
-    """Move units of several variants from one column to another, where the source holds enough.
+
+def _moved() -> Statement:
+    """Move units between buckets and note each movement, at those levels that hold enough for all of theirs.
 
     Rows are locked in the order of their keys first, so that two orders cannot wait for each other.
     """
+    given = select(
+        func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _GIVEN.items()))
+        .table_valued(*(column(name, kind) for name, kind in _GIVEN.items()))
+        .render_derived(name="rows")
+    ).cte("given")
+    sums = (
+        select(given.c.variant_id, given.c.location_id, *(_change(given.c, name) for name in _BUCKETS))
+        .group_by(given.c.variant_id, given.c.location_id)
+        .cte("sums")
+    )
+    level, keys = stock_level.c, (stock_level.c.variant_id, stock_level.c.location_id)
+    here = (level.variant_id == sums.c.variant_id) & (level.location_id == sums.c.location_id)
     locked = (
-        select(stock_level.c.variant_id)
-        .where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
-        .order_by(stock_level.c.variant_id)
-        .with_for_update(key_share=True)
+        select(*keys)
+        .join(sums, here)
+        .order_by(level.location_id, level.variant_id)
+        .with_for_update(of=stock_level, key_share=True)
         .cte("locked")
     )
-    return prepared(
+    total = sums.c.sellable + sums.c.reserved + sums.c.carved + sums.c.sold
+    moved = (
         update(stock_level)
         .where(
-            stock_level.c.variant_id == _wanted.c.variant_id,
-            stock_level.c.variant_id.in_(select(locked.c.variant_id)),
-            stock_level.c[source] >= _wanted.c.quantity,
+            here,
+            level.variant_id == locked.c.variant_id,
+            level.location_id == locked.c.location_id,
+            *(level[name] + sums.c[name] >= 0 for name in _BUCKETS),
+            or_(total <= 0, level.received + total <= literal_column(str(MOST_RECEIVED))),
         )
-        .values(
-            {
-                source: stock_level.c[source] - _wanted.c.quantity,
-                target: stock_level.c[target] + _wanted.c.quantity,
-            }
-        )
-        .returning(stock_level.c.variant_id)
+        .values({name: level[name] + sums.c[name] for name in _BUCKETS} | {"received": level.received + total})
+        .returning(*(level[name] for name in ("variant_id", "location_id", "received", *_BUCKETS)))
+        .cte("moved")
     )
+    noted = (
+        insert(stock_movement)
+        .from_select(
+            list(_GIVEN),
+            select(*(given.c[name] for name in _GIVEN)).join(
+                moved, (moved.c.variant_id == given.c.variant_id) & (moved.c.location_id == given.c.location_id)
+            ),
+        )
+        .cte("noted")
+    )
+    return prepared(select(*moved.c).add_cte(noted))
 
 
-_RESERVE = _moved("sellable", "reserved")
-_RELEASE = _moved("reserved", "sellable")
-_SELL = _moved("reserved", "sold")
-_CARVE = _moved("sellable", "carved")
-_UNCARVE = _moved("carved", "sellable")
-_GIVE_AWAY = _moved("carved", "sold")
+def _change(given: Any, bucket: str) -> ColumnElement[int]:
+    """By how much a bucket changes by all movements of one level together."""
+    name: ColumnElement[str] = literal_column(f"'{bucket.upper()}'")
+    change = case((given.target == name, given.quantity), (given.source == name, -given.quantity), else_=0)
+    return func.sum(change).cast(Integer()).label(bucket)
+
+
+_MOVE = _moved()
+
+
+async def move(tx: Writing, movements: Sequence[Movement]) -> dict[tuple[UUID, UUID], StockLevel]:
+    """Move units; returns the levels that changed, by variant and location.
+
+    A level that does not hold enough for all that leaves it, or that would have received more than ever may come
+    in, is missing from the answer, and none of its movements came about.
+    """
+    if not movements:
+        return {}
+    rows = await tx.rows(_MOVE, **_columns(movements))
+    return {(row[0], row[1]): StockLevel(row[0], *row[2:]) for row in rows}
+
+
+def _columns(movements: Sequence[Movement]) -> dict[str, list[Any]]:
+    return {
+        "id": [one.id for one in movements],
+        "kind": [one.kind.value for one in movements],
+        "variant_id": [one.variant_id for one in movements],
+        "location_id": [one.location_id for one in movements],
+        "source": [None if one.source is None else one.source.value for one in movements],
+        "target": [None if one.target is None else one.target.value for one in movements],
+        "quantity": [one.quantity for one in movements],
+        "cause_id": [one.cause_id for one in movements],
+        "line_id": [one.line_id for one in movements],
+        "reference": [one.reference for one in movements],
+        "actor_id": [one.actor_id for one in movements],
+        "at": [one.at for one in movements],
+    }
 
 
 _LOCK = prepared(
-    select(stock_level.c.variant_id)
+    select(stock_level.c.variant_id, stock_level.c.sellable, *LOCATION_COLUMNS)
+    .join(stock_location, stock_location.c.id == stock_level.c.location_id)
     .where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
-    .order_by(stock_level.c.variant_id)
-    .with_for_update(key_share=True)
+    .order_by(stock_level.c.location_id, stock_level.c.variant_id)
+    .with_for_update(of=stock_level, key_share=True)
 )
 
 
-async def lock(tx: Writing, variant_ids: Sequence[UUID]) -> None:
-    """Keep others off several levels that more than one statement is going to change."""
-    await tx.rows(_LOCK, variant_ids=list(variant_ids))
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What of some variants can be sold, by variant and location, and the locations that have any of them."""
+
+    sellable: Mapping[tuple[UUID, UUID], int]
+    locations: Sequence[StockLocation]
 
 
-async def _move(tx: Writing, statement: Statement, wanted: Sequence[Wanted]) -> set[UUID]:
-    rows = await tx.rows(statement, variant_ids=[w.variant_id for w in wanted], quantities=[w.quantity for w in wanted])
-    return {row["variant_id"] for row in rows}
+async def lock(tx: Writing, variant_ids: Sequence[UUID]) -> Shelves:
+    """What can be sold of the variants everywhere, kept so until the transaction ends."""
+    rows = await tx.rows(_LOCK, variant_ids=list(variant_ids))
+    locations: dict[UUID, StockLocation] = {}
+    sellable = {}
+    for row in rows:
+        location_id = row[2]
+        if location_id not in locations:
+            locations[location_id] = location_of(row[2:])
+        sellable[row[0], location_id] = row[1]
+    return Shelves(sellable, list(locations.values()))
 
 
-async def reserve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
-    """Promise units to an order; returns the variants of which there were enough."""
-    return await _move(tx, _RESERVE, wanted)
-
-
-async def release(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
-    """Give promised units back."""
-    return await _move(tx, _RELEASE, wanted)
-
-
-async def sell(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
-    """Turn promised units into sold ones."""
-    return await _move(tx, _SELL, wanted)
-
-
-async def carve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
-    """Set units aside for a live room; returns the variants of which there were enough."""
-    return await _move(tx, _CARVE, wanted)
-
-
-async def uncarve(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
-    """Give units of live rooms back."""
-    return await _move(tx, _UNCARVE, wanted)
-
-
-async def give_away(tx: Writing, wanted: Sequence[Wanted]) -> set[UUID]:
-    """Hand out units that were set aside, as prizes."""
-    return await _move(tx, _GIVE_AWAY, wanted)
-
-
+_given_levels = (
+    func.unnest(bindparam("variant_ids", type_=UUIDS), bindparam("location_ids", type_=UUIDS))
+    .table_valued(column("variant_id", Uuid()), column("location_id", Uuid()))
+    .render_derived(name="given")
+)
 _OPEN = prepared(
-    insert(stock_level).values(variant_id=bindparam("variant_id")).on_conflict_do_nothing(index_elements=["variant_id"])
+    insert(stock_level)
+    .from_select(["variant_id", "location_id"], select(_given_levels.c.variant_id, _given_levels.c.location_id))
+    .on_conflict_do_nothing()
 )
-_ADJUST = prepared(
-    update(stock_level)
-    .where(
-        stock_level.c.variant_id == bindparam("of_variant", type_=Uuid()),
-        stock_level.c.sellable + bindparam("delta", type_=Integer()) >= 0,
-        stock_level.c.received + bindparam("delta", type_=Integer()) <= literal_column(str(MOST_RECEIVED)),
-        stock_level.c.sellable == func.coalesce(bindparam("expected", type_=Integer()), stock_level.c.sellable),
-    )
-    .values(
-        received=stock_level.c.received + bindparam("delta", type_=Integer()),
-        sellable=stock_level.c.sellable + bindparam("delta", type_=Integer()),
-    )
-    .returning(*stock_level.c)
-)
+
+
+async def open_levels(tx: Writing, variant_ids: Sequence[UUID], location_id: UUID = DEFAULT_LOCATION) -> None:
+    """Begin to count the stock of variants at a location, at zero; what is counted there stays as it is."""
+    ids = sorted(set(variant_ids))
+    await tx.execute(_OPEN, variant_ids=ids, location_ids=[location_id] * len(ids))
+
+
 _LEVELS = prepared(
-    select(*stock_level.c).where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
+    select(
+        stock_level.c.variant_id,
+        *(func.sum(stock_level.c[name]).cast(Integer()) for name in ("received", *_BUCKETS)),
+    )
+    .where(
+        stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)),
+        stock_level.c.location_id == func.coalesce(bindparam("location_id", type_=Uuid()), stock_level.c.location_id),
+    )
+    .group_by(stock_level.c.variant_id)
+)
+_BY_LOCATION = prepared(
+    select(
+        stock_level.c.variant_id,
+        stock_level.c.received,
+        *(stock_level.c[name] for name in _BUCKETS),
+        stock_level.c.location_id,
+    )
+    .where(stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)))
+    .order_by(stock_level.c.location_id)
 )
 
 
-async def open_levels(tx: Writing, variant_ids: Sequence[UUID]) -> None:
-    """Begin to count the stock of new variants, at zero."""
-    await tx.execute_many(_OPEN, [{"variant_id": variant_id} for variant_id in variant_ids])
-
-
-async def adjust(tx: Writing, variant_id: UUID, delta: int, *, expected: int | None = None) -> StockLevel | None:
-    """Add to or take from what can be sold.
-
-    None when less is there than is to be taken, not what was expected, or more would have come in than ever may.
-    """
-    row = await tx.row(_ADJUST, of_variant=variant_id, delta=delta, expected=expected)
-    return None if row is None else StockLevel(*row)
-
-
-async def levels_of(reading: Reading, variant_ids: Sequence[UUID]) -> dict[UUID, StockLevel]:
-    rows = await reading.rows(_LEVELS, variant_ids=list(variant_ids))
+async def levels_of(
+    reading: Reading, variant_ids: Sequence[UUID], location_id: UUID | None = None
+) -> dict[UUID, StockLevel]:
+    """The units of each variant at one location, or at all of them together."""
+    rows = await reading.rows(_LEVELS, variant_ids=list(variant_ids), location_id=location_id)
     return {row["variant_id"]: StockLevel(*row) for row in rows}
+
+
+async def levels_by_location(
+    reading: Reading, variant_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[UUID, StockLevel]]]:
+    """The units of each variant at each location where it is counted."""
+    rows = await reading.rows(_BY_LOCATION, variant_ids=list(variant_ids))
+    return by_key(rows, "variant_id", lambda row: (row[6], StockLevel(*row[:6])))
+
+
+def available_of(variant_id: ColumnElement[UUID]) -> ColumnElement[int]:
+    """How much of a variant the shop can send: what can be sold at all locations that ship."""
+    ships = select(stock_location.c.id).where(stock_location.c.active, stock_location.c.ships)
+    # As an array they are found once for all variants.
+    those_that_ship: ColumnElement[Any] = func.array(ships.scalar_subquery())
+    sellable: ScalarSelect[int] = (
+        select(func.sum(stock_level.c.sellable).cast(Integer()))
+        .where(stock_level.c.variant_id == variant_id, stock_level.c.location_id == any_(those_that_ship))
+        .scalar_subquery()
+    )
+    return func.coalesce(sellable, 0)
+
+
+_sums = (
+    select(
+        stock_movement.c.variant_id,
+        stock_movement.c.location_id,
+        *(_change(stock_movement.c, name) for name in _BUCKETS),
+    )
+    .group_by(stock_movement.c.variant_id, stock_movement.c.location_id)
+    .subquery("sums")
+)
+_DIFFERENCES = prepared(
+    select(
+        func.coalesce(stock_level.c.variant_id, _sums.c.variant_id),
+        func.coalesce(stock_level.c.location_id, _sums.c.location_id),
+    )
+    .select_from(
+        stock_level.outerjoin(
+            _sums,
+            (_sums.c.variant_id == stock_level.c.variant_id) & (_sums.c.location_id == stock_level.c.location_id),
+            full=True,
+        )
+    )
+    .where(
+        or_(*(func.coalesce(stock_level.c[name], 0) != func.coalesce(_sums.c[name], 0) for name in _BUCKETS)),
+    )
+)
+
+
+async def differences(reading: Reading) -> list[tuple[UUID, UUID]]:
+    """The variants and locations whose movements do not sum to their level; there are none, unless we have a bug."""
+    return [(row[0], row[1]) for row in await reading.rows(_DIFFERENCES)]
+
+
+_HELD = prepared(
+    select(
+        stock_movement.c.line_id,
+        stock_movement.c.variant_id,
+        stock_movement.c.location_id,
+        *(_change(stock_movement.c, name) for name in ("reserved", "sold")),
+    )
+    .where(stock_movement.c.cause_id == bindparam("cause_id", type_=Uuid()))
+    .group_by(stock_movement.c.line_id, stock_movement.c.variant_id, stock_movement.c.location_id)
+    .order_by(stock_movement.c.line_id, stock_movement.c.location_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one line of an order holds of one location's stock now."""
+
+    line_id: UUID
+    variant_id: UUID
+    location_id: UUID
+    reserved: int
+    sold: int
+
+
+async def held_by(reading: Reading, order_id: UUID) -> list[Held]:
+    """What a locked order holds, by line and location, as its movements tell."""
+    return [_held(row) for row in await reading.rows(_HELD, cause_id=order_id)]
+
+
+def _held(row: Row) -> Held:
+    return Held(*row)

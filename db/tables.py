@@ -40,6 +40,7 @@ from db import (
     sessions,
     shares,
     stock,
+    stock_locations,
     stores,
 )
 from db.metadata import metadata
@@ -85,5 +86,6 @@ __all__ = [
     "sessions",
     "shares",
     "stock",
+    "stock_locations",
     "stores",
 ]

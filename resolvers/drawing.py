@@ -17,7 +17,6 @@ import db.draw_wins
 import db.draws
 import db.ledger
 import db.outbox
-import db.stock
 from db.connection import Writing
 from domain import draw_terms, draws
 from domain.draw_terms import DrawTerms, Prize, PrizeKind
@@ -27,8 +26,8 @@ from domain.money import COIN, Money
 from domain.payloads import plain
 from domain.refusals import NotFound
 from domain.room_events import EventKind, LiveRoomState
-from domain.stock import OutOfStock, Wanted
-from resolvers import sponsors
+from domain.stock import Movement, MovementKind, OutOfStock, Wanted
+from resolvers import sponsors, stock_moving
 from resolvers.context import Context
 
 GROWN_AT_ONCE = 50
@@ -59,11 +58,11 @@ async def set_aside(ctx: Context, tx: Writing, opened: Draw) -> None:
         NotEnoughCoins: the sponsor's wallet holds less.
     """
     wanted = _goods((prize, prize.count) for prize in opened.card.prizes)
-    carved = await db.stock.carve(tx, wanted) if wanted else set()
+    carved = await stock_moving.carve(ctx, tx, wanted, opened.id)
     for one in wanted:
         if one.variant_id not in carved:
-            levels = await db.stock.levels_of(tx, [one.variant_id])
-            raise OutOfStock(one.variant_id, levels[one.variant_id].sellable, path=("input", "drawId"))
+            left = await stock_moving.left_of(tx, one.variant_id)
+            raise OutOfStock(one.variant_id, left, path=("input", "drawId"))
     if opened.coins:
         await sponsors.put_aside(ctx, tx, opened.sponsor, Money(opened.coins, COIN), draw_pot(opened.id))
 
@@ -98,7 +97,7 @@ async def withdraw(ctx: Context, tx: Writing, draw: Draw) -> Draw:
     await db.draws.save(tx, withdrawn)
     if draw.card.opened_at is not None:
         everything = [(prize, prize.count) for prize in draw.card.prizes]
-        await _uncarve(tx, everything)
+        await _uncarve(ctx, tx, draw.id, everything)
         await _post(ctx, tx, "withdrawn", _back(draw, everything), draw)
     await tell(ctx, tx, "DrawWithdrawn", withdrawn)
     return withdrawn
@@ -127,7 +126,7 @@ async def draw(ctx: Context, draw_id: UUID) -> bool:
 
 async def _hand_out(ctx: Context, tx: Writing, drawn: Draw, result: Result, wins: Sequence[Win]) -> None:
     """Pay the coins that were won; what nobody won goes back."""
-    await _uncarve(tx, result.left)
+    await _uncarve(ctx, tx, drawn.id, result.left)
     won = [(coin_wallet(win.member_id), win.prize.coins) for win in wins if win.prize.coins]
     paid = [Posting(draw_pot(drawn.id), wallet, Money(coins, COIN)) for wallet, coins in won]
     await _post(ctx, tx, "drawn", [*paid, *_back(drawn, result.left)], drawn)
@@ -145,10 +144,12 @@ async def _post(ctx: Context, tx: Writing, what: str, postings: Sequence[Posting
         await db.ledger.post(tx, f"{draw_pot(draw.id)}:{what}", in_order, ctx.now())
 
 
-async def _uncarve(tx: Writing, left: Iterable[tuple[Prize, int]]) -> None:
-    goods = _goods(left)
-    if goods:
-        await db.stock.uncarve(tx, goods)
+async def _uncarve(ctx: Context, tx: Writing, draw_id: UUID, left: Iterable[tuple[Prize, int]]) -> None:
+    await stock_moving.move_all(tx, _back_to_shop(ctx, draw_id, left))
+
+
+def _back_to_shop(ctx: Context, draw_id: UUID, left: Iterable[tuple[Prize, int]]) -> list[Movement]:
+    return stock_moving.moved(ctx, MovementKind.UNCARVE, _goods(left), draw_id)
 
 
 async def keep_going(ctx: Context) -> int:
@@ -189,7 +190,9 @@ async def lapse(ctx: Context) -> int:
         lapsed = await db.draw_wins.lock_lapsed(tx, ctx.now(), LAPSED_AT_ONCE)
         if lapsed:
             await db.draw_wins.lapse(tx, [win.id for win in lapsed], ctx.now())
-            await _uncarve(tx, [(win.prize, 1) for win in lapsed if win.prize.kind is PrizeKind.GOODS])
+            goods = [win for win in lapsed if win.prize.kind is PrizeKind.GOODS]
+            back = [one for win in goods for one in _back_to_shop(ctx, win.draw_id, [(win.prize, 1)])]
+            await stock_moving.move_all(tx, back)
             fact = {"wins": [win.id.hex for win in lapsed]}
             await db.outbox.tell(tx, "DrawPrizesLapsed", "draw_win", lapsed[0].id, fact, ctx.now())
     return len(lapsed)

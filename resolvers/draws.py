@@ -13,7 +13,6 @@ import db.draws
 import db.idempotency
 import db.live
 import db.outbox
-import db.stock
 from db.connection import Writing
 from db.draw_entries import Entry
 from db.draw_wins import Claim
@@ -28,7 +27,7 @@ from domain.payloads import plain
 from domain.refusals import NotAllowed, NotFound, WrongState, between
 from domain.sponsors import Sponsor, check_may_sponsor
 from domain.stock import Wanted
-from resolvers import drawing, entering, live_shelves
+from resolvers import drawing, entering, live_shelves, stock_moving
 from resolvers.context import Context
 
 SHOWN = 10
@@ -191,8 +190,7 @@ async def claim(ctx: Context, draw_id: UUID, address_id: UUID | None) -> tuple[W
         await db.draw_wins.claim(tx, win.id, address, at)
         if win.prize.kind is PrizeKind.GOODS:
             assert win.prize.variant_id is not None
-            given = await db.stock.give_away(tx, [Wanted(win.prize.variant_id, 1)])
-            assert given, "what was set aside for winners is there"
+            await stock_moving.give_away(ctx, tx, [Wanted(win.prize.variant_id, 1)], draw_id)
         fact = {"win": win.id.hex, "draw": draw_id.hex, "prize": win.prize.id.hex, "member": member_id.hex}
         await db.outbox.tell(tx, "DrawPrizeClaimed", "draw_win", win.id, fact, at)
     return replace(win, claimed_at=at), False

@@ -20,7 +20,9 @@ from domain.members import Member, MemberCard, MemberStatus, checked_nickname
 from domain.moderation import Outcome
 from domain.named_ids import named_id
 from domain.refusals import text_within
+from domain.stock import MovementKind, Wanted
 from resolvers.context import Context
+from resolvers.stock_moving import move_all, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,10 @@ async def open_stock(ctx: Context, units: Mapping[UUID, int]) -> None:
     async with ctx.database.writing() as tx:
         levels = await db.stock.levels_of(tx, sorted(units))
         new = {id_: many for id_, many in units.items() if many and id_ in levels and not levels[id_].received}
-        for variant_id, many in sorted(new.items()):
-            await db.stock.adjust(tx, variant_id, many)
         if new:
             first = min(new)
+            coming = [Wanted(variant_id, many) for variant_id, many in new.items()]
+            await move_all(tx, moved(ctx, MovementKind.RECEIVE, coming, ctx.new_id()))
             payload = {"variants": {id_.hex: many for id_, many in new.items()}}
             await db.outbox.tell(tx, "StockOpened", "variant", first, payload, ctx.now())
 

@@ -24,6 +24,8 @@ from domain.payloads import plain
 from domain.refusals import NotFound, WrongState
 from domain.room_events import EventKind, LiveProductCard, LiveProductState
 from domain.stock import OutOfStock, Wanted
+from domain.stock_locations import DEFAULT_LOCATION
+from resolvers import stock_moving
 from resolvers.context import Context
 
 
@@ -121,10 +123,11 @@ async def put(
     for item in items:
         if item.variant_id not in shown:
             raise (NotForEverybody if item.variant_id in offers else NotFound)(path=("input", "variantId"))
-    carved = await db.stock.carve(tx, [Wanted(item.variant_id, item.live_stock) for item in items])
+    carved = await stock_moving.carve(ctx, tx, [Wanted(item.variant_id, item.live_stock) for item in items], room.id)
     for item in items:
         if item.variant_id not in carved:
-            raise OutOfStock(item.variant_id, offers[item.variant_id].available, path=("input", "liveStock"))
+            left = await stock_moving.left_of(tx, item.variant_id)
+            raise OutOfStock(item.variant_id, left, path=("input", "liveStock"))
     slots = live_shelves.free_slots([one.slot for one in shelf if one.slot is not None], len(items))
     if slots is None:
         raise AlreadyOnShelf(path=("input", "liveRoomId"))
@@ -161,10 +164,9 @@ async def put_as_in(ctx: Context, tx: Writing, room: LiveRoom, former_id: UUID, 
         raise NotFound(path=("input", "copyShelfOf"))
     shelf = await db.live_products.shelf_by_hand(tx, former.source_id)
     ids = [one.card.variant_id for one in shelf]
-    await db.stock.lock(tx, ids)
-    levels = await db.stock.levels_of(tx, ids)
+    shelves = await db.stock.lock(tx, ids)
     shown = await db.catalogue.offers_of(tx, Audience.VISITORS, ids)
-    sellable = {key: level.sellable for key, level in levels.items() if key in shown}
+    sellable = {key: shelves.sellable.get((key, DEFAULT_LOCATION), 0) for key in shown}
     items = live_shelves.as_before(shelf, sellable, besides=[item.variant_id for item in beside])
     await put(ctx, tx, room, items, await db.live_products.shelf_by_hand(tx, room.id))
 
@@ -178,7 +180,7 @@ async def clear(ctx: Context, tx: Writing, room_id: UUID) -> list[dict[str, Any]
     events = await _unpin(ctx, tx, shelf)
     await db.live_shelves.close_shelf(tx, room_id)
     if given := [Wanted(key, many) for key, many in left.items() if many]:
-        await db.stock.uncarve(tx, given)
+        await stock_moving.uncarve(ctx, tx, given, room_id)
     return [*events, _pin_event(room_id, None)] if events else []
 
 
@@ -271,19 +273,20 @@ async def edit(ctx: Context, live_product_id: UUID, wanted: ShelfEdit, expected_
         limit = product.card.limit_per_member if wanted.keeps_limit else wanted.limit_per_member
         changed = await db.live_shelves.edit(tx, product.id, price, limit, wanted.stock_delta)
         assert changed, f"live product {product.id} is locked, and less remained than was seen"
-        await _rebalance(tx, product.card.variant_id, wanted.stock_delta)
+        await _rebalance(ctx, tx, product, wanted.stock_delta)
         edited = (await db.live_products.products_by_id(tx, [product.id]))[product.id]
         await _tell(ctx, tx, "LiveProductUpdated", product.room_id, _seen([edited]))
     return edited
 
 
-async def _rebalance(tx: Writing, variant_id: UUID, delta: int) -> None:
+async def _rebalance(ctx: Context, tx: Writing, product: LiveProduct, delta: int) -> None:
     """Set more of the shop's stock aside, or give some back."""
-    if delta > 0 and not await db.stock.carve(tx, [Wanted(variant_id, delta)]):
-        levels = await db.stock.levels_of(tx, [variant_id])
-        raise OutOfStock(variant_id, levels[variant_id].sellable, path=("input", "liveStockDelta"))
+    variant_id, room_id = product.card.variant_id, product.room_id
+    if delta > 0 and not await stock_moving.carve(ctx, tx, [Wanted(variant_id, delta)], room_id):
+        left = await stock_moving.left_of(tx, variant_id)
+        raise OutOfStock(variant_id, left, path=("input", "liveStockDelta"))
     if delta < 0:
-        await db.stock.uncarve(tx, [Wanted(variant_id, -delta)])
+        await stock_moving.uncarve(ctx, tx, [Wanted(variant_id, -delta)], room_id)
 
 
 async def move(ctx: Context, live_product_id: UUID, after_id: UUID | None) -> LiveProduct:
@@ -320,7 +323,8 @@ async def remove(ctx: Context, live_product_id: UUID) -> LiveProduct:
         events = await _end_if_explained(ctx, tx, chosen)
         await db.live_shelves.remove(tx, chosen.id, ctx.now())
         if chosen.card.live_stock:
-            await db.stock.uncarve(tx, [Wanted(chosen.card.variant_id, chosen.card.live_stock)])
+            back = [Wanted(chosen.card.variant_id, chosen.card.live_stock)]
+            await stock_moving.uncarve(ctx, tx, back, chosen.room_id)
         removed = (await db.live_products.products_by_id(tx, [chosen.id]))[chosen.id]
         told = [] if chosen.state is LiveProductState.HIDDEN else [_shelf_event(removed)]
         await _tell(ctx, tx, "LiveProductRemoved", chosen.room_id, [*told, *events])

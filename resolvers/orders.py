@@ -18,7 +18,6 @@ import db.live_products
 import db.live_purchases
 import db.orders
 import db.outbox
-import db.stock
 from db.connection import Reading, Writing
 from domain import orders
 from domain.idempotency import request_of
@@ -28,9 +27,10 @@ from domain.money import Money
 from domain.orders import CancelReason, CartLine, Offer, Order, OrderLine, OrderState, OverLimit, Quote, ShippingAddress
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, text_within
-from domain.stock import Wanted
-from resolvers import shares
+from domain.stock import MovementKind, OutOfStock, Wanted
+from resolvers import shares, stock_taking
 from resolvers.context import Context
+from resolvers.stock_moving import moved
 
 OVERDUE_AT_ONCE = 50
 
@@ -98,8 +98,8 @@ async def place(ctx: Context, wanted: Placing) -> Placed:
         if room is not None:
             check_open(room)
         priced = orders.quote(wanted.lines, await _offers(ctx, tx, wanted.lines, room))
-        await _take_stock(tx, priced, member_id)
         order, code_ignored = await _new_order(ctx, tx, wanted, priced, room)
+        await _take_stock(ctx, tx, priced, order)
         await db.orders.add(tx, [order])
         await db.outbox.tell(tx, "OrderPlaced", "order", order.id, orders.fact_of(order), at)
         await db.idempotency.answer(tx, request, msgspec.to_builtins(Placed(order, True, code_ignored)))
@@ -140,12 +140,17 @@ async def _offers(ctx: Context, tx: Reading, lines: Sequence[CartLine], room: Li
     }
 
 
-async def _take_stock(tx: Writing, priced: Quote, member_id: UUID) -> None:
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    ctx: Context
+    order: Order
+
+
+async def _take_stock(ctx: Context, tx: Writing, priced: Quote, order: Order) -> None:
     live = [(line.offer, line.quantity) for line in priced.lines if line.offer.live_product_id]
-    shop = [line for line in priced.lines if not line.offer.live_product_id]
     short: dict[UUID, int] = {}
     if live:
-        await _count_limits(tx, live, member_id)
+        await _count_limits(tx, live, order.member_id)
         units = {
             offer.live_product_id: (offer.variant_id, quantity) for offer, quantity in live if offer.live_product_id
         }
@@ -153,14 +158,13 @@ async def _take_stock(tx: Writing, priced: Quote, member_id: UUID) -> None:
         if missing := [key for key in units if key not in taken]:
             found = await db.live_products.products_by_id(tx, missing)
             short |= {units[key][0]: found[key].card.live_stock for key in missing}
-    if shop:
-        wanted = [Wanted(line.offer.variant_id, line.quantity) for line in shop]
-        reserved = await db.stock.reserve(tx, wanted)
-        if lacking := [one.variant_id for one in wanted if one.variant_id not in reserved]:
-            levels = await db.stock.levels_of(tx, lacking)
-            short |= {key: levels[key].sellable if key in levels else 0 for key in lacking}
+    taking, draft = stock_taking.StockTaking(), _Draft(ctx, order)
+    await taking.lock(tx, [draft])
+    short |= {one.variant_id: one.available for one in taking.refusals(draft) if isinstance(one, OutOfStock)}
     if short:
         raise orders.shortages(priced, short)
+    taking.take(draft)
+    await taking.write(tx)
 
 
 async def _count_limits(tx: Writing, live: Sequence[tuple[Offer, int]], member_id: UUID) -> None:
@@ -280,24 +284,19 @@ async def cancel_overdue(ctx: Context) -> int:
 async def _give_up(ctx: Context, tx: Writing, order: Order, reason: CancelReason) -> Order:
     at = ctx.now()
     cancelled = orders.cancel(order, reason, at)
-    await _return_stock(tx, order)
+    await _return_stock(ctx, tx, order)
     await db.orders.save_state(tx, order, cancelled, ctx.principal.member_id, at)
     await db.outbox.tell(tx, "OrderCancelled", "order", order.id, orders.fact_of(cancelled), at)
     return cancelled
 
 
-async def _return_stock(tx: Writing, order: Order) -> None:
+async def _return_stock(ctx: Context, tx: Writing, order: Order) -> None:
     """Give back what the order was promised.
 
     Everybody locks in this order: the order, the room, purchases, live products, stock.
     """
-    shop, carved = order.wanted(live=False), await _return_live_stock(tx, order)
-    await db.stock.lock(tx, [wanted.variant_id for wanted in (*shop, *carved)])
-    if carved:
-        await db.stock.uncarve(tx, carved)
-    if shop:
-        released = await db.stock.release(tx, shop)
-        assert len(released) == len(shop), f"stock of order {order.number} was not reserved"
+    carved = await _return_live_stock(tx, order)
+    await stock_taking.release(ctx, tx, order, *moved(ctx, MovementKind.UNCARVE, carved, order.id))
 
 
 async def _return_live_stock(tx: Writing, order: Order) -> list[Wanted]:

@@ -13,7 +13,6 @@ import db.live_products
 import db.orders
 import db.outbox
 import db.payments
-import db.stock
 from db.connection import Writing
 from domain import orders, payments
 from domain.gateways import Asking, Provider, Told
@@ -22,7 +21,7 @@ from domain.ledger import COMMISSION, Posting, pending_commission
 from domain.orders import NotPayable, Order, OrderState
 from domain.payments import Payment, PaymentState
 from domain.refusals import NotFound
-from resolvers import guides, live_invites
+from resolvers import guides, live_invites, stock_taking
 from resolvers.context import Context
 
 
@@ -114,21 +113,19 @@ async def _settle(ctx: Context, tx: Writing, order: Order, payment: Payment, tol
 async def _mark_paid(ctx: Context, tx: Writing, order: Order) -> Order:
     at = ctx.now()
     paid = orders.mark_paid(order, at)
-    await _sell(tx, order)
+    await _sell(ctx, tx, order)
     await live_invites.report_sale(ctx, tx, paid)
     await db.orders.save_state(tx, order, paid, None, at)
     await db.outbox.tell(tx, "OrderPaid", "order", order.id, orders.fact_of(paid), at)
     return paid
 
 
-async def _sell(tx: Writing, order: Order) -> None:
+async def _sell(ctx: Context, tx: Writing, order: Order) -> None:
     live = [(line.live_product_id, line.quantity) for line in order.lines if line.live_product_id]
     if live:
         sold = await db.live_products.sell(tx, live)
         assert len(sold) == len(live), f"live stock of order {order.number} was not reserved"
-    if shop := order.wanted(live=False):
-        sold = await db.stock.sell(tx, shop)
-        assert len(sold) == len(shop), f"stock of order {order.number} was not reserved"
+    await stock_taking.sell(ctx, tx, order)
 
 
 async def _commission(ctx: Context, tx: Writing, order: Order) -> list[Posting]:

@@ -39,6 +39,8 @@ class Kind(Enum):
     RED_PACKET = "rpk"
     REWARD = "rwd"
     SHARE = "shr"
+    STOCK_LOCATION = "loc"
+    STOCK_MOVEMENT = "mov"
     STORE = "sto"
     VARIANT = "var"
 

@@ -25,6 +25,8 @@ from domain.catalogue import (
 )
 from domain.identity import Duty, Principal, Role, scopes_of
 from domain.money import Money
+from domain.stock import Movement, MovementKind
+from domain.stock_locations import DEFAULT_LOCATION
 from tests.pond import Pond
 
 PRICE = Money(199_00)
@@ -76,10 +78,13 @@ async def a_variant(pond: Pond, name: str = "纯棉四件套", **of_the_product:
     return (await variants_of(pond, await a_product(pond, name, **of_the_product)))[0]
 
 
-async def stocked(pond: Pond, variant_id: UUID, units: int) -> None:
+async def stocked(pond: Pond, variant_id: UUID, units: int, location_id: UUID = DEFAULT_LOCATION) -> None:
     """Let so many more units come in."""
+    ctx = pond.context()
+    coming = Movement(ctx.new_id(), MovementKind.RECEIVE, variant_id, location_id, units, ctx.now())
     async with pond.database.writing() as tx:
-        assert await db.stock.adjust(tx, variant_id, units)
+        await db.stock.open_levels(tx, [variant_id], location_id)
+        assert not units or await db.stock.move(tx, [coming])
 
 
 async def a_category(pond: Pond, name: str = "居家", **others: Any) -> Category:

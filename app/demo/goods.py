@@ -30,6 +30,7 @@ from domain.catalogue import (
 from domain.identity import Principal
 from domain.money import Money
 from domain.stock import StockChange
+from domain.stock_locations import DEFAULT_LOCATION
 
 STOCK = 80
 
@@ -79,7 +80,8 @@ async def _sow_product(
     found = await db.catalogue.variants_of(hand.reading, [saved.id])
     for variant in found[saved.id]:
         change = StockChange(int(said.get("stock", STOCK)))
-        await resolvers.stock.adjust(hand, variant.id, change, f"banmu {variant.sku}")
+        booking = resolvers.stock.Booking(variant.id, DEFAULT_LOCATION, change)
+        await resolvers.stock.adjust(hand, booking, f"banmu {variant.sku}")
     await resolvers.products.publish(hand, saved.id)
 
 

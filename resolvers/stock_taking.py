@@ -1,0 +1,157 @@
+"""What orders take from the shop's stock when they are placed, and what becomes of it in their life.
+
+Which location gave which units of which line is told by the movements of the order, and by nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import db.stock
+from db.connection import Writing
+from db.stock import Held
+from domain.orders import Delivery, Order, takes_from_shop
+from domain.refusals import NotFound, Refusal
+from domain.stock import Allocation, Movement, MovementKind, Need, OutOfStock, Plan, allocate
+from domain.stock_locations import StockLocation, places_to_fetch_from, places_to_ship_from
+from resolvers.context import Context
+from resolvers.stock_moving import move_all
+from resolvers.taking import Contended, Draft
+
+
+class StockTaking:
+    """What the orders of one batch take from the shop's stock.
+
+    The levels are locked before they are read and change by what is taken, so a later order of the batch sees what
+    an earlier one left; one statement moves it all.
+    """
+
+    def __init__(self) -> None:
+        self._left: dict[tuple[UUID, UUID], int] = {}
+        self._locations: Sequence[StockLocation] = ()
+        self._places: dict[tuple[Delivery, UUID | str | None], list[UUID]] = {}
+        self._plans: dict[UUID, Plan] = {}
+        self._movements: list[Movement] = []
+
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+        """Lock and read all levels of what the orders want, in one statement."""
+        wanted = {line.variant_id for draft in drafts for line in draft.order.lines if takes_from_shop(line)}
+        if wanted:
+            shelves = await db.stock.lock(tx, list(wanted))
+            self._left, self._locations = dict(shelves.sellable), shelves.locations
+
+    def refusals(self, draft: Draft) -> Sequence[Refusal]:
+        """Why the order cannot have what it wants: one refusal for each line of which there is not enough.
+
+        All lines that want the same variant count together (scenario C3).
+        """
+        order = draft.order
+        needs = [Need(line.id, line.variant_id, line.quantity) for line in order.lines if takes_from_shop(line)]
+        if not needs:
+            return ()
+        places = self._places_for(order)
+        if order.pick_up_store_id is not None and not places:
+            return [NotFound(path=("input", "pickUpStoreId"))]
+        plan = self._plans[order.id] = allocate(needs, places, self._left)
+        return [
+            OutOfStock(line.variant_id, plan.short[line.variant_id], path=("input", "lines", str(i), "quantity"))
+            for i, line in enumerate(order.lines)
+            if line.variant_id in plan.short and takes_from_shop(line)
+        ]
+
+    def take(self, draft: Draft) -> None:
+        """Count what `refusals` found for the order as taken."""
+        plan = self._plans.pop(draft.order.id, None)
+        if plan is None:
+            return
+        for part in plan.allocations:
+            self._left[part.variant_id, part.location_id] -= part.quantity
+        self._movements += _moved(draft.ctx, MovementKind.RESERVE, draft.order.id, plan.allocations)
+
+    async def write(self, tx: Writing) -> None:
+        """Move what was taken, all of it in one statement.
+
+        Raises:
+            Contended: a level holds less than it did when it was locked.
+        """
+        levels = await db.stock.move(tx, self._movements)
+        if any((one.variant_id, one.location_id) not in levels for one in self._movements):
+            raise Contended
+
+    def _places_for(self, order: Order) -> list[UUID]:
+        """Where the order may come from, in the order in which they are asked; reckoned once for each destination."""
+        store_id = order.pick_up_store_id if order.delivery is Delivery.PICK_UP else None
+        province = order.address.province if order.address is not None else None
+        key = (order.delivery, store_id or province)
+        if key not in self._places:
+            self._places[key] = (
+                places_to_fetch_from(self._locations, store_id)
+                if store_id is not None
+                else places_to_ship_from(self._locations, province)
+            )
+        return self._places[key]
+
+
+def _moved(ctx: Context, kind: MovementKind, order_id: UUID, parts: Sequence[Allocation]) -> list[Movement]:
+    at, actor_id = ctx.now(), ctx.principal.member_id
+    return [
+        Movement(
+            ctx.new_id(),
+            kind,
+            part.variant_id,
+            part.location_id,
+            part.quantity,
+            at,
+            cause_id=order_id,
+            line_id=part.line_id,
+            actor_id=actor_id,
+        )
+        for part in parts
+    ]
+
+
+async def release(ctx: Context, tx: Writing, order: Order, *others: Movement) -> None:
+    """Give all that a locked order was promised back to where it came from; nothing, when that was done.
+
+    `others` are moved by the same statement: units of live rooms, which lie in the same rows.
+    """
+    movements = list(others)
+    if any(map(takes_from_shop, order.lines)):
+        held = await db.stock.held_by(tx, order.id)
+        parts = [Allocation(h.line_id, h.variant_id, h.location_id, h.reserved) for h in held if h.reserved]
+        movements += _moved(ctx, MovementKind.RELEASE, order.id, parts)
+    await move_all(tx, movements)
+
+
+async def sell(ctx: Context, tx: Writing, order: Order) -> None:
+    """Turn what a locked order was promised into sold units."""
+    if not any(map(takes_from_shop, order.lines)):
+        return
+    held = await db.stock.held_by(tx, order.id)
+    parts = [Allocation(h.line_id, h.variant_id, h.location_id, h.reserved) for h in held if h.reserved]
+    await move_all(tx, _moved(ctx, MovementKind.SELL, order.id, parts))
+
+
+async def take_back(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, restock: bool) -> None:
+    """Take sold units of a locked order back, so many of each line, to where they came from or out of the stock.
+
+    Lines whose units were set aside for a play are for that play. No line gives more units back than were sold.
+    """
+    shop = {line.id for line in order.lines if takes_from_shop(line)}
+    wanted = {line_id: many for line_id, many in units.items() if many and line_id in shop}
+    if not wanted:
+        return
+    kind = MovementKind.RETURN if restock else MovementKind.WRITE_OFF
+    parts = _sold_parts(await db.stock.held_by(tx, order.id), wanted)
+    await move_all(tx, _moved(ctx, kind, order.id, parts))
+
+
+def _sold_parts(held: Sequence[Held], wanted: Mapping[UUID, int]) -> list[Allocation]:
+    left, parts = dict(wanted), []
+    for one in held:
+        if many := min(left.get(one.line_id, 0), one.sold):
+            left[one.line_id] -= many
+            parts.append(Allocation(one.line_id, one.variant_id, one.location_id, many))
+    assert not any(left.values()), f"more units come back than were sold: {left}"
+    return parts
