@@ -36,7 +36,7 @@ class Book:
         self._view: _View | None = None
 
     def at(self, now: datetime) -> Sequence[Promotion]:
-        """The promotions whose time it is; their weekly slots are for `is_on` to say."""
+        """The promotions that run or will: whether one does, `is_on` says."""
         if self._view is None or not _lies_in(now, self._view[0], self._view[1]):
             self._view = self._looked_up(now)
         return self._view[2]
@@ -52,11 +52,11 @@ class Book:
         return {key: least for key, least in found.items() if least is not None}
 
     def _looked_up(self, now: datetime) -> _View:
-        """The promotions of this instant, and between which instants they stay the same."""
-        edges = [edge for one in self.promotions for edge in (one.starts_at, one.ends_at) if edge is not None]
-        since = max((edge for edge in edges if edge <= now), default=None)
-        until = min((edge for edge in edges if edge > now), default=None)
-        return since, until, tuple(one for one in self.promotions if _lies_in(now, one.starts_at, one.ends_at))
+        """The promotions that are not over, and between which instants they are the same."""
+        ends = [one.ends_at for one in self.promotions if one.ends_at is not None]
+        since = max((end for end in ends if end <= now), default=None)
+        until = min((end for end in ends if end > now), default=None)
+        return since, until, tuple(one for one in self.promotions if one.ends_at is None or now < one.ends_at)
 
 
 def _lies_in(at: datetime, starts: datetime | None, ends: datetime | None) -> bool:

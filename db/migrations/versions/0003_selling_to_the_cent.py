@@ -105,6 +105,108 @@ DEFAULT_WAREHOUSE = (
 
 def upgrade() -> None:
     op.create_table(
+        "campaign",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("theme", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("budget_minor", sa.BigInteger(), nullable=True),
+        sa.Column("spent_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("spent_minor >= 0 AND spent_minor <= budget_minor", name=op.f("ck_campaign_budget_is_kept")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_campaign_starts_before_it_ends")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+    )
+    op.create_table(
+        "coupon_template",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("off_bp", sa.Integer(), nullable=False),
+        sa.Column("cap_minor", sa.BigInteger(), nullable=False),
+        sa.Column("threshold_minor", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("scope_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("excluded_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("order_wide", sa.Boolean(), nullable=False),
+        sa.Column("take_by", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("per_person", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("after_days", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("gift_from_minor", sa.BigInteger(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
+        sa.Column("taken", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('FIXED', 'PERCENT', 'FREE_SHIPPING', 'EXCHANGE')", name=op.f("ck_coupon_template_kind_is_known")
+        ),
+        sa.CheckConstraint(
+            "scope IN ('ALL', 'CATEGORY', 'PRODUCT', 'STORE', 'COMMUNITY', 'GUIDE')",
+            name=op.f("ck_coupon_template_scope_is_known"),
+        ),
+        sa.CheckConstraint("state IN ('DRAFT', 'PUBLISHED', 'ENDED')", name=op.f("ck_coupon_template_state_is_known")),
+        sa.CheckConstraint(
+            "(days IS NULL) = (ends_at IS NOT NULL)", name=op.f("ck_coupon_template_it_is_good_until_an_end")
+        ),
+        sa.CheckConstraint(
+            "least(amount_minor, cap_minor, threshold_minor, gift_from_minor) >= 0",
+            name=op.f("ck_coupon_template_amounts_are_sums"),
+        ),
+        sa.CheckConstraint("off_bp BETWEEN 0 AND 9999", name=op.f("ck_coupon_template_off_is_a_share")),
+        sa.CheckConstraint("per_person BETWEEN 1 AND 100", name=op.f("ck_coupon_template_per_person_is_within_bounds")),
+        sa.CheckConstraint(
+            "taken >= 0 AND taken <= total", name=op.f("ck_coupon_template_no_more_are_taken_than_there_are")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_template")),
+    )
+    op.create_index(op.f("ix_coupon_template_campaign_id"), "coupon_template", ["campaign_id"], unique=False)
+    op.create_index(
+        "ix_coupon_template_published",
+        "coupon_template",
+        ["take_by"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_table(
+        "newcomer_use",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_newcomer_use")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_newcomer_use_order_id")),
+    )
+    op.create_table(
+        "price_list",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rest_bp", sa.Integer(), nullable=True),
+        sa.Column("scope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("audience", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("in_force", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("rest_bp BETWEEN 1 AND 10000", name=op.f("ck_price_list_rest_is_a_share")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_price_list_starts_before_it_ends")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list")),
+    )
+    op.create_table(
+        "promotion_edition",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("edition", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("one", name=op.f("ck_promotion_edition_there_is_one")),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_promotion_edition")),
+    )
+    op.create_table(
         "stock_movement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -141,6 +243,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stock_movement_variant_id_id"), "stock_movement", ["variant_id", "id"], unique=False)
     op.create_table(
+        "coupon_code",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("redeemed_by", sa.Uuid(), nullable=True),
+        sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(redeemed_by IS NULL) = (redeemed_at IS NULL)", name=op.f("ck_coupon_code_redeemed_by_somebody")
+        ),
+        sa.CheckConstraint("NOT is_shared OR redeemed_by IS NULL", name=op.f("ck_coupon_code_a_shared_one_is_nobodys")),
+        sa.ForeignKeyConstraint(["redeemed_by"], ["member.id"], name=op.f("fk_coupon_code_redeemed_by")),
+        sa.ForeignKeyConstraint(["template_id"], ["coupon_template.id"], name=op.f("fk_coupon_code_template_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_coupon_code")),
+    )
+    op.create_index(op.f("ix_coupon_code_template_id"), "coupon_code", ["template_id"], unique=False)
+    op.create_table(
+        "promotion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("scope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("slots", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("audience", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("shown_as_discount", sa.Boolean(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
+        sa.Column("most_uses", sa.Integer(), nullable=True),
+        sa.Column("most_uses_per_member", sa.Integer(), nullable=True),
+        sa.Column("budget_minor", sa.BigInteger(), nullable=True),
+        sa.Column("used", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("spent_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('DRAFT', 'PUBLISHED', 'PAUSED', 'ENDED')", name=op.f("ck_promotion_state_is_known")
+        ),
+        sa.CheckConstraint("most_uses_per_member > 0", name=op.f("ck_promotion_a_member_has_a_use")),
+        sa.CheckConstraint(
+            "spent_minor >= 0 AND spent_minor <= budget_minor", name=op.f("ck_promotion_budget_is_kept")
+        ),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_promotion_starts_before_it_ends")),
+        sa.CheckConstraint("used >= 0 AND used <= most_uses", name=op.f("ck_promotion_uses_are_within_the_limit")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_promotion_campaign_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
+    )
+    op.create_index(op.f("ix_promotion_campaign_id"), "promotion", ["campaign_id"], unique=False)
+    op.create_index(
+        "ix_promotion_published", "promotion", ["id"], unique=False, postgresql_where=sa.text("state = 'PUBLISHED'")
+    )
+    op.create_index(op.f("ix_promotion_state_id"), "promotion", ["state", "id"], unique=False)
+    op.create_table(
         "stock_location",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -175,6 +335,137 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("kind = 'STORE'"),
     )
+    op.create_table(
+        "campaign_post",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_post_campaign_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_campaign_post_post_id")),
+        sa.PrimaryKeyConstraint("campaign_id", "post_id", name=op.f("pk_campaign_post")),
+    )
+    op.create_index(op.f("ix_campaign_post_post_id"), "campaign_post", ["post_id"], unique=False)
+    op.create_table(
+        "coupon",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("per_person", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), server_default=sa.text("'UNUSED'"), nullable=False),
+        sa.Column("take_by", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_by", sa.Uuid(), nullable=True),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("revoked_by", sa.Uuid(), nullable=True),
+        sa.Column("revoke_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'REVOKED') = (revoke_reason IS NOT NULL)", name=op.f("ck_coupon_revoked_has_a_reason")
+        ),
+        sa.CheckConstraint("(state = 'USED') = (used_at IS NOT NULL)", name=op.f("ck_coupon_used_has_a_time")),
+        sa.CheckConstraint(
+            "(state IN ('LOCKED', 'USED')) = (order_id IS NOT NULL)", name=op.f("ck_coupon_an_order_holds_it")
+        ),
+        sa.CheckConstraint(
+            "state IN ('UNUSED', 'LOCKED', 'USED', 'EXPIRED', 'REVOKED')", name=op.f("ck_coupon_state_is_known")
+        ),
+        sa.CheckConstraint(
+            "take_by IN ('USER', 'GIFT_BY_GUIDE', 'REGISTER', 'ORDER_GIFT', 'CODE', 'LIVE', 'PRIZE')",
+            name=op.f("ck_coupon_take_by_is_known"),
+        ),
+        sa.CheckConstraint("seq BETWEEN 1 AND per_person", name=op.f("ck_coupon_nobody_has_more_than_one_may")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_coupon_it_is_good_for_a_while")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_coupon_guide_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_coupon_member_id")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["member.id"], name=op.f("fk_coupon_revoked_by")),
+        sa.ForeignKeyConstraint(["template_id"], ["coupon_template.id"], name=op.f("fk_coupon_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon")),
+        sa.UniqueConstraint("template_id", "member_id", "seq", name=op.f("uq_coupon_template_id_member_id_seq")),
+    )
+    op.create_index(
+        "ix_coupon_code", "coupon", ["code", "member_id"], unique=False, postgresql_where=sa.text("code IS NOT NULL")
+    )
+    op.create_index(
+        "ix_coupon_ending", "coupon", ["ends_at"], unique=False, postgresql_where=sa.text("state = 'UNUSED'")
+    )
+    op.create_index(
+        "ix_coupon_given_by", "coupon", ["given_by"], unique=False, postgresql_where=sa.text("given_by IS NOT NULL")
+    )
+    op.create_index(op.f("ix_coupon_member_id_id"), "coupon", ["member_id", "id"], unique=False)
+    op.create_index(op.f("ix_coupon_template_id_state"), "coupon", ["template_id", "state"], unique=False)
+    op.create_table(
+        "promotion_state_change",
+        sa.Column("promotion_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=False),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_state IN ('DRAFT', 'PUBLISHED', 'PAUSED', 'ENDED')",
+            name=op.f("ck_promotion_state_change_from_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('DRAFT', 'PUBLISHED', 'PAUSED', 'ENDED')",
+            name=op.f("ck_promotion_state_change_to_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["promotion_id"], ["promotion.id"], name=op.f("fk_promotion_state_change_promotion_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_promotion_state_change_promotion_id"), "promotion_state_change", ["promotion_id"], unique=False
+    )
+    op.create_table(
+        "promotion_use",
+        sa.Column("promotion_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.CheckConstraint("uses >= 0", name=op.f("ck_promotion_use_uses_are_not_negative")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_promotion_use_member_id")),
+        sa.ForeignKeyConstraint(["promotion_id"], ["promotion.id"], name=op.f("fk_promotion_use_promotion_id")),
+        sa.PrimaryKeyConstraint("promotion_id", "member_id", name=op.f("pk_promotion_use")),
+    )
+    op.create_index(op.f("ix_promotion_use_member_id"), "promotion_use", ["member_id"], unique=False)
+    op.create_table(
+        "campaign_room",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("live_room_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_room_campaign_id")),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_campaign_room_live_room_id")),
+        sa.PrimaryKeyConstraint("campaign_id", "live_room_id", name=op.f("pk_campaign_room")),
+    )
+    op.create_index(op.f("ix_campaign_room_live_room_id"), "campaign_room", ["live_room_id"], unique=False)
+    op.create_table(
+        "price_floor",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("least", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("channel IN ('SHOP', 'LIVE')", name=op.f("ck_price_floor_channel_is_known")),
+        sa.CheckConstraint("least > 0", name=op.f("ck_price_floor_least_is_positive")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_price_floor_starts_before_it_ends")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_price_floor_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_floor")),
+    )
+    op.create_index(op.f("ix_price_floor_variant_id_id"), "price_floor", ["variant_id", "id"], unique=False)
+    op.create_table(
+        "price_list_entry",
+        sa.Column("price_list_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_price_list_entry_price_is_not_negative")),
+        sa.ForeignKeyConstraint(["price_list_id"], ["price_list.id"], name=op.f("fk_price_list_entry_price_list_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_price_list_entry_variant_id")),
+        sa.PrimaryKeyConstraint("price_list_id", "variant_id", name=op.f("pk_price_list_entry")),
+    )
+    op.create_index(op.f("ix_price_list_entry_variant_id"), "price_list_entry", ["variant_id"], unique=False)
     op.add_column("order", sa.Column("goods_minor", sa.BigInteger(), nullable=True))
     op.add_column("order", sa.Column("shipping_minor", sa.BigInteger(), nullable=True))
     op.add_column("order", sa.Column("points_used", sa.Integer(), server_default=sa.text("0"), nullable=False))
@@ -186,6 +477,8 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("pick_up_store_id", sa.Uuid(), nullable=True))
     op.add_column("order", sa.Column("hold", sa.Text(), nullable=True))
     op.add_column("order", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("order", sa.Column("asked_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("order", sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column("order", sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("received_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True))
@@ -237,6 +530,8 @@ def downgrade() -> None:
     op.drop_column("order", "completed_at")
     op.drop_column("order", "received_at")
     op.drop_column("order", "shipped_at")
+    op.drop_column("order", "paid_minor")
+    op.drop_column("order", "asked_minor")
     op.drop_column("order", "refunded_minor")
     op.drop_column("order", "hold")
     op.drop_column("order", "pick_up_store_id")
@@ -245,14 +540,50 @@ def downgrade() -> None:
     op.drop_column("order", "points_used")
     op.drop_column("order", "shipping_minor")
     op.drop_column("order", "goods_minor")
+    op.drop_index(op.f("ix_price_list_entry_variant_id"), table_name="price_list_entry")
+    op.drop_table("price_list_entry")
+    op.drop_index(op.f("ix_price_floor_variant_id_id"), table_name="price_floor")
+    op.drop_table("price_floor")
+    op.drop_index(op.f("ix_campaign_room_live_room_id"), table_name="campaign_room")
+    op.drop_table("campaign_room")
+    op.drop_index(op.f("ix_promotion_use_member_id"), table_name="promotion_use")
+    op.drop_table("promotion_use")
+    op.drop_index(op.f("ix_promotion_state_change_promotion_id"), table_name="promotion_state_change")
+    op.drop_table("promotion_state_change")
+    op.drop_index(op.f("ix_coupon_template_id_state"), table_name="coupon")
+    op.drop_index(op.f("ix_coupon_member_id_id"), table_name="coupon")
+    op.drop_index("ix_coupon_given_by", table_name="coupon", postgresql_where=sa.text("given_by IS NOT NULL"))
+    op.drop_index("ix_coupon_ending", table_name="coupon", postgresql_where=sa.text("state = 'UNUSED'"))
+    op.drop_index("ix_coupon_code", table_name="coupon", postgresql_where=sa.text("code IS NOT NULL"))
+    op.drop_table("coupon")
+    op.drop_index(op.f("ix_campaign_post_post_id"), table_name="campaign_post")
+    op.drop_table("campaign_post")
     op.drop_index(
         "uq_stock_location_one_of_a_store", table_name="stock_location", postgresql_where=sa.text("kind = 'STORE'")
     )
     op.drop_table("stock_location")
+    op.drop_index(op.f("ix_promotion_state_id"), table_name="promotion")
+    op.drop_index("ix_promotion_published", table_name="promotion", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_index(op.f("ix_promotion_campaign_id"), table_name="promotion")
+    op.drop_table("promotion")
+    op.drop_index(op.f("ix_coupon_code_template_id"), table_name="coupon_code")
+    op.drop_table("coupon_code")
     op.drop_index(op.f("ix_stock_movement_variant_id_id"), table_name="stock_movement")
     op.drop_index(
         "ix_stock_movement_cause_id", table_name="stock_movement", postgresql_where=sa.text("cause_id IS NOT NULL")
     )
     op.drop_table("stock_movement")
+    op.drop_table("promotion_edition")
+    op.drop_table("price_list")
+    op.drop_table("newcomer_use")
+    op.drop_index(
+        "ix_coupon_template_published",
+        table_name="coupon_template",
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.drop_index(op.f("ix_coupon_template_campaign_id"), table_name="coupon_template")
+    op.drop_table("coupon_template")
+    op.drop_table("campaign")
     for statement in AFTER_DOWNGRADE:
         op.execute(statement)

@@ -1,0 +1,82 @@
+"""Price floors: the table, and how floors are kept and read (R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Uuid, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from db.connection import Reading, Row, Writing, by_key
+from db.metadata import UUIDS, key, members_of, metadata, moment, one_of, refers_to
+from db.statements import prepared
+from domain.price_floors import Channel, PriceFloor
+
+price_floor = Table(
+    "price_floor",
+    metadata,
+    key(),
+    refers_to("variant", "variant_id"),
+    Column("least", BigInteger(), nullable=False),
+    *one_of("channel", Channel, optional=True),
+    moment("starts_at", optional=True),
+    moment("ends_at", optional=True),
+    Column("version", Integer(), nullable=False, server_default=text("1")),
+    CheckConstraint("least > 0", name="least_is_positive"),
+    CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+    Index(None, "variant_id", "id"),
+)
+
+MOST_OF_A_VARIANT = 20
+
+_CHANNELS = members_of(Channel)
+_COLUMNS = tuple(price_floor.c[one.name] for one in fields(PriceFloor))
+_ALL = prepared(select(*_COLUMNS).order_by(price_floor.c.variant_id, price_floor.c.id))
+_OF = prepared(
+    select(*_COLUMNS)
+    .where(price_floor.c.variant_id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(price_floor.c.variant_id, price_floor.c.id)
+)
+_LOCK = prepared(select(*_COLUMNS).where(price_floor.c.id == bindparam("id", type_=Uuid())).with_for_update())
+_new = insert(price_floor).values({one.name: bindparam(one.name, type_=one.type) for one in _COLUMNS})
+_SAVE = prepared(
+    _new.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: _new.excluded[name] for name in ("least", "channel", "starts_at", "ends_at", "version")},
+    )
+)
+_REMOVE = prepared(price_floor.delete().where(price_floor.c.id == bindparam("id", type_=Uuid())))
+
+
+def _floor(row: Row) -> PriceFloor:
+    id_, variant_id, least, channel, *rest = row
+    return PriceFloor(id_, variant_id, least, None if channel is None else _CHANNELS[channel], *rest)
+
+
+async def floors(reading: Reading) -> dict[UUID, list[PriceFloor]]:
+    """Every floor, by its variant."""
+    return by_key(await reading.rows(_ALL), "variant_id", _floor)
+
+
+async def floors_of(reading: Reading, variant_ids: Sequence[UUID]) -> dict[UUID, list[PriceFloor]]:
+    """The floors of each of these variants, the oldest first."""
+    return by_key(await reading.rows(_OF, ids=list(variant_ids)), "variant_id", _floor)
+
+
+async def lock(tx: Writing, floor_id: UUID) -> PriceFloor | None:
+    """Find a floor and keep other writers off it until the transaction ends."""
+    row = await tx.row(_LOCK, id=floor_id)
+    return None if row is None else _floor(row)
+
+
+async def save(tx: Writing, floor: PriceFloor) -> None:
+    """Set a floor, or change one that is locked."""
+    values = {one.name: getattr(floor, one.name) for one in _COLUMNS}
+    await tx.execute(_SAVE, **values | {"channel": floor.channel.value if floor.channel else None})
+
+
+async def remove(tx: Writing, floor_id: UUID) -> None:
+    """Lift a floor."""
+    await tx.execute(_REMOVE, id=floor_id)
