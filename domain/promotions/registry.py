@@ -9,13 +9,36 @@ from uuid import UUID
 
 from domain.payloads import Read, reader_of
 from domain.promotions.plays import Play
+from domain.promotions.plays.add_on import AddOn
+from domain.promotions.plays.bundle import Bundle
+from domain.promotions.plays.buy_gift import BuyGift
+from domain.promotions.plays.first_order import FirstOrder
+from domain.promotions.plays.free_shipping import FreeShipping
+from domain.promotions.plays.nth_item import NthItem
+from domain.promotions.plays.percent_off import PercentOff
+from domain.promotions.plays.reduction import Reduction
+from domain.promotions.plays.slot_price import SlotPrice
+from domain.promotions.plays.threshold_gift import ThresholdGift
+from domain.promotions.plays.time_discount import TimeDiscount
 from domain.promotions.terms import Promotion
 from domain.refusals import BadInput
 
 ENTRY_POINTS = "yutang.plays"
 """The group of entry points that the app loads plays of integrators from: each an object that is a `Play`."""
 
-_OUR_OWN: Sequence[Play] = ()
+_OUR_OWN: Sequence[Play] = (
+    TimeDiscount(),
+    SlotPrice(),
+    Bundle(),
+    NthItem(),
+    AddOn(),
+    FirstOrder(),
+    Reduction(),
+    PercentOff(),
+    ThresholdGift(),
+    FreeShipping(),
+    BuyGift(),
+)
 BUILT_IN: Mapping[str, Play] = MappingProxyType({play.kind: play for play in _OUR_OWN})
 
 

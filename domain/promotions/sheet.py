@@ -124,6 +124,10 @@ class Line:
         self.winner: Cause | None = None
 
 
+_OPEN_TO_ALL = frozenset({Stage.UNIT, Stage.POINTS})
+"""The stages in which a line takes part that an exclusive promotion has closed: the best price counts, points pay."""
+
+
 class Units:
     """Units of a line that an item-set play has consumed."""
 
@@ -155,6 +159,8 @@ class Sheet:
         lines = self.lines if self._is_simple else [line for line in self.lines if self._takes_part(line)]
         if not scope.is_unbounded:
             lines = [line for line in lines if scope.covers(line.item)]
+        if stage in _OPEN_TO_ALL:
+            return list(lines)
         if stage is Stage.SUBTOTAL:
             return [line for line in lines if not (line.taken or line.closed)]
         if stage is Stage.ITEM_SET:
