@@ -37,6 +37,7 @@ from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
 from resolvers.context import Context
 from resolvers.members import principal_of
+from resolvers.order_desk import OrderDesk
 from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from subscriptions.bus import Bus, WireBackend
@@ -90,7 +91,9 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         stack.push_async_callback(bus.close)
         writer = RoomWriter(database, bus.publish, clock, _bullet_terms(settings))
         stack.push_async_callback(writer.close)
-        services = _services(settings, client, hub, writer, clock)
+        desk = OrderDesk(database)
+        stack.push_async_callback(desk.close)
+        services = _services(settings, client, hub, writer, desk, clock)
         pond = _pond(settings, database, services, bus, client, dsn, clock)
         _run(stack, hub.watch())
         if settings.relay:
@@ -149,7 +152,12 @@ def _contexts(database: Database, services: Services, now: Callable[[], datetime
 
 
 def _services(
-    settings: Settings, client: httpx.AsyncClient, hub: Hub, writer: RoomWriter, now: Callable[[], datetime]
+    settings: Settings,
+    client: httpx.AsyncClient,
+    hub: Hub,
+    writer: RoomWriter,
+    desk: OrderDesk,
+    now: Callable[[], datetime],
 ) -> Services:
     own = settings.own_url
     wechat_url = own + WECHAT if settings.standins else settings.wechat_url
@@ -161,6 +169,7 @@ def _services(
         {Provider.SANDBOX: Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now)},
         hub,
         writer,
+        desk,
         words=WordList.read(settings.words_file) if settings.words_file else built_in_words(),
         video=video.provider_of(settings.live_video, settings.video, own),
     )

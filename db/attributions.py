@@ -215,18 +215,21 @@ _ADD = prepared(
 
 async def add(tx: Writing, decided: Attribution) -> bool:
     """Keep a decision; False when there is one for this registration or order: the first stays."""
-    added = await tx.execute(
-        _ADD,
-        id=decided.id,
-        kind=decided.kind.value,
-        member_id=decided.member_id,
-        order_id=decided.order_id,
-        share_id=decided.share_id,
-        guide_id=decided.guide_id,
-        reason=decided.reason.value,
-        at=decided.at,
-    )
-    return added > 0
+    return await tx.execute(_ADD, **values_of(decided)) > 0
+
+
+def values_of(decided: Attribution) -> dict[str, Any]:
+    """A decision as a row."""
+    return {
+        "id": decided.id,
+        "kind": decided.kind.value,
+        "member_id": decided.member_id,
+        "order_id": decided.order_id,
+        "share_id": decided.share_id,
+        "guide_id": decided.guide_id,
+        "reason": decided.reason.value,
+        "at": decided.at,
+    }
 
 
 def _funnels() -> Statement:

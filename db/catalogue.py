@@ -50,7 +50,6 @@ from domain.catalogue import (
 )
 from domain.filters import Condition
 from domain.money import Money
-from domain.orders import Offer
 from domain.pages import Page, PageRequest
 
 product = Table(
@@ -98,6 +97,7 @@ variant = Table(
     amount("list_price_minor", optional=True),
     Column("currency", Text(), nullable=False),
     words("picture_url", optional=True),
+    count("weight_g"),
     count("position"),
     Column("removed", Integer(), nullable=False, server_default=text("0")),
     Column("external_reference", Text(), unique=True),
@@ -296,6 +296,7 @@ _VARIANT_COLUMNS = (
     variant.c.picture_url,
     available_of(variant.c.id).label("available"),
     variant.c.external_reference,
+    variant.c.weight_g,
 )
 _VARIANTS = select(*_VARIANT_COLUMNS)
 
@@ -321,7 +322,7 @@ _VARIANTS_BY_ID = prepared(
 
 
 def _variant(row: Row) -> Variant:
-    id_, product_id, sku, name, option_values, price, list_price, currency, picture_url, available, reference = row
+    id_, product_id, sku, name, option_values, price, list_price, currency, picture_url, *rest = row
     return Variant(
         id_,
         product_id,
@@ -331,8 +332,7 @@ def _variant(row: Row) -> Variant:
         Money(price, currency),
         _money(list_price, currency),
         picture_url,
-        available,
-        reference,
+        *rest,
     )
 
 
@@ -348,39 +348,6 @@ async def variants_by_id(reading: Reading, audience: Audience, ids: Sequence[UUI
     """Those of the variants whose product the audience sees."""
     rows = await reading.rows(_VARIANTS_BY_ID, audience=audience.value, ids=list(ids))
     return {row["id"]: _variant(row) for row in rows}
-
-
-_OFFERS = prepared(
-    select(
-        variant.c.id,
-        variant.c.product_id,
-        product.c.name,
-        variant.c.name.label("variant_name"),
-        variant.c.sku,
-        variant.c.picture_url,
-        variant.c.price_minor,
-        variant.c.currency,
-        available_of(variant.c.id).label("available"),
-    )
-    .join(product, product.c.id == variant.c.product_id)
-    .where(
-        variant.c.id == any_(bindparam("ids", type_=UUIDS)),
-        variant.c.removed == 0,
-        product.c.state == literal_column("'ON_SALE'"),
-        IS_SEEN,
-    )
-)
-
-
-async def offers_of(reading: Reading, audience: Audience, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
-    """At what the shop sells the variants to this audience (R25: checked here for prices and orders alike)."""
-    rows = await reading.rows(_OFFERS, audience=audience.value, ids=list(variant_ids))
-    return {row["id"]: _offer(row) for row in rows}
-
-
-def _offer(row: Row) -> Offer:
-    id_, product_id, name, variant_name, sku, picture_url, price, currency, available = row
-    return Offer(id_, product_id, name, variant_name, sku, picture_url, Money(price, currency), available)
 
 
 _MEDIA_OF = prepared(

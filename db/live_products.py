@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -240,7 +240,7 @@ _wanted = (
 
 
 _LOCK_SOME = prepared(
-    select(live_product.c.id)
+    select(live_product.c.id, live_product.c.remaining)
     .where(live_product.c.id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(live_product.c.id)
     .with_for_update(key_share=True)
@@ -307,9 +307,15 @@ async def _lock_in_order(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None
         await tx.rows(_LOCK_SOME, ids=[one for one, _ in units])
 
 
-async def take(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
-    """Promise live stock to an order; returns the products of which there was enough."""
-    return await _move(tx, _TAKE, units)
+async def lock_stock(tx: Writing, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many units of each are left, kept so until the transaction ends."""
+    return {row["id"]: row["remaining"] for row in await tx.rows(_LOCK_SOME, ids=list(ids))}
+
+
+async def take(tx: Writing, units: Mapping[UUID, int]) -> set[UUID]:
+    """Promise live stock of locked products to orders; returns the products of which there was enough."""
+    rows = await tx.rows(_TAKE, ids=list(units), quantities=list(units.values()))
+    return {row["id"] for row in rows}
 
 
 async def give_back(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:

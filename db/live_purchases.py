@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -45,19 +47,26 @@ _bought = (
 _limited = (
     func.unnest(
         bindparam("ids", type_=UUIDS),
+        bindparam("members", type_=UUIDS),
         bindparam("quantities", type_=ARRAY(Integer())),
         bindparam("limits", type_=ARRAY(Integer())),
     )
-    .table_valued(column("id", Uuid()), column("quantity", Integer()), column("most", Integer()))
+    .table_valued(
+        column("id", Uuid()), column("member_id", Uuid()), column("quantity", Integer()), column("most", Integer())
+    )
     .render_derived(name="limited")
+)
+_pairs = (
+    func.unnest(bindparam("ids", type_=UUIDS), bindparam("members", type_=UUIDS))
+    .table_valued(column("id", Uuid()), column("member_id", Uuid()))
+    .render_derived(name="pairs")
 )
 
 
 def _count() -> Statement:
-    of_member = bindparam("of_member", type_=Uuid())
     new = insert(live_purchase).from_select(
         ["live_product_id", "member_id", "quantity"],
-        select(_limited.c.id, of_member, _limited.c.quantity).where(_limited.c.quantity <= _limited.c.most),
+        select(_limited.c.id, _limited.c.member_id, _limited.c.quantity).where(_limited.c.quantity <= _limited.c.most),
     )
     most = (
         select(live_product.c.limit_per_member)
@@ -74,6 +83,12 @@ def _count() -> Statement:
 
 
 _COUNT = _count()
+_LOCK = prepared(
+    select(live_purchase.c.live_product_id, live_purchase.c.member_id, live_purchase.c.quantity)
+    .where(tuple_(live_purchase.c.live_product_id, live_purchase.c.member_id).in_(select(*_pairs.c)))
+    .order_by(live_purchase.c.live_product_id, live_purchase.c.member_id)
+    .with_for_update(key_share=True)
+)
 _UNCOUNT = prepared(
     update(live_purchase)
     .where(
@@ -84,17 +99,28 @@ _UNCOUNT = prepared(
 )
 
 
-async def count(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]], limits: Sequence[int]) -> set[UUID]:
-    """Count what a member buys of products with a limit; returns those of which the limit allows it."""
-    in_order = sorted(zip(units, limits, strict=True))
+Bought: TypeAlias = Mapping[tuple[UUID, UUID], int]
+"""How many units, by live product and member."""
+
+
+async def lock(tx: Writing, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
+    """What members bought of products so far, kept so until the transaction ends; a pair without purchases is none."""
+    ids, members = zip(*pairs, strict=True)
+    rows = await tx.rows(_LOCK, ids=ids, members=members)
+    return {(row["live_product_id"], row["member_id"]): row["quantity"] for row in rows}
+
+
+async def count(tx: Writing, bought: Bought, limits: Mapping[UUID, int]) -> int:
+    """Count what members buy of products with a limit; returns of how many pairs the limit allowed it."""
+    pairs = sorted(bought)
     rows = await tx.rows(
         _COUNT,
-        of_member=member_id,
-        ids=[one for (one, _), _ in in_order],
-        quantities=[quantity for (_, quantity), _ in in_order],
-        limits=[limit for _, limit in in_order],
+        ids=[product_id for product_id, _ in pairs],
+        members=[member_id for _, member_id in pairs],
+        quantities=[bought[pair] for pair in pairs],
+        limits=[limits[product_id] for product_id, _ in pairs],
     )
-    return {row["live_product_id"] for row in rows}
+    return len(rows)
 
 
 async def uncount(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]]) -> None:

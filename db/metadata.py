@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Integer, MetaData, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 metadata = MetaData(
@@ -66,3 +82,17 @@ def one_of(name: str, kind: type[Enum], *, optional: bool = False, default: Enum
         name, Text(), nullable=optional, server_default=None if default is None else text(f"'{default.value}'")
     )
     return column, CheckConstraint(f"{name} IN ({values})", name=f"{name}_is_known")
+
+
+def given_rows(name: str, columns: Sequence[Column[Any]]) -> TableValuedAlias:
+    """Rows that come in as one array for each column: `in_columns` makes the arrays."""
+    return (
+        func.unnest(*(bindparam(f"{name}_{one.name}", type_=ARRAY(one.type)) for one in columns))
+        .table_valued(*(column(one.name, one.type) for one in columns))
+        .render_derived(name=name)
+    )
+
+
+def in_columns(name: str, columns: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The arrays of `given_rows`."""
+    return {f"{name}_{one.name}": [row[one.name] for row in rows] for one in columns}

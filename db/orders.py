@@ -8,25 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     Select,
-    TableValuedAlias,
     Text,
     Uuid,
     all_,
     any_,
     bindparam,
-    column,
-    func,
     insert,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
-from db.metadata import UUIDS
+from db.metadata import UUIDS, given_rows, in_columns
 from db.order_tables import order, order_line, order_state_change
 from db.statements import Statement, prepared
 from domain.money import CNY, Money
@@ -44,7 +40,7 @@ from domain.orders import (
 from domain.pages import Page, PageRequest
 from domain.payloads import plain, reader_of
 
-_ORDER_COLUMNS = (
+ORDER_COLUMNS = (
     order.c.id,
     order.c.number,
     order.c.member_id,
@@ -69,12 +65,14 @@ _ORDER_COLUMNS = (
     order.c.cancel_reason,
     order.c.hold,
     order.c.refunded_minor,
+    order.c.asked_minor,
+    order.c.paid_minor,
     order.c.shipped_at,
     order.c.received_at,
     order.c.completed_at,
     order.c.version,
 )
-_ORDERS: Select[Any] = select(*_ORDER_COLUMNS)
+_ORDERS: Select[Any] = select(*ORDER_COLUMNS)
 _LINES = prepared(
     select(
         order_line.c.order_id,
@@ -161,31 +159,24 @@ def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
         _STEPS(priced.get("steps", ())),
         None if hold is None else OrderHold(hold),
         Money(row["refunded_minor"], currency),
+        Money(row["asked_minor"], currency),
+        Money(row["paid_minor"], currency),
         row["shipped_at"],
         row["received_at"],
         row["completed_at"],
     )
 
 
-_LINE_COLUMNS = tuple(order_line.c)
-
-
-def _given(name: str, columns: Sequence[Column[Any]]) -> TableValuedAlias:
-    """Rows that come in as one array for each column."""
-    return (
-        func.unnest(*(bindparam(f"{name}_{one.name}", type_=ARRAY(one.type)) for one in columns))
-        .table_valued(*(column(one.name, one.type) for one in columns))
-        .render_derived(name=name)
-    )
+LINE_COLUMNS = tuple(order_line.c)
 
 
 def _insert() -> Statement:
     """Any number of orders with their lines, in one statement."""
-    orders, lines = _given("orders", _ORDER_COLUMNS), _given("lines", _LINE_COLUMNS)
-    placed = insert(order).from_select([one.name for one in _ORDER_COLUMNS], select(*orders.c))
+    orders, lines = given_rows("orders", ORDER_COLUMNS), given_rows("lines", LINE_COLUMNS)
+    placed = insert(order).from_select([one.name for one in ORDER_COLUMNS], select(*orders.c))
     return prepared(
         insert(order_line)
-        .from_select([one.name for one in _LINE_COLUMNS], select(*lines.c))
+        .from_select([one.name for one in LINE_COLUMNS], select(*lines.c))
         .add_cte(placed.cte("placed"))
     )
 
@@ -195,16 +186,13 @@ _INSERT = _insert()
 
 async def add(tx: Writing, new: Sequence[Order]) -> None:
     """Keep new orders with their lines."""
-    orders = [_values(one) for one in new]
-    lines = [_line_values(one.id, position, line) for one in new for position, line in enumerate(one.lines)]
-    await tx.execute(
-        _INSERT,
-        **{f"orders_{one.name}": [row[one.name] for row in orders] for one in _ORDER_COLUMNS},
-        **{f"lines_{one.name}": [row[one.name] for row in lines] for one in _LINE_COLUMNS},
-    )
+    orders = [order_values(one) for one in new]
+    lines = [line_values(one.id, position, line) for one in new for position, line in enumerate(one.lines)]
+    await tx.execute(_INSERT, **in_columns("orders", ORDER_COLUMNS, orders), **in_columns("lines", LINE_COLUMNS, lines))
 
 
-def _line_values(order_id: UUID, position: int, line: OrderLine) -> dict[str, Any]:
+def line_values(order_id: UUID, position: int, line: OrderLine) -> dict[str, Any]:
+    """A line as a row."""
     priced: dict[str, Any] = {"unit_paid": line.unit_paid}
     if line.unit_points:
         priced["unit_points"] = line.unit_points
@@ -233,7 +221,8 @@ def _line_values(order_id: UUID, position: int, line: OrderLine) -> dict[str, An
     }
 
 
-def _values(new: Order) -> dict[str, Any]:
+def order_values(new: Order) -> dict[str, Any]:
+    """An order as a row, without its lines."""
     address = new.address
     return {
         "id": new.id,
@@ -272,6 +261,8 @@ def _mutable(one: Order) -> dict[str, Any]:
         "cancel_reason": one.cancel_reason.value if one.cancel_reason else None,
         "hold": one.hold.value if one.hold else None,
         "refunded_minor": one.refunded.minor,
+        "asked_minor": one.asked.minor,
+        "paid_minor": one.paid.minor,
         "shipped_at": one.shipped_at,
         "received_at": one.received_at,
         "completed_at": one.completed_at,
@@ -279,7 +270,12 @@ def _mutable(one: Order) -> dict[str, Any]:
     }
 
 
-_LOCK = prepared(_ORDERS.where(order.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
+def locking(condition: ColumnElement[bool]) -> Statement:
+    """Lock the order for which the condition holds; for `lock_by`."""
+    return prepared(_ORDERS.where(condition).with_for_update(key_share=True))
+
+
+_LOCK = locking(order.c.id == bindparam("id", type_=Uuid()))
 _LOCK_OVERDUE = prepared(
     _ORDERS.where(
         order.c.state == "PLACED",
@@ -298,8 +294,13 @@ _LISTING = Listing(
 
 async def lock(tx: Writing, order_id: UUID) -> Order | None:
     """Find an order and keep other writers off it until the transaction ends."""
-    row = await tx.row(_LOCK, id=order_id)
-    return None if row is None else _order(row, (await _lines_of(tx, [order_id])).get(order_id, []))
+    return await lock_by(tx, _LOCK, id=order_id)
+
+
+async def lock_by(tx: Writing, statement: Statement, **values: Any) -> Order | None:
+    """As `lock`, whatever the order is found by."""
+    row = await tx.row(statement, **values)
+    return None if row is None else _order(row, (await _lines_of(tx, [row["id"]])).get(row["id"], []))
 
 
 async def lock_overdue(tx: Writing, now: datetime, but_for: Collection[UUID] = ()) -> Order | None:
@@ -329,14 +330,15 @@ async def _with_lines(reading: Reading, rows: Sequence[Row]) -> list[Order]:
 
 
 _MUTABLE = (
-    "state", "paid_at", "cancelled_at", "cancel_reason", "hold", "refunded_minor", "shipped_at", "received_at",
-    "completed_at", "version",
+    "state", "paid_at", "cancelled_at", "cancel_reason", "hold", "refunded_minor", "asked_minor", "paid_minor",
+    "shipped_at", "received_at", "completed_at", "version",
 )  # fmt: skip
 _SAVE_QUIETLY = (
     update(order)
     .where(order.c.id == bindparam("of_order", type_=Uuid()))
     .values({name: bindparam(f"new_{name}", type_=order.c[name].type) for name in _MUTABLE})
 )
+_SAVE_QUIETLY_ALONE = prepared(_SAVE_QUIETLY)
 _SAVE = prepared(
     insert(order_state_change)
     .values(
@@ -361,4 +363,11 @@ async def save_state(tx: Writing, before: Order, after: Order, actor_id: UUID | 
         reason=after.cancel_reason.value if after.cancel_reason else "",
         at=at,
         **{f"new_{name}": value for name, value in _mutable(after).items()},
+    )
+
+
+async def save(tx: Writing, after: Order) -> None:
+    """Keep what else changed of a locked order; its state is as it was."""
+    await tx.execute(
+        _SAVE_QUIETLY_ALONE, of_order=after.id, **{f"new_{name}": value for name, value in _mutable(after).items()}
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -11,10 +11,8 @@ from uuid import UUID
 
 from domain.money import Money, total_of
 from domain.records import record
-from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, Refusals, between
-from domain.stock import MOST_PER_LINE, OutOfStock, Wanted
-
-MOST_LINES = 100
+from domain.refusals import ErrorCode, Refusal
+from domain.stock import Wanted
 
 
 class OrderState(Enum):
@@ -69,15 +67,18 @@ class CancelReason(Enum):
     NOT_PAID_IN_TIME = "NOT_PAID_IN_TIME"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CartLine:
-    """So many units of one variant are wanted."""
+    """So many units of one variant are wanted; as the add-on of a promotion, if one is named (R43)."""
 
     variant_id: UUID
     quantity: int
+    add_on_of: UUID | None = None
+    points_offer_id: UUID | None = None
+    """The offer under which points are exchanged for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """At what a variant can be had now, and from which stock: a live room's own, or the shop's."""
 
@@ -88,34 +89,15 @@ class Offer:
     sku: str
     picture_url: str | None
     unit_price: Money
+    """In the shop, before anything is taken off."""
     available: int
     live_product_id: UUID | None = None
+    live_price: Money | None = None
     limit_per_member: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    offer: Offer
-    quantity: int
-
-    @property
-    def total(self) -> Money:
-        return self.offer.unit_price.times(self.quantity)
-
-    @property
-    def in_stock(self) -> bool:
-        return self.offer.available >= self.quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a cart costs. It promises nothing: stock and prices may change until the order is placed."""
-
-    lines: Sequence[QuoteLine]
-
-    @property
-    def total(self) -> Money:
-        return total_of([line.total for line in self.lines])
+    category_ids: tuple[UUID, ...] = ()
+    """The product's category and all above it."""
+    weight_g: int = 0
+    shipping_template_id: UUID | None = None
 
 
 @record
@@ -213,6 +195,10 @@ class Order:
     """What was taken off the order as a whole, such as its shipping."""
     hold: OrderHold | None = None
     refunded: Money = NOTHING
+    """What was decided to go back of what was paid, whether it has arrived or not."""
+    asked: Money = NOTHING
+    """What payments that are open or paid come to; never more than the total."""
+    paid: Money = NOTHING
     shipped_at: datetime | None = None
     received_at: datetime | None = None
     completed_at: datetime | None = None
@@ -248,51 +234,6 @@ class OverLimit(Refusal):
 
     code = ErrorCode.LIMIT_PER_MEMBER
     limit: int
-
-
-def check_lines(lines: Sequence[CartLine]) -> list[CartLine]:
-    """The lines of a cart, when they can be ordered together.
-
-    Raises:
-        BadInput: there are none, too many, a quantity out of bounds, or one variant twice.
-    """
-    between(len(lines), 1, MOST_LINES, "input", "lines")
-    seen: set[UUID] = set()
-    for i, line in enumerate(lines):
-        between(line.quantity, 1, MOST_PER_LINE, "input", "lines", str(i), "quantity")
-        if line.variant_id in seen:
-            raise BadInput(
-                "one line for each variant", "同一规格只能出现一次", path=("input", "lines", str(i), "variantId")
-            )
-        seen.add(line.variant_id)
-    return list(lines)
-
-
-def quote(lines: Sequence[CartLine], offers: Mapping[UUID, Offer]) -> Quote:
-    """Price a cart.
-
-    Raises:
-        Refusals: some variants are not on offer for this caller.
-    """
-    missing = [
-        NotFound(path=("input", "lines", str(i), "variantId"))
-        for i, line in enumerate(lines)
-        if line.variant_id not in offers
-    ]
-    if missing:
-        raise Refusals(missing)
-    return Quote([QuoteLine(offers[line.variant_id], line.quantity) for line in lines])
-
-
-def shortages(priced: Quote, left: Mapping[UUID, int]) -> Refusals:
-    """Why an order cannot be placed: of these variants fewer are left than were asked for."""
-    return Refusals(
-        [
-            OutOfStock(line.offer.variant_id, left[line.offer.variant_id], path=("input", "lines", str(i), "quantity"))
-            for i, line in enumerate(priced.lines)
-            if line.offer.variant_id in left
-        ]
-    )
 
 
 def mark_paid(order: Order, at: datetime) -> Order:

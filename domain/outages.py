@@ -17,3 +17,7 @@ class Unavailable(Outage):
 
 class TooSlow(Outage):
     """A statement took longer than a statement may. Nothing was done."""
+
+
+class Contended(Exception):  # noqa: N818  it says what happened; nobody is in error
+    """Something changed meanwhile that was not locked; nothing was done, and trying again sees it as it is."""

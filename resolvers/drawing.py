@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-import db.catalogue
 import db.draw_entries
 import db.draw_wins
 import db.draws
 import db.ledger
+import db.offers
 import db.outbox
 from db.connection import Writing
 from domain import draw_terms, draws
@@ -42,7 +42,7 @@ async def check_goods(ctx: Context, tx: Writing, terms: DrawTerms) -> None:
         WorthTooMuch: a prize is worth more than the law allows.
     """
     wanted = {prize.variant_id: i for i, prize in enumerate(terms.prizes) if prize.variant_id is not None}
-    offers = await db.catalogue.offers_of(tx, ctx.audience, list(wanted)) if wanted else {}
+    offers = await db.offers.offers_of(tx, ctx.audience, list(wanted)) if wanted else {}
     for variant_id, position in wanted.items():
         path = ("input", "prizes", str(position), "variantId")
         if variant_id not in offers:

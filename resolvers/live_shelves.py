@@ -13,6 +13,7 @@ import db.live
 import db.live_explanations
 import db.live_products
 import db.live_shelves
+import db.offers
 import db.outbox
 import db.stock
 from db.connection import Writing
@@ -118,8 +119,8 @@ async def put(
     if not items:
         return []
     ids = [item.variant_id for item in items]
-    offers = await db.catalogue.offers_of(tx, ctx.audience, ids)
-    shown = await db.catalogue.offers_of(tx, Audience.VISITORS, ids)
+    offers = await db.offers.offers_of(tx, ctx.audience, ids)
+    shown = await db.offers.offers_of(tx, Audience.VISITORS, ids)
     for item in items:
         if item.variant_id not in shown:
             raise (NotForEverybody if item.variant_id in offers else NotFound)(path=("input", "variantId"))
@@ -165,7 +166,7 @@ async def put_as_in(ctx: Context, tx: Writing, room: LiveRoom, former_id: UUID, 
     shelf = await db.live_products.shelf_by_hand(tx, former.source_id)
     ids = [one.card.variant_id for one in shelf]
     shelves = await db.stock.lock(tx, ids)
-    shown = await db.catalogue.offers_of(tx, Audience.VISITORS, ids)
+    shown = await db.offers.offers_of(tx, Audience.VISITORS, ids)
     sellable = {key: shelves.sellable.get((key, DEFAULT_LOCATION), 0) for key in shown}
     items = live_shelves.as_before(shelf, sellable, besides=[item.variant_id for item in beside])
     await put(ctx, tx, room, items, await db.live_products.shelf_by_hand(tx, room.id))

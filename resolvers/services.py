@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 
 from domain.bullets import BulletTerms
+from domain.coupons import CouponPolicy
 from domain.gateways import Provider
 from domain.gifts import GiftTerms
 from domain.guides import FOR_GOOD, BindingTerms
@@ -19,6 +20,7 @@ from providers.video import LiveVideoProvider
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
 from resolvers.like_tally import LikeTally
+from resolvers.order_desk import OrderDesk
 from resolvers.room_writer import RoomWriter
 from resolvers.windows import Windows
 from subscriptions.hub import Hub
@@ -46,6 +48,7 @@ class Rules:
     gifts: GiftTerms = field(default_factory=GiftTerms)
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
+    coupons: CouponPolicy = field(default_factory=CouponPolicy)
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Services:
     payments: Mapping[Provider, PaymentProvider]
     hub: Hub
     writer: RoomWriter
+    desk: OrderDesk
     words: WordList = field(default_factory=built_in_words)
     likes: LikeTally = field(default_factory=LikeTally)
     limiter: Windows = field(default_factory=Windows)

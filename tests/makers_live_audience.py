@@ -10,8 +10,8 @@ import resolvers.payments
 from domain.identity import Principal
 from domain.live import LiveRoom
 from domain.orders import CartLine, Order
+from domain.placing import Wish
 from domain.shares import TargetKind
-from resolvers.orders import Placing
 from schema.ids import Kind, id_of
 from tests.makers_guides import a_share
 from tests.makers_members import a_member
@@ -42,8 +42,8 @@ async def by_links_of(pond: Pond, room: LiveRoom, inviter: Principal, many: int)
 async def buys(pond: Pond, buyer: Principal, variant_id: UUID, room: LiveRoom, quantity: int = 1) -> Order:
     """A member orders in a room, and pays."""
     ctx = pond.context(buyer)
-    wanted = Placing([CartLine(variant_id, quantity)], uuid4().hex, live_room_id=room.id)
-    order = (await resolvers.orders.place(ctx, wanted)).order
+    wanted = Wish([CartLine(variant_id, quantity)], room.id)
+    order = (await resolvers.orders.place(ctx, wanted, uuid4().hex)).order
     payment, _, _ = await resolvers.payments.pay(ctx, order.id, uuid4().hex)
     assert payment is not None
     assert payment.confirm_url is not None

@@ -14,6 +14,7 @@ from app.relay import Relay
 from domain.identity import Principal
 from domain.live import LiveRoom, ShelfItem
 from domain.orders import CartLine, Order
+from domain.placing import Wish
 from domain.room_events import (
     InventoryChanged,
     LiveProductState,
@@ -22,7 +23,6 @@ from domain.room_events import (
     RoomStateChanged,
     ShelfChanged,
 )
-from resolvers.orders import Placing
 from schema.ids import Kind, id_of
 from tests.makers_members import a_member
 from tests.pond import Pond, _deliver
@@ -46,8 +46,8 @@ async def ordered(
 ) -> tuple[Order, Principal]:
     """An order that a member, a new one unless given, placed in a room."""
     member = by or await a_member(pond)
-    wanted = Placing([CartLine(item.variant_id, quantity)], uuid4().hex, live_room_id=room.id)
-    return (await resolvers.orders.place(pond.context(member), wanted)).order, member
+    wanted = Wish([CartLine(item.variant_id, quantity)], room.id)
+    return (await resolvers.orders.place(pond.context(member), wanted, uuid4().hex)).order, member
 
 
 async def paid(pond: Pond, order: Order, member: Principal) -> None:

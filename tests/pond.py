@@ -29,6 +29,7 @@ from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context, Locale
+from resolvers.order_desk import OrderDesk
 from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from schema.root import build
@@ -64,6 +65,7 @@ class Pond:
             },
             hub := Hub(RoomLog(database)),
             RoomWriter(database, partial(_deliver, hub), lambda: self.time),
+            OrderDesk(database),
         )
 
     def _standins(self) -> httpx.AsyncClient:

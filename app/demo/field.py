@@ -30,6 +30,7 @@ from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context
+from resolvers.order_desk import OrderDesk
 from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from subscriptions.hub import Hub
@@ -56,6 +57,7 @@ class Field:
             {Provider.SANDBOX: Sandbox("/sandbox", "/notify", _SECRET, self.client, _clock)},
             Hub(RoomLog(database)),
             self._writer,
+            OrderDesk(database),
         )
         self._app.router.routes += [
             Mount("/wechat", WechatStandIn({wechat_app_id: _SECRET}, _clock).app()),

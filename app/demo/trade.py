@@ -33,10 +33,10 @@ from domain.live import LiveRoom, ShelfItem
 from domain.live_video import VideoSource
 from domain.money import Money
 from domain.orders import CartLine, Order, OrderState
+from domain.placing import Wish
 from domain.room_events import BulletMode, LiveRoomState
 from domain.shares import Share, ShareChannel, ShareDraft, TargetKind
 from resolvers.live import Plan
-from resolvers.orders import Placing
 
 RICH = 40
 """So many members hold coins."""
@@ -194,10 +194,8 @@ async def _on_sale(field: Field) -> list[UUID]:
 async def _buy(field: Field, room: LiveRoom, member_id: UUID, name: str, variant_id: UUID) -> Order:
     hand = field.hand(name, as_member(member_id))
     live = by_chance(name, 3) == 0
-    wanted = Placing(
-        [CartLine(variant_id, 1 + by_chance(name, 2))], f"banmu {name}", live_room_id=room.id if live else None
-    )
-    order = (await resolvers.orders.place(hand, wanted)).order
+    wish = Wish([CartLine(variant_id, 1 + by_chance(name, 2))], room.id if live else None)
+    order = (await resolvers.orders.place(hand, wish, f"banmu {name}")).order
     if order.state is OrderState.PLACED:
         payment, _, _ = await resolvers.payments.pay(hand, order.id, f"banmu pay {name}")
         assert payment is not None, "nothing in the sample brand is free"

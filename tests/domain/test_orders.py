@@ -11,23 +11,16 @@ from domain.ledger import REFUNDS_DUE, SALES, clearing
 from domain.money import Money
 from domain.orders import (
     CancelReason,
-    CartLine,
     NotCancellable,
     NotPayable,
-    Offer,
     Order,
     OrderState,
     cancel,
-    check_lines,
     mark_paid,
-    quote,
 )
 from domain.payments import Payment, PaymentState, WrongAmount, posting_of, settle
-from domain.refusals import BadInput, NotFound, Refusals
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
-A, B = UUID(int=1), UUID(int=2)
-an_offer = Offer(A, UUID(int=9), "四件套", "", "S1", None, Money(19_90), 5)
 an_order = Order(
     id=UUID(int=3),
     number="1",
@@ -71,37 +64,6 @@ def test_a_paid_order_cannot_be_given_up() -> None:
 def test_a_cancelled_order_cannot_be_paid() -> None:
     with pytest.raises(NotPayable):
         mark_paid(cancel(an_order, CancelReason.NOT_PAID_IN_TIME, NOON), NOON)
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        pytest.param([], id="no line"),
-        pytest.param([CartLine(A, 0)], id="nothing of it"),
-        pytest.param([CartLine(A, -1)], id="less than nothing"),
-        pytest.param([CartLine(A, 1000)], id="too many"),
-        pytest.param([CartLine(A, 1), CartLine(A, 1)], id="one variant twice"),
-        pytest.param([CartLine(UUID(int=i), 1) for i in range(101)], id="too many lines"),
-    ],
-)
-def test_a_cart_that_cannot_be_ordered_is_refused(lines: list[CartLine]) -> None:
-    with pytest.raises(BadInput):
-        check_lines(lines)
-
-
-def test_a_quote_names_every_line_that_is_not_on_offer() -> None:
-    with pytest.raises(Refusals) as refused:
-        quote([CartLine(A, 1), CartLine(B, 1)], {A: an_offer})
-
-    (missing,) = refused.value.members
-    assert isinstance(missing, NotFound)
-    assert missing.path == ("input", "lines", "1", "variantId")
-
-
-def test_a_quote_adds_its_lines_up() -> None:
-    dear = replace(an_offer, variant_id=B, unit_price=Money(1_00))
-
-    assert quote([CartLine(A, 2), CartLine(B, 3)], {A: an_offer, B: dear}).total == Money(2 * 19_90 + 3_00)
 
 
 def test_money_for_an_open_order_is_sales() -> None:

@@ -20,8 +20,9 @@ from db.statements import prepared
 from domain.identity import Principal, Role
 from domain.orders import CartLine
 from domain.outages import Outage
+from domain.placing import Wish
 from domain.room_events import LiveRoomState
-from resolvers.orders import Placed, Placing
+from resolvers.placing import Placed
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_live import a_room, an_item
@@ -36,8 +37,8 @@ LOST = """SELECT variant_id FROM stock_level s WHERE received <> sellable + rese
 
 
 async def place(pond: Pond, who: Principal, room_id: Any, *variant_ids: Any) -> Placed:
-    wanted = Placing([CartLine(one, 1) for one in variant_ids], uuid4().hex, room_id)
-    return await resolvers.orders.place(pond.context(who), wanted)
+    wanted = Wish([CartLine(one, 1) for one in variant_ids], room_id)
+    return await resolvers.orders.place(pond.context(who), wanted, uuid4().hex)
 
 
 async def several(pond: Pond, many: int) -> list[Principal]:

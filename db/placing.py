@@ -1,0 +1,109 @@
+"""Placing: everything that a batch of orders writes anew, in one statement.
+
+Placing an order is the one place where thousands write at once. Each further statement would be another exchange
+while rows of stock are locked, so the parts of five slices go in together: orders, lines, who is credited, what the
+outbox tells, and the answers to whoever asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Column, insert, select
+
+from db.attributions import attribution
+from db.attributions import values_of as attribution_values
+from db.connection import Writing
+from db.idempotency import idempotency_key
+from db.metadata import given_rows, in_columns
+from db.order_tables import order, order_line
+from db.orders import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
+from db.outbox import outbox
+from db.statements import Statement, prepared
+from domain.idempotency import Request
+from domain.orders import Order
+from domain.outages import Contended
+from domain.shares import Attribution
+
+_FACT_COLUMNS: tuple[Column[Any], ...] = tuple(
+    outbox.c[n] for n in ("kind", "aggregate", "aggregate_id", "payload", "at")
+)
+_ANSWER_COLUMNS: tuple[Column[Any], ...] = tuple(idempotency_key.c)
+_PARTS = {
+    "orders": (order, ORDER_COLUMNS),
+    "lines": (order_line, LINE_COLUMNS),
+    "credits": (attribution, tuple(attribution.c)),
+    "facts": (outbox, _FACT_COLUMNS),
+    "answers": (idempotency_key, _ANSWER_COLUMNS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an order. `fact` is what the outbox tells, `answer` what whoever repeats the request gets."""
+
+    order: Order
+    credit: Attribution
+    fact: dict[str, Any]
+    request: Request
+    answer: Any
+
+
+def _keep() -> Statement:
+    inserts = [
+        insert(table).from_select([one.name for one in columns], select(*given_rows(name, columns).c))
+        for name, (table, columns) in _PARTS.items()
+    ]
+    *others, last = inserts
+    for name, one in zip(_PARTS, others, strict=False):
+        last = last.add_cte(one.cte(f"kept_{name}"))
+    return prepared(last)
+
+
+_KEEP = _keep()
+
+
+async def keep(tx: Writing, placed: Sequence[Kept]) -> None:
+    """Keep orders with all that belongs to them.
+
+    Raises:
+        Contended: one of the requests was answered meanwhile, by another process.
+    """
+    rows = {
+        "orders": [order_values(one.order) for one in placed],
+        "lines": [line_values(one.order.id, i, line) for one in placed for i, line in enumerate(one.order.lines)],
+        "credits": [attribution_values(one.credit) for one in placed],
+        "facts": [_fact(one) for one in placed],
+        "answers": [_answer(one) for one in placed],
+    }
+    values: dict[str, Any] = {}
+    for name, (_, columns) in _PARTS.items():
+        values |= in_columns(name, columns, rows[name])
+    try:
+        await tx.execute(_KEEP, **values)
+    except asyncpg.UniqueViolationError as violation:
+        raise Contended from violation
+    tx.facts_told += len(placed)
+
+
+def _fact(one: Kept) -> dict[str, Any]:
+    return {
+        "kind": "OrderPlaced",
+        "aggregate": "order",
+        "aggregate_id": one.order.id,
+        "payload": one.fact,
+        "at": one.order.placed_at,
+    }
+
+
+def _answer(one: Kept) -> dict[str, Any]:
+    return {
+        "owner": one.request.owner,
+        "key": one.request.key,
+        "fingerprint": one.request.fingerprint,
+        "answer": one.answer,
+        "created_at": one.order.placed_at,
+    }

@@ -1,0 +1,46 @@
+"""The life of an order, for all whom it concerns: what slices do in the transaction in which an order changes.
+
+Each function looks at the order first and makes no statement when it has nothing of its slice. They are called in the
+order in which everybody locks: live rooms, activities, promotions, coupons, stock, points, ledger accounts. None tells
+the outbox by itself: what it returns goes into the one row that tells of the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+from db.connection import Writing
+from domain.orders import Order
+from domain.payments import Refund
+from resolvers import live_orders
+from resolvers.context import Context
+
+Facts: TypeAlias = dict[str, Any]
+Change: TypeAlias = Callable[[Context, Writing, Order], Awaitable[Facts]]
+Return: TypeAlias = Callable[[Context, Writing, Order, Refund], Awaitable[Facts]]
+
+RELEASED: Sequence[Change] = (live_orders.released,)
+"""The order was given up before it was paid: all that it took is given back, once."""
+PAID: Sequence[Change] = (live_orders.paid,)
+"""The order is paid in full: what it was promised is its own."""
+RECEIVED: Sequence[Change] = ()
+"""The buyer has the goods: what is earned by buying is earned."""
+REFUNDED: Sequence[Return] = ()
+"""A part of the order was paid back, or all of it."""
+
+
+async def changed(ctx: Context, tx: Writing, order: Order, concerned: Sequence[Change]) -> Facts:
+    """Let everybody whom it concerns do their part; returns what there is to tell of it."""
+    facts: Facts = {}
+    for change in concerned:
+        facts |= await change(ctx, tx, order)
+    return facts
+
+
+async def refunded(ctx: Context, tx: Writing, order: Order, refund: Refund) -> Facts:
+    """Let everybody whom a refund concerns do their part; returns what there is to tell of it."""
+    facts: Facts = {}
+    for change in REFUNDED:
+        facts |= await change(ctx, tx, order, refund)
+    return facts

@@ -1,0 +1,259 @@
+"""Placing orders: many at once, each wholly or not at all (performance, "Orders").
+
+What is read is read for the batch, what runs out is decided in memory under the locks of its rows, first come first
+served, and what is written is written in one statement. So the number of statements does not depend on how many
+orders there are, nor on how many lines they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+import db.idempotency
+import db.placing
+from db.connection import Writing
+from domain import orders
+from domain.idempotency import Request
+from domain.live import check_open
+from domain.money import Money
+from domain.orders import LineKind, Offer, Order, OrderLine, OrderState, PriceStep, ShippingAddress
+from domain.placing import PriceChanged
+from domain.promotions.quotes import GiftLine, Quote, QuotedLine, check_orderable
+from domain.promotions.sheet import Step
+from domain.refusals import KeyReused, Refusal, Refusals
+from domain.shares import Claimant, Decision
+from resolvers import pricing, shares
+from resolvers.context import Context
+from resolvers.live_taking import LiveTaking
+from resolvers.pricing import Asking, Priced
+from resolvers.stock_taking import StockTaking
+from resolvers.taking import Draft, Taking
+
+TAKINGS: Sequence[Callable[[], Taking]] = (LiveTaking, StockTaking)
+"""Everything limited that an order may take, in the order in which everybody locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A wish that waits to be placed, under the key of its request."""
+
+    asking: Asking
+    request: Request
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.request.owner, self.request.key
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The answer to a wish: the order, whether it was placed before, and whether its code meant nothing."""
+
+    order: Order
+    replayed: bool = False
+    code_ignored: bool = False
+
+
+async def place_together(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Placed | Refusals]:
+    """Place orders, no two of one request; each outcome stands where its wish stood.
+
+    Raises:
+        Contended: something changed meanwhile that was not locked; nothing of the batch holds.
+    """
+    answered = await db.idempotency.find_all(tx, [posted.request for posted in batch])
+    outcomes: dict[int, Placed | Refusals] = {
+        i: _replayed(posted, *answered[posted.key]) for i, posted in enumerate(batch) if posted.key in answered
+    }
+    fresh = [i for i in range(len(batch)) if i not in outcomes]
+    if fresh:
+        placed = await _place(tx, [batch[i] for i in fresh], at)
+        outcomes |= dict(zip(fresh, placed, strict=True))
+    return [outcomes[i] for i in range(len(batch))]
+
+
+def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusals:
+    if fingerprint != posted.request.fingerprint:
+        return Refusals([KeyReused(path=("input", "idempotencyKey"))])
+    return msgspec.convert(answer, Placed, strict=False)
+
+
+async def _place(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Placed | Refusals]:
+    priced = await pricing.prices(tx, [posted.asking for posted in batch], at)
+    outcomes: list[Placed | Refusals | None] = [_obstacles(one) for one in priced]
+    wanted = [(i, one) for i, one in enumerate(priced) if isinstance(one, Priced) and outcomes[i] is None]
+    kept: list[db.placing.Kept] = []
+    if wanted:
+        decisions = await shares.attribute_orders(batch[0].asking.ctx, tx, [_claimant(one) for _, one in wanted], at)
+        drafts = [_draft(one, decided, at) for (_, one), decided in zip(wanted, decisions, strict=True)]
+        refused = await _take(tx, drafts)
+        for (i, _), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
+            if refusals:
+                outcomes[i] = Refusals(refusals)
+                continue
+            placed = outcomes[i] = Placed(draft.order, code_ignored=decided.code_ignored)
+            kept.append(_kept(draft, decided, batch[i].request, placed))
+    if kept:
+        await db.placing.keep(tx, kept)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _obstacles(priced: Priced | Refusals) -> Refusals | None:
+    """Why what was priced cannot be ordered."""
+    if isinstance(priced, Refusals):
+        return priced
+    try:
+        if priced.room is not None:
+            check_open(priced.room)
+        check_orderable(priced.quote)
+        seen = priced.asking.wish.quote_id
+        if seen is not None and seen != priced.quote.digest:
+            raise PriceChanged(priced.cart, path=("input", "quoteId"))
+    except Refusal as refusal:
+        return Refusals([refusal])
+    except Refusals as refusals:
+        return refusals
+    return None
+
+
+async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
+    """Take what the orders want, first come first served; for each order why it got nothing, if it did not."""
+    takings = [make() for make in TAKINGS]
+    for taking in takings:
+        await taking.lock(tx, drafts)
+    outcomes = []
+    for draft in drafts:
+        refusals = [refusal for taking in takings for refusal in taking.refusals(draft)]
+        if not refusals:
+            for taking in takings:
+                taking.take(draft)
+        outcomes.append(refusals)
+    for taking in takings:
+        await taking.write(tx)
+    return outcomes
+
+
+def _claimant(priced: Priced) -> Claimant:
+    ctx, room = priced.asking.ctx, priced.room
+    return Claimant(ctx.member_id, priced.asking.wish.code, room.host.guide_id if room else None)
+
+
+def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
+    ctx, wish, quote = priced.asking.ctx, priced.asking.wish, priced.quote
+    order_id = ctx.new_id()
+    order = Order(
+        id=order_id,
+        number=orders.number_of(order_id, at),
+        member_id=ctx.member_id,
+        state=OrderState.PLACED,
+        total=Money(quote.total),
+        lines=_lines(ctx, quote, priced.offers),
+        address=_address(priced),
+        note=wish.note,
+        live_room_id=priced.room.id if priced.room else None,
+        store_id=decided.store_id,
+        guide_id=decided.guide_id,
+        placed_at=at,
+        pay_before=at + ctx.services.rules.pay_within,
+        paid_at=None,
+        cancelled_at=None,
+        cancel_reason=None,
+        version=1,
+        goods=Money(quote.goods),
+        shipping=Money(quote.shipping - quote.shipping_discount),
+        delivery=wish.delivery,
+        pick_up_store_id=wish.pick_up_store_id,
+        points_used=quote.points_used,
+        coupon_ids=quote.coupon_ids,
+        promotion_ids=quote.promotion_ids,
+        steps=tuple(_step(step) for step in quote.steps if not step.shares),
+    )
+    return Draft(ctx, wish, quote, order, _limits(priced.offers))
+
+
+def _limits(offers: Mapping[UUID, Offer]) -> dict[UUID, int]:
+    """How many units of each live product one member may buy, where that is limited."""
+    return {
+        offer.live_product_id: offer.limit_per_member
+        for offer in offers.values()
+        if offer.live_product_id is not None and offer.limit_per_member is not None
+    }
+
+
+def _lines(ctx: Context, quote: Quote, offers: Mapping[UUID, Offer]) -> list[OrderLine]:
+    bought = [_line(ctx.new_id(), line, offers[line.item.variant_id]) for line in quote.lines]
+    return bought + [_gift(ctx.new_id(), gift, offers[gift.variant_id]) for gift in quote.gifts]
+
+
+def _line(line_id: UUID, quoted: QuotedLine, offer: Offer) -> OrderLine:
+    item, exclusive = quoted.item, quoted.item.exclusive
+    is_live = item.live_product_id is not None
+    return OrderLine(
+        line_id,
+        offer.variant_id,
+        offer.product_id,
+        item.live_product_id,
+        offer.name,
+        offer.variant_name,
+        offer.sku,
+        offer.picture_url,
+        Money(quoted.unit_price),
+        item.quantity,
+        Money(item.price),
+        Money(quoted.payable),
+        quoted.unit_payable,
+        quoted.unit_points,
+        LineKind.GOODS if item.add_on_of is None else LineKind.ADD_ON,
+        tuple(_step(step) for step in quoted.steps),
+        exclusive.kind if exclusive and not is_live else None,
+        exclusive.activity_id if exclusive and not is_live else None,
+        item.add_on_of,
+    )
+
+
+def _gift(line_id: UUID, gift: GiftLine, offer: Offer) -> OrderLine:
+    nothing = Money(0)
+    return OrderLine(
+        line_id,
+        offer.variant_id,
+        offer.product_id,
+        None,
+        offer.name,
+        offer.variant_name,
+        offer.sku,
+        offer.picture_url,
+        nothing,
+        gift.quantity,
+        offer.unit_price,
+        nothing,
+        (0,) * gift.quantity,
+        kind=LineKind.GIFT,
+        promotion_id=gift.promotion_id,
+    )
+
+
+def _step(step: Step) -> PriceStep:
+    return PriceStep(step.stage.name, step.kind, step.name, step.amount, step.promotion_id or step.coupon_id)
+
+
+def _address(priced: Priced) -> ShippingAddress | None:
+    found = priced.address
+    if found is None:
+        return None
+    return ShippingAddress(found.name, found.phone, found.province, found.city, found.district, found.line)
+
+
+def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> db.placing.Kept:
+    order = draft.order
+    return db.placing.Kept(
+        order,
+        shares.attribution_of(draft.ctx, order, decided),
+        orders.fact_of(order),
+        request,
+        msgspec.to_builtins(replace(placed, replayed=True)),
+    )

@@ -1,0 +1,52 @@
+"""Taking limited things when orders are placed: stock, places, coupons, points, and whatever else runs out.
+
+Orders are placed in batches. A part that an order takes something limited from is a `Taking`: it locks and reads the
+rows that the batch needs in one statement, decides in memory for one order after the other, and writes what was taken
+in one statement. An order gets all that it wants or nothing, and those beside it in the batch do not notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from db.connection import Writing
+from domain.orders import Order
+from domain.placing import Wish
+from domain.promotions.quotes import Quote
+from domain.refusals import Refusal
+from resolvers.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order that is about to be placed, and what led to it."""
+
+    ctx: Context
+    wish: Wish
+    quote: Quote
+    order: Order
+    limits: Mapping[UUID, int]
+    """How many units of each live product the member may buy, where that is limited."""
+
+
+class Taking(Protocol):
+    """One kind of limited thing, for one batch: a new object for each."""
+
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+        """Lock and read what the drafts need; no statement when they need nothing of this."""
+
+    def refusals(self, draft: Draft) -> Sequence[Refusal]:
+        """Why this order cannot have what it wants, beside those that took before it. Changes nothing."""
+
+    def take(self, draft: Draft) -> None:
+        """The order has it. Asked right after `refusals` found none, in this and every other kind."""
+
+    async def write(self, tx: Writing) -> None:
+        """Write what was taken.
+
+        Raises:
+            Contended: a guard in the database did not hold: the batch is undone, and each order placed by itself.
+        """
