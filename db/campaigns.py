@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, PrimaryKeyConstraint, Table, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, PrimaryKeyConstraint, Table, text
 
 from db.metadata import amount, key, metadata, moment, refers_to, words
 
@@ -15,6 +15,7 @@ campaign = Table(
     moment("ends_at", optional=True),
     amount("budget_minor", optional=True),
     Column("spent_minor", BigInteger(), nullable=False, server_default=text("0")),
+    Column("used_up", Boolean(), nullable=False, server_default=text("false")),
     moment("created_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),

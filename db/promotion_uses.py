@@ -1,10 +1,43 @@
-"""Uses of promotions: who used which how often, and how uses are taken and given back under their limits."""
+"""Uses of promotions: how uses are counted under their limits, and given back."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Integer, PrimaryKeyConstraint, Table, Uuid
+from collections import Counter as Counts
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from db.metadata import metadata, refers_to
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from db.campaigns import campaign
+from db.connection import Reading, Row, Writing
+from db.members import member
+from db.metadata import UUIDS, given_rows, in_columns, metadata, refers_to
+from db.order_tables import order
+from db.promotions import promotion
+from db.statements import Statement, prepared
+from domain.promotions.life import Limits, PromotionState
+from domain.promotions.uses import Counter, Use
 
 promotion_use = Table(
     "promotion_use",
@@ -12,8 +45,9 @@ promotion_use = Table(
     refers_to("promotion", "promotion_id"),
     refers_to("member", "member_id", index=True),
     Column("uses", Integer(), nullable=False),
+    Column("most", Integer()),
     PrimaryKeyConstraint("promotion_id", "member_id"),
-    CheckConstraint("uses >= 0", name="uses_are_not_negative"),
+    CheckConstraint("uses >= 0 AND uses <= most", name="uses_are_within_the_limit"),
 )
 
 newcomer_use = Table(
@@ -23,3 +57,280 @@ newcomer_use = Table(
     Column("order_id", Uuid(), nullable=False, unique=True),
 )
 """The order in which a person had an offer for new customers: there is one in a life (R47)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Promotions that orders want, locked, with what is left of them and of their campaigns."""
+
+    counters: Mapping[UUID, Counter]
+    limits: Mapping[UUID, Limits]
+    campaign_of: Mapping[UUID, UUID]
+    campaigns: Mapping[UUID, Counter]
+    newcomers: frozenset[UUID]
+    """Promotions that are for new customers."""
+    had_before: frozenset[UUID]
+    """Members who had an offer for new customers."""
+
+
+_members = bindparam("members", type_=UUIDS)
+_used_by_members = (
+    select(func.jsonb_object_agg(promotion_use.c.member_id, promotion_use.c.uses))
+    .where(promotion_use.c.promotion_id == promotion.c.id, promotion_use.c.member_id == any_(_members))
+    .correlate(promotion)
+    .scalar_subquery()
+)
+_had_before = func.array(
+    select(newcomer_use.c.member_id).where(newcomer_use.c.member_id == any_(_members)).scalar_subquery(), type_=UUIDS
+)
+_for_newcomers = promotion.c.audience["kind"].astext == literal_column("'NEW_CUSTOMER'")
+_LOCK = prepared(
+    select(
+        promotion.c.id,
+        promotion.c.state,
+        promotion.c.most_uses,
+        promotion.c.most_uses_per_member,
+        promotion.c.budget_minor,
+        promotion.c.used,
+        promotion.c.spent_minor,
+        promotion.c.used_up,
+        promotion.c.campaign_id,
+        _for_newcomers.label("for_newcomers"),
+        _used_by_members.label("by_member"),
+        _had_before.label("had_before"),
+    )
+    .where(promotion.c.id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(promotion.c.id)
+    .with_for_update(key_share=True, of=promotion)
+)
+_LOCK_CAMPAIGNS = prepared(
+    select(campaign.c.id, campaign.c.budget_minor, campaign.c.spent_minor, campaign.c.used_up)
+    .where(campaign.c.id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(campaign.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+async def lock(tx: Writing, promotion_ids: Collection[UUID], member_ids: Collection[UUID]) -> Locked | None:
+    """Lock promotions and their campaigns, and read how much members used of them; None when one is not to be had.
+
+    What members used is as the statement saw it when it began: the guards of `count` catch what came meanwhile.
+    """
+    rows, campaigns = await _lock_rows(tx, promotion_ids, member_ids)
+    if len(rows) < len(promotion_ids) or any(row["used_up"] for row in (*rows, *campaigns)):
+        return None
+    if any(row["state"] != PromotionState.PUBLISHED.value for row in rows):
+        return None
+    limits = {row["id"]: Limits(row["most_uses"], row["most_uses_per_member"], row["budget_minor"]) for row in rows}
+    return Locked(
+        {row["id"]: Counter(limits[row["id"]], row["used"], row["spent_minor"], _by_member(row)) for row in rows},
+        limits,
+        {row["id"]: row["campaign_id"] for row in rows if row["campaign_id"] is not None},
+        {row["id"]: Counter(Limits(budget=row["budget_minor"]), 0, row["spent_minor"]) for row in campaigns},
+        frozenset(row["id"] for row in rows if row["for_newcomers"]),
+        frozenset(rows[0]["had_before"] or ()),
+    )
+
+
+async def _lock_rows(
+    tx: Writing, promotion_ids: Collection[UUID], member_ids: Collection[UUID]
+) -> tuple[list[Row], list[Row]]:
+    rows = await tx.rows(_LOCK, ids=list(promotion_ids), members=list(member_ids))
+    campaigns = list({row["campaign_id"] for row in rows} - {None})
+    return rows, await tx.rows(_LOCK_CAMPAIGNS, ids=campaigns) if campaigns else []
+
+
+def _by_member(row: Row) -> list[tuple[UUID, int]]:
+    return [(UUID(key), uses) for key, uses in (row["by_member"] or {}).items()]
+
+
+_PARTS = {
+    "promotions": (
+        promotion.c.id,
+        Column("uses", Integer()),
+        Column("spent", BigInteger()),
+        Column("used_up", Boolean()),
+    ),
+    "campaigns": (campaign.c.id, Column("spent", BigInteger()), Column("used_up", Boolean())),
+    "members": tuple(promotion_use.c),
+    "newcomers": tuple(newcomer_use.c),
+}
+
+
+def _count() -> Statement:
+    """Counters of promotions and campaigns, of members, and who was new: each row guarded, in one statement."""
+    given = {name: given_rows(name, columns).c for name, columns in _PARTS.items()}
+    one, whole, by_member = given["promotions"], given["campaigns"], given["members"]
+    promotions = (
+        update(promotion)
+        .where(
+            promotion.c.id == one.id,
+            func.coalesce(promotion.c.used + one.uses <= promotion.c.most_uses, literal_column("true")),
+            func.coalesce(promotion.c.spent_minor + one.spent <= promotion.c.budget_minor, literal_column("true")),
+        )
+        .values(used=promotion.c.used + one.uses, spent_minor=promotion.c.spent_minor + one.spent, used_up=one.used_up)
+        .returning(promotion.c.id)
+        .cte("counted_promotions")
+    )
+    campaigns = (
+        update(campaign)
+        .where(
+            campaign.c.id == whole.id,
+            func.coalesce(campaign.c.spent_minor + whole.spent <= campaign.c.budget_minor, literal_column("true")),
+        )
+        .values(spent_minor=campaign.c.spent_minor + whole.spent, used_up=whole.used_up)
+        .returning(campaign.c.id)
+        .cte("counted_campaigns")
+    )
+    new = insert(promotion_use).from_select(
+        [column.name for column in promotion_use.c],
+        select(*by_member).order_by(by_member.promotion_id, by_member.member_id),
+    )
+    together = promotion_use.c.uses + new.excluded.uses
+    members = (
+        new.on_conflict_do_update(
+            index_elements=["promotion_id", "member_id"],
+            set_={"uses": together, "most": new.excluded.most},
+            where=or_(new.excluded.most.is_(None), together <= new.excluded.most),
+        )
+        .returning(promotion_use.c.member_id)
+        .cte("counted_members")
+    )
+    newcomers = (
+        insert(newcomer_use)
+        .from_select(
+            [column.name for column in newcomer_use.c],
+            select(*given["newcomers"]).order_by(given["newcomers"].member_id),
+        )
+        .on_conflict_do_nothing(index_elements=["member_id"])
+        .returning(newcomer_use.c.member_id)
+        .cte("counted_newcomers")
+    )
+    parts = (promotions, campaigns, members, newcomers)
+    return prepared(select(*(select(func.count()).select_from(part).scalar_subquery() for part in parts)))
+
+
+_COUNT = _count()
+
+
+async def count(tx: Writing, locked: Locked, uses: Sequence[Use], newcomers: Mapping[UUID, UUID]) -> bool:
+    """Count uses that the locked counters have taken, and who was new in which order; False when a guard did not hold.
+
+    `newcomers` are orders by member. What is short or at its end is marked as used up.
+    """
+    rows = {
+        "promotions": _promotion_rows(locked, uses),
+        "campaigns": _campaign_rows(locked, uses),
+        "members": _member_rows(locked, uses),
+        "newcomers": [{"member_id": member, "order_id": order_id} for member, order_id in newcomers.items()],
+    }
+    arrays = [in_columns(name, columns, rows[name]) for name, columns in _PARTS.items()]
+    row = await tx.row(_COUNT, **{key: values for one in arrays for key, values in one.items()})
+    assert row is not None, "a query without a table has a row"
+    return list(row) == [len(rows[name]) for name in _PARTS]
+
+
+def _promotion_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:
+    spent: dict[UUID, list[int]] = {key: [] for key in locked.counters}
+    for use in uses:
+        spent[use.promotion_id].append(use.spent)
+    return [
+        {"id": key, "uses": len(parts), "spent": sum(parts), "used_up": locked.counters[key].is_used_up}
+        for key, parts in spent.items()
+    ]
+
+
+def _campaign_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:
+    spent = dict.fromkeys(locked.campaigns, 0)
+    for use in uses:
+        if use.promotion_id in locked.campaign_of:
+            spent[locked.campaign_of[use.promotion_id]] += use.spent
+    return [{"id": key, "spent": fen, "used_up": locked.campaigns[key].is_used_up} for key, fen in spent.items()]
+
+
+def _member_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:
+    counted = Counts((use.promotion_id, use.member_id) for use in uses)
+    return [
+        {"promotion_id": key, "member_id": member, "uses": number, "most": locked.limits[key].uses_per_member}
+        for (key, member), number in counted.items()
+    ]
+
+
+_back = given_rows("back", (promotion.c.id, Column("spent", BigInteger()))).c
+_back_of_campaigns = (
+    select(promotion.c.campaign_id, func.sum(_back.spent).label("spent"))
+    .where(promotion.c.id == _back.id, promotion.c.campaign_id.is_not(None))
+    .group_by(promotion.c.campaign_id)
+    .subquery("whole")
+)
+
+
+def _give_back() -> Statement:
+    promotions = (
+        update(promotion)
+        .where(promotion.c.id == _back.id)
+        .values(used=promotion.c.used - 1, spent_minor=promotion.c.spent_minor - _back.spent, used_up=False)
+    )
+    campaigns = (
+        update(campaign)
+        .where(campaign.c.id == _back_of_campaigns.c.campaign_id)
+        .values(spent_minor=campaign.c.spent_minor - _back_of_campaigns.c.spent, used_up=False)
+    )
+    newcomers = delete(newcomer_use).where(newcomer_use.c.order_id == bindparam("order_id", type_=Uuid()))
+    members = (
+        update(promotion_use)
+        .where(
+            promotion_use.c.promotion_id == any_(bindparam("back_id", type_=UUIDS)),
+            promotion_use.c.member_id == bindparam("member_id", type_=Uuid()),
+        )
+        .values(uses=promotion_use.c.uses - 1)
+    )
+    return prepared(
+        members.add_cte(
+            promotions.cte("given_back"), campaigns.cte("given_back_to_campaigns"), newcomers.cte("new_again")
+        )
+    )
+
+
+_GIVE_BACK = _give_back()
+
+
+async def give_back(tx: Writing, order_id: UUID, uses: Sequence[Use]) -> bool:
+    """Give the uses of one order back; whoever calls does so once. True when something can be had again."""
+    ids, member_id = [use.promotion_id for use in uses], uses[0].member_id
+    rows, campaigns = await _lock_rows(tx, ids, ())
+    await tx.execute(
+        _GIVE_BACK, back_id=ids, back_spent=[use.spent for use in uses], member_id=member_id, order_id=order_id
+    )
+    return any(row["used_up"] for row in (*rows, *campaigns))
+
+
+_USED_BY = prepared(
+    select(promotion_use.c.promotion_id, promotion_use.c.member_id, promotion_use.c.uses).where(
+        promotion_use.c.promotion_id == any_(bindparam("ids", type_=UUIDS)), promotion_use.c.member_id == any_(_members)
+    )
+)
+_NEWCOMERS = prepared(
+    select(member.c.id).where(
+        member.c.id == any_(_members),
+        ~exists().where(newcomer_use.c.member_id == member.c.id),
+        ~exists().where(
+            order.c.member_id == member.c.id,
+            order.c.paid_at.is_not(None),
+            order.c.state != literal_column("'REFUNDED'"),
+        ),
+    )
+)
+
+
+async def used_by(
+    reading: Reading, promotion_ids: Collection[UUID], member_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], int]:
+    """How many uses members had of promotions, by promotion and member; none are left out."""
+    rows = await reading.rows(_USED_BY, ids=list(promotion_ids), members=list(member_ids))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def newcomers(reading: Reading, member_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the members who have no paid order that was not wholly refunded, and had no offer for new customers."""
+    return frozenset(row[0] for row in await reading.rows(_NEWCOMERS, members=list(member_ids)))

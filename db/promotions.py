@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    func,
     insert,
     literal_column,
     select,
@@ -30,6 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 import db.price_floors
 import db.price_lists
+from db.campaigns import campaign
 from db.connection import Reading, Row, Writing
 from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, members_of, metadata, moment, one_of, refers_to, words
@@ -39,7 +41,7 @@ from domain.filters import Condition
 from domain.pages import Page, PageRequest
 from domain.payloads import plain, reader_of
 from domain.promotions.audiences import Audience
-from domain.promotions.book import EMPTY, Book
+from domain.promotions.book import EMPTY, Book, Counted
 from domain.promotions.life import Limits, Planned, PromotionState
 from domain.promotions.plays import Play
 from domain.promotions.registry import read_terms
@@ -68,6 +70,7 @@ promotion = Table(
     Column("most_uses_per_member", Integer()),
     amount("budget_minor", optional=True),
     count("used"),
+    Column("used_up", Boolean(), nullable=False, server_default=text("false")),
     Column("spent_minor", BigInteger(), nullable=False, server_default=text("0")),
     moment("created_at"),
     moment("updated_at"),
@@ -132,7 +135,15 @@ def _planned(row: Row, plays: Mapping[str, Play]) -> Planned:
     )
 
 
-_PUBLISHED = prepared(_PROMOTIONS.where(promotion.c.state == literal_column("'PUBLISHED'")).order_by(promotion.c.id))
+_PUBLISHED = prepared(
+    _PROMOTIONS.outerjoin(campaign, campaign.c.id == promotion.c.campaign_id)
+    .where(
+        promotion.c.state == literal_column("'PUBLISHED'"),
+        ~promotion.c.used_up,
+        ~func.coalesce(campaign.c.used_up, literal_column("false")),
+    )
+    .order_by(promotion.c.id)
+)
 _last: tuple[Book, Mapping[str, Play]] = (EMPTY, {})
 
 
@@ -158,7 +169,7 @@ async def _read(reading: Reading, current: UUID, plays: Mapping[str, Play]) -> B
         [one.promotion for one in planned],
         await db.price_lists.in_force(reading),
         await db.price_floors.floors(reading),
-        frozenset(one.id for one in planned if one.is_counted),
+        {one.id: Counted(one.limits.uses_per_member, one.is_for_newcomers) for one in planned if one.is_counted},
     )
 
 
@@ -210,7 +221,7 @@ async def lock_over(tx: Writing, plays: Mapping[str, Play], now: datetime, most:
     return [_planned(row, plays) for row in await tx.rows(_OVER, now=now, most=most)]
 
 
-_KEPT = [one for one in _COLUMNS if one.name not in ("used", "spent_minor")]
+_KEPT = [one for one in _COLUMNS if one.name not in ("used", "spent_minor", "used_up")]
 """What an operator changes. How much of it is used, only orders change."""
 _ADD = prepared(insert(promotion).values({one.name: bindparam(one.name, type_=one.type) for one in _KEPT}))
 _SAVE = prepared(

@@ -14,6 +14,8 @@ from domain.guides import FOR_GOOD, BindingTerms
 from domain.live_invites import AT_ONCE, InviteTerms
 from domain.live_reservations import NO_REMINDERS, ReminderTerms
 from domain.live_video import VideoTerms
+from domain.promotions.plays import Play
+from domain.promotions.registry import BUILT_IN
 from providers.payments import PaymentProvider
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
@@ -65,5 +67,7 @@ class Services:
     words: WordList = field(default_factory=built_in_words)
     likes: LikeTally = field(default_factory=LikeTally)
     limiter: Windows = field(default_factory=Windows)
+    plays: Mapping[str, Play] = field(default_factory=lambda: BUILT_IN)
+    """The plays of promotions, ours and those of integrators, by kind."""
     video: LiveVideoProvider | None = None
     """None: pictures of live rooms, if any, come from elsewhere."""

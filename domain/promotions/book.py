@@ -9,15 +9,24 @@ from uuid import UUID
 from domain.price_floors import Channel, PriceFloor, highest, holds
 from domain.promotions.price_lists import PriceList
 from domain.promotions.terms import Promotion
+from domain.records import record
 
 _View = tuple[datetime | None, datetime | None, tuple[Promotion, ...]]
+
+
+@record
+class Counted:
+    """Of a promotion whose uses are counted: how many one member may have, if that is limited."""
+
+    uses_per_member: int | None = None
+    for_newcomers: bool = False
 
 
 class Book:
     """What pricing knows of an edition, which any change ends: read once, then asked for each quote.
 
-    `counted` are the promotions whose uses are counted: those with limits, a campaign, or for new customers. They, and
-    no others, belong in an order's `promotion_ids`.
+    What is used up is not in it. `counted` are the promotions whose uses are counted: those with limits, a campaign, or
+    for new customers. They, and no others, belong in an order's `promotion_ids`.
     """
 
     def __init__(
@@ -26,13 +35,16 @@ class Book:
         promotions: Sequence[Promotion] = (),
         price_lists: Sequence[PriceList] = (),
         floors: Mapping[UUID, Sequence[PriceFloor]] | None = None,
-        counted: frozenset[UUID] = frozenset(),
+        counted: Mapping[UUID, Counted] | None = None,
     ) -> None:
         self.edition = edition
         self.promotions = tuple(promotions)
         self.price_lists = tuple(price_lists)
         self.floors = floors or {}
-        self.counted = counted
+        self.counted = counted or {}
+        self.limited = frozenset(key for key, one in self.counted.items() if one.uses_per_member is not None)
+        """Those of which one member may have so many uses."""
+        self.has_newcomer_offers = any(one.for_newcomers for one in self.counted.values())
         self._view: _View | None = None
 
     def at(self, now: datetime) -> Sequence[Promotion]:

@@ -65,11 +65,11 @@ class Planned:
     @property
     def is_counted(self) -> bool:
         """Whether an order that has it must be counted."""
-        return (
-            self.limits != UNLIMITED
-            or self.campaign_id is not None
-            or self.promotion.audience.kind is AudienceKind.NEW_CUSTOMER
-        )
+        return self.limits != UNLIMITED or self.campaign_id is not None or self.is_for_newcomers
+
+    @property
+    def is_for_newcomers(self) -> bool:
+        return self.promotion.audience.kind is AudienceKind.NEW_CUSTOMER
 
 
 def moved(planned: Planned, to: PromotionState, at: datetime) -> Planned:

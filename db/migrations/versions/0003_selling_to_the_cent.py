@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("budget_minor", sa.BigInteger(), nullable=True),
         sa.Column("spent_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("used_up", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("spent_minor >= 0 AND spent_minor <= budget_minor", name=op.f("ck_campaign_budget_is_kept")),
@@ -207,6 +208,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_promotion_edition")),
     )
     op.create_table(
+        "shipping_template",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("charging", sa.Text(), nullable=False),
+        sa.Column("zones", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "charging IN ('PIECE', 'WEIGHT', 'FIXED')", name=op.f("ck_shipping_template_charging_is_known")
+        ),
+        sa.CheckConstraint("jsonb_typeof(zones) = 'array'", name=op.f("ck_shipping_template_zones_are_a_list")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_template")),
+    )
+    op.create_index(
+        "uq_shipping_template_one_default",
+        "shipping_template",
+        ["is_default"],
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+    )
+    op.create_table(
         "stock_movement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -279,6 +301,7 @@ def upgrade() -> None:
         sa.Column("most_uses_per_member", sa.Integer(), nullable=True),
         sa.Column("budget_minor", sa.BigInteger(), nullable=True),
         sa.Column("used", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("used_up", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("spent_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -398,6 +421,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_coupon_member_id_id"), "coupon", ["member_id", "id"], unique=False)
     op.create_index(op.f("ix_coupon_template_id_state"), "coupon", ["template_id", "state"], unique=False)
     op.create_table(
+        "product_shipping",
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_product_shipping_product_id")),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["shipping_template.id"], name=op.f("fk_product_shipping_template_id")
+        ),
+        sa.PrimaryKeyConstraint("product_id", name=op.f("pk_product_shipping")),
+    )
+    op.create_index(op.f("ix_product_shipping_template_id"), "product_shipping", ["template_id"], unique=False)
+    op.create_table(
         "promotion_state_change",
         sa.Column("promotion_id", sa.Uuid(), nullable=False),
         sa.Column("from_state", sa.Text(), nullable=False),
@@ -424,7 +458,8 @@ def upgrade() -> None:
         sa.Column("promotion_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("uses", sa.Integer(), nullable=False),
-        sa.CheckConstraint("uses >= 0", name=op.f("ck_promotion_use_uses_are_not_negative")),
+        sa.Column("most", sa.Integer(), nullable=True),
+        sa.CheckConstraint("uses >= 0 AND uses <= most", name=op.f("ck_promotion_use_uses_are_within_the_limit")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_promotion_use_member_id")),
         sa.ForeignKeyConstraint(["promotion_id"], ["promotion.id"], name=op.f("fk_promotion_use_promotion_id")),
         sa.PrimaryKeyConstraint("promotion_id", "member_id", name=op.f("pk_promotion_use")),
@@ -466,6 +501,89 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("price_list_id", "variant_id", name=op.f("pk_price_list_entry")),
     )
     op.create_index(op.f("ix_price_list_entry_variant_id"), "price_list_entry", ["variant_id"], unique=False)
+    op.create_table(
+        "order_refund",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_minor", sa.BigInteger(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("after_sale_id", sa.Uuid(), nullable=True),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_order_refund_amount_is_not_negative")),
+        sa.CheckConstraint(
+            "shipping_minor BETWEEN 0 AND amount_minor", name=op.f("ck_order_refund_shipping_is_a_part")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_refund_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_refund")),
+    )
+    op.create_index(op.f("ix_order_refund_order_id"), "order_refund", ["order_id"], unique=False)
+    op.create_table(
+        "order_refund_unit",
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("order_refund_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("unit >= 0", name=op.f("ck_order_refund_unit_unit_is_a_number")),
+        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_order_refund_unit_order_line_id")),
+        sa.ForeignKeyConstraint(
+            ["order_refund_id"], ["order_refund.id"], name=op.f("fk_order_refund_unit_order_refund_id")
+        ),
+        sa.PrimaryKeyConstraint("order_line_id", "unit", name=op.f("pk_order_refund_unit")),
+    )
+    op.create_index(
+        op.f("ix_order_refund_unit_order_refund_id"), "order_refund_unit", ["order_refund_id"], unique=False
+    )
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("order_refund_id", sa.Uuid(), nullable=True),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('SUCCEEDED', 'FAILED')) = (finished_at IS NOT NULL)", name=op.f("ck_refund_final_has_a_time")
+        ),
+        sa.CheckConstraint(
+            "provider IN ('SANDBOX', 'WECHAT_PAY', 'ALIPAY', 'BALANCE', 'GIFT_CARD')",
+            name=op.f("ck_refund_provider_is_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('REQUESTED', 'UNKNOWN', 'PROCESSING', 'ABNORMAL', 'SUCCEEDED', 'FAILED')",
+            name=op.f("ck_refund_state_is_known"),
+        ),
+        sa.CheckConstraint("amount_minor BETWEEN 1 AND total_minor", name=op.f("ck_refund_amount_is_a_part")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_refund_order_id")),
+        sa.ForeignKeyConstraint(["order_refund_id"], ["order_refund.id"], name=op.f("fk_refund_order_refund_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+    )
+    op.create_index(
+        "ix_refund_due", "refund", ["next_try_at"], unique=False, postgresql_where=sa.text("next_try_at IS NOT NULL")
+    )
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
+    op.create_index(op.f("ix_refund_order_refund_id"), "refund", ["order_refund_id"], unique=False)
+    op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
+    op.create_index(
+        "uq_refund_of_what_was_not_due",
+        "refund",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("order_refund_id IS NULL AND state <> 'FAILED'"),
+    )
     op.add_column("order", sa.Column("goods_minor", sa.BigInteger(), nullable=True))
     op.add_column("order", sa.Column("shipping_minor", sa.BigInteger(), nullable=True))
     op.add_column("order", sa.Column("points_used", sa.Integer(), server_default=sa.text("0"), nullable=False))
@@ -497,6 +615,21 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("activity_id IS NOT NULL"),
     )
+    op.add_column("payment", sa.Column("pay_by", sa.Text(), server_default=sa.text("'SANDBOX'"), nullable=False))
+    op.add_column("payment", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("payment", sa.Column("refunds", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("payment", sa.Column("code_url", sa.Text(), nullable=True))
+    op.add_column("payment", sa.Column("jsapi", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.add_column("payment", sa.Column("gift_card_id", sa.Uuid(), nullable=True))
+    op.add_column("payment", sa.Column("check_at", sa.DateTime(timezone=True), nullable=True))
+    op.drop_index(op.f("uq_payment_pending"), table_name="payment", postgresql_where="(state = 'PENDING'::text)")
+    op.create_index(
+        "ix_payment_unsettled",
+        "payment",
+        ["check_at"],
+        unique=False,
+        postgresql_where=sa.text("payment.state IN ('UNKNOWN', 'PENDING', 'CLOSING')"),
+    )
     op.add_column(
         "stock_level",
         sa.Column("location_id", sa.Uuid(), server_default="00000000-0000-7000-8000-000000000001", nullable=False),
@@ -506,6 +639,7 @@ def upgrade() -> None:
     )
     op.execute(DEFAULT_WAREHOUSE)
     op.create_foreign_key(op.f("fk_stock_level_location_id"), "stock_level", "stock_location", ["location_id"], ["id"])
+    op.add_column("variant", sa.Column("weight_g", sa.Integer(), server_default=sa.text("0"), nullable=False))
     for statement in AFTER_UPGRADE:
         op.execute(statement)
 
@@ -513,9 +647,25 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in BEFORE_DOWNGRADE:
         op.execute(statement)
+    op.drop_column("variant", "weight_g")
     op.drop_constraint(op.f("fk_stock_level_location_id"), "stock_level", type_="foreignkey")
     op.drop_column("stock_level", "pushed_version")
     op.drop_column("stock_level", "location_id")
+    op.drop_index(
+        "ix_payment_unsettled",
+        table_name="payment",
+        postgresql_where=sa.text("payment.state IN ('UNKNOWN', 'PENDING', 'CLOSING')"),
+    )
+    op.create_index(
+        op.f("uq_payment_pending"), "payment", ["order_id"], unique=True, postgresql_where="(state = 'PENDING'::text)"
+    )
+    op.drop_column("payment", "check_at")
+    op.drop_column("payment", "gift_card_id")
+    op.drop_column("payment", "jsapi")
+    op.drop_column("payment", "code_url")
+    op.drop_column("payment", "refunds")
+    op.drop_column("payment", "refunded_minor")
+    op.drop_column("payment", "pay_by")
     op.drop_index(
         "ix_order_line_activity_id", table_name="order_line", postgresql_where=sa.text("activity_id IS NOT NULL")
     )
@@ -540,6 +690,20 @@ def downgrade() -> None:
     op.drop_column("order", "points_used")
     op.drop_column("order", "shipping_minor")
     op.drop_column("order", "goods_minor")
+    op.drop_index(
+        "uq_refund_of_what_was_not_due",
+        table_name="refund",
+        postgresql_where=sa.text("order_refund_id IS NULL AND state <> 'FAILED'"),
+    )
+    op.drop_index(op.f("ix_refund_payment_id"), table_name="refund")
+    op.drop_index(op.f("ix_refund_order_refund_id"), table_name="refund")
+    op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
+    op.drop_index("ix_refund_due", table_name="refund", postgresql_where=sa.text("next_try_at IS NOT NULL"))
+    op.drop_table("refund")
+    op.drop_index(op.f("ix_order_refund_unit_order_refund_id"), table_name="order_refund_unit")
+    op.drop_table("order_refund_unit")
+    op.drop_index(op.f("ix_order_refund_order_id"), table_name="order_refund")
+    op.drop_table("order_refund")
     op.drop_index(op.f("ix_price_list_entry_variant_id"), table_name="price_list_entry")
     op.drop_table("price_list_entry")
     op.drop_index(op.f("ix_price_floor_variant_id_id"), table_name="price_floor")
@@ -550,6 +714,8 @@ def downgrade() -> None:
     op.drop_table("promotion_use")
     op.drop_index(op.f("ix_promotion_state_change_promotion_id"), table_name="promotion_state_change")
     op.drop_table("promotion_state_change")
+    op.drop_index(op.f("ix_product_shipping_template_id"), table_name="product_shipping")
+    op.drop_table("product_shipping")
     op.drop_index(op.f("ix_coupon_template_id_state"), table_name="coupon")
     op.drop_index(op.f("ix_coupon_member_id_id"), table_name="coupon")
     op.drop_index("ix_coupon_given_by", table_name="coupon", postgresql_where=sa.text("given_by IS NOT NULL"))
@@ -573,6 +739,10 @@ def downgrade() -> None:
         "ix_stock_movement_cause_id", table_name="stock_movement", postgresql_where=sa.text("cause_id IS NOT NULL")
     )
     op.drop_table("stock_movement")
+    op.drop_index(
+        "uq_shipping_template_one_default", table_name="shipping_template", postgresql_where=sa.text("is_default")
+    )
+    op.drop_table("shipping_template")
     op.drop_table("promotion_edition")
     op.drop_table("price_list")
     op.drop_table("newcomer_use")

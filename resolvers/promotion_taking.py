@@ -1,0 +1,110 @@
+"""What orders use of promotions that there is only so much of, and what becomes of it in their life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import db.promotion_editions
+import db.promotion_uses
+from db.connection import Writing
+from db.promotion_uses import Locked
+from domain.orders import Order
+from domain.outages import Contended
+from domain.payments import Refund
+from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, is_given_back, uses_of
+from domain.refusals import Refusal
+from resolvers.context import Context
+from resolvers.taking import Draft
+
+
+class PromotionTaking:
+    """The uses of one batch of orders: of all, of each member, of budgets, and the one of whoever is new.
+
+    What nobody can have any more ends the edition of the book, so that the next price is made without it.
+    """
+
+    def __init__(self) -> None:
+        self._locked: Locked | None = None
+        self._uses: list[Use] = []
+        self._newcomers: dict[UUID, UUID] = {}
+
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+        """Lock the promotions that count.
+
+        Raises:
+            Contended: one was paused, ended or used up since prices were made with it.
+        """
+        wanted = [draft.order for draft in drafts if draft.order.promotion_ids]
+        if not wanted:
+            return
+        ids = {key for order in wanted for key in order.promotion_ids}
+        self._locked = await db.promotion_uses.lock(tx, ids, {order.member_id for order in wanted})
+        if self._locked is None:
+            raise Contended
+
+    def refusals(self, draft: Draft) -> Sequence[Refusal]:
+        return list(self._refusals(draft.order, self._locked)) if self._locked else ()
+
+    def _refusals(self, order: Order, locked: Locked) -> Iterator[Refusal]:
+        for use in uses_of(order):
+            key, whole = use.promotion_id, locked.campaign_of.get(use.promotion_id)
+            if not locked.counters[key].has(use) or (whole and not locked.campaigns[whole].has(use)):
+                yield PromotionUsedUp(key, path=("input", "lines"))
+            elif not locked.counters[key].has_for(use.member_id) or (
+                key in locked.newcomers and self._was_new(locked, use.member_id)
+            ):
+                yield PromotionUsedBefore(key, path=("input", "lines"))
+
+    def _was_new(self, locked: Locked, member_id: UUID) -> bool:
+        return member_id in locked.had_before or member_id in self._newcomers
+
+    def take(self, draft: Draft) -> None:
+        """The order has its uses."""
+        if self._locked is None:
+            return
+        uses = uses_of(draft.order)
+        for use in uses:
+            self._locked.counters[use.promotion_id].take(use)
+            if use.promotion_id in self._locked.campaign_of:
+                self._locked.campaigns[self._locked.campaign_of[use.promotion_id]].take(use)
+            if use.promotion_id in self._locked.newcomers:
+                self._newcomers[use.member_id] = draft.order.id
+        self._uses += uses
+
+    async def write(self, tx: Writing) -> None:
+        """Count what was taken.
+
+        Raises:
+            Contended: a member's uses changed while the promotions were waited for.
+        """
+        locked = self._locked
+        if locked is None:
+            return
+        is_used_up = any(one.is_used_up for one in (*locked.counters.values(), *locked.campaigns.values()))
+        if not self._uses and not is_used_up:
+            return
+        if not await db.promotion_uses.count(tx, locked, self._uses, self._newcomers):
+            raise Contended
+        if is_used_up:
+            await db.promotion_editions.turn(tx)
+
+
+async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:
+    """Give back what an order used that was given up unpaid (product rules 2.5)."""
+    await _give_back(tx, order)
+    return {}
+
+
+async def refunded(_: Context, tx: Writing, order: Order, refund: Refund) -> dict[str, Any]:
+    """Give back what an order used that is wholly refunded before anything of it was sent."""
+    if is_given_back(order, refund.amount.minor):
+        await _give_back(tx, order)
+    return {}
+
+
+async def _give_back(tx: Writing, order: Order) -> None:
+    uses = uses_of(order)
+    if uses and await db.promotion_uses.give_back(tx, order.id, uses):
+        await db.promotion_editions.turn(tx)
