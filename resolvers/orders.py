@@ -17,10 +17,10 @@ from domain.orders import CancelReason, Order
 from domain.pages import Page, PageRequest
 from domain.placing import Wish, check_wish
 from domain.refusals import NotFound, text_within
-from resolvers import order_life
+from resolvers import coupons, order_life
 from resolvers.context import Context
 from resolvers.placing import Placed, Posted
-from resolvers.pricing import Asking
+from resolvers.price_facts import Asking
 
 OVERDUE_AT_ONCE = 50
 
@@ -39,6 +39,7 @@ async def place(ctx: Context, wish: Wish, idempotency_key: str) -> Placed:
     """
     wish = replace(check_wish(wish), note=text_within(wish.note, 200, "input", "note", least=0))
     request = request_of(f"member:{ctx.member_id.hex}", "orderPlace", idempotency_key, wish.values())
+    await coupons.redeem_codes(ctx, wish.coupon_codes, idempotency_key)
     return await ctx.services.desk.place(Posted(Asking(ctx, wish), request))
 
 

@@ -29,13 +29,27 @@ from domain.promotions.sheet import Step
 from domain.refusals import KeyReused, Refusal, Refusals
 from domain.shares import Claimant, Decision
 from resolvers import pricing, shares
+from resolvers.bargains_taking import BargainTaking
 from resolvers.context import Context
+from resolvers.coupon_taking import CouponTaking
+from resolvers.groups_taking import GroupTaking
 from resolvers.live_taking import LiveTaking
-from resolvers.pricing import Asking, Priced
+from resolvers.price_facts import Asking
+from resolvers.pricing import Priced
+from resolvers.promotion_taking import PromotionTaking
+from resolvers.seckills_taking import SeckillTaking
 from resolvers.stock_taking import StockTaking
 from resolvers.taking import Draft, Taking
 
-TAKINGS: Sequence[Callable[[], Taking]] = (LiveTaking, StockTaking)
+TAKINGS: Sequence[Callable[[], Taking]] = (
+    LiveTaking,
+    GroupTaking,
+    BargainTaking,
+    SeckillTaking,
+    PromotionTaking,
+    CouponTaking,
+    StockTaking,
+)
 """Everything limited that an order may take, in the order in which everybody locks."""
 
 
@@ -107,17 +121,19 @@ def _obstacles(priced: Priced | Refusals) -> Refusals | None:
     """Why what was priced cannot be ordered."""
     if isinstance(priced, Refusals):
         return priced
+    if priced.obstacles:
+        return Refusals(priced.obstacles)
     try:
         if priced.room is not None:
             check_open(priced.room)
         check_orderable(priced.quote)
-        seen = priced.asking.wish.quote_id
-        if seen is not None and seen != priced.quote.digest:
-            raise PriceChanged(priced.cart, path=("input", "quoteId"))
     except Refusal as refusal:
         return Refusals([refusal])
     except Refusals as refusals:
         return refusals
+    seen = priced.asking.wish.quote_id
+    if seen is not None and seen != priced.quote.digest:
+        return Refusals([PriceChanged(priced.cart, path=("input", "quoteId"))])
     return None
 
 
@@ -144,7 +160,7 @@ def _claimant(priced: Priced) -> Claimant:
 
 
 def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
-    ctx, wish, quote = priced.asking.ctx, priced.asking.wish, priced.quote
+    ctx, wish, quote, play = priced.asking.ctx, priced.asking.wish, priced.quote, priced.play
     order_id = ctx.new_id()
     order = Order(
         id=order_id,
@@ -159,7 +175,7 @@ def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
         store_id=decided.store_id,
         guide_id=decided.guide_id,
         placed_at=at,
-        pay_before=at + ctx.services.rules.pay_within,
+        pay_before=at + (play.pay_within if play and play.pay_within else ctx.services.rules.pay_within),
         paid_at=None,
         cancelled_at=None,
         cancel_reason=None,
@@ -170,8 +186,9 @@ def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
         pick_up_store_id=wish.pick_up_store_id,
         points_used=quote.points_used,
         coupon_ids=quote.coupon_ids,
-        promotion_ids=quote.promotion_ids,
+        promotion_ids=priced.counted,
         steps=tuple(_step(step) for step in quote.steps if not step.shares),
+        hold=play.hold if play else None,
     )
     return Draft(ctx, wish, quote, order, _limits(priced.offers))
 

@@ -1,53 +1,46 @@
-"""Pricing: what is read to price a wish, for one or for a batch of them, and the quotes that come of it.
-
-Each fact is read in one statement for the whole batch, and not at all when no wish depends on it.
-"""
+"""Pricing: the quotes of wishes, from facts that are read for all of them at once."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
-import db.addresses
-import db.live
-import db.live_products
-import db.offers
 from db.connection import Reading
+from domain.activities import PlayTerms
 from domain.addresses import Address
-from domain.catalogue import Audience
 from domain.live import LiveProduct, LiveRoom, is_seen_by
-from domain.orders import CartLine, Offer
+from domain.orders import CartLine, Delivery, Offer
 from domain.placing import PricedCart, PricedLine, Wish, check_wish
+from domain.price_floors import Channel
 from domain.promotions import pricing
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.refusals import NotFound, Refusal, Refusals
+from resolvers import price_facts
 from resolvers.context import Context
+from resolvers.price_facts import Asking, Facts
 
-T = TypeVar("T")
 LIVE = "LIVE"
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks for the price of what."""
-
-    ctx: Context
-    wish: Wish
-
-
-@dataclass(frozen=True, slots=True)
 class Priced:
-    """A wish with its price, and what an order of it is made of."""
+    """A wish with its price, and what an order of it is made of.
+
+    `counted` are the promotions that were applied and that count their uses. `obstacles`: why it cannot be ordered,
+    beside what the quote says.
+    """
 
     asking: Asking
     quote: Quote
     offers: Mapping[UUID, Offer]
     room: LiveRoom | None
     address: Address | None
+    play: PlayTerms | None
+    counted: tuple[UUID, ...]
+    obstacles: tuple[Refusal, ...]
 
     @property
     def cart(self) -> PricedCart:
@@ -56,21 +49,12 @@ class Priced:
         return PricedCart(self.quote, tuple(lines))
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What was read for a batch."""
-
-    offers: Mapping[Audience, Mapping[UUID, Offer]]
-    rooms: Mapping[UUID, LiveRoom]
-    live: Mapping[UUID, Mapping[UUID, LiveProduct]]
-    addresses: Mapping[UUID, Address]
-
-
 async def quote_of(ctx: Context, wish: Wish) -> Priced:
     """What a wish costs now. It promises nothing: prices and stock may change.
 
     Raises:
-        Refusals: something that is wished for does not exist for the caller.
+        BadInput: the wish is out of bounds, or its parts do not fit together.
+        Refusals: something that is wished for does not exist for the caller, or its play cannot be had.
     """
     (priced,) = await prices(ctx.reading, [Asking(ctx, check_wish(wish))], ctx.now())
     if isinstance(priced, Refusals):
@@ -80,50 +64,52 @@ async def quote_of(ctx: Context, wish: Wish) -> Priced:
 
 async def prices(reading: Reading, askings: Sequence[Asking], at: datetime) -> list[Priced | Refusals]:
     """What each wish costs at a time, or why that cannot be said."""
-    facts = await _read(reading, askings)
-    return [_priced(facts, asking, at) for asking in askings]
+    facts = await price_facts.read(reading, askings, at)
+    return [_priced(facts, i, asking, at) for i, asking in enumerate(askings)]
 
 
-async def _read(reading: Reading, askings: Sequence[Asking]) -> _Facts:
-    wishes = [asking.wish for asking in askings]
-    wanted: dict[Audience, set[UUID]] = {}
-    for asking in askings:
-        wanted.setdefault(asking.ctx.audience, set()).update(line.variant_id for line in asking.wish.lines)
-    rooms = await _found(db.live.rooms_by_id, reading, (wish.live_room_id for wish in wishes))
-    variant_ids = list(set().union(*wanted.values()))
-    return _Facts(
-        offers={audience: await db.offers.offers_of(reading, audience, list(ids)) for audience, ids in wanted.items()},
-        rooms=rooms,
-        live={
-            room.source_id: await db.live_products.products_by_variant(reading, room.source_id, variant_ids)
-            for room in rooms.values()
-            if room.is_open
-        },
-        addresses=await _found(db.addresses.anybodys, reading, (wish.address_id for wish in wishes)),
-    )
-
-
-async def _found(
-    find: Callable[[Reading, Sequence[UUID]], Awaitable[dict[UUID, T]]], reading: Reading, ids: Iterable[UUID | None]
-) -> dict[UUID, T]:
-    """What is found of those that are named; no statement when none is."""
-    named = list({one for one in ids if one is not None})
-    return await find(reading, named) if named else {}
-
-
-def _priced(facts: _Facts, asking: Asking, at: datetime) -> Priced | Refusals:
+def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refusals:
     ctx, wish = asking.ctx, asking.wish
     offers = facts.offers[ctx.audience]
     room = facts.rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     address = facts.addresses.get(wish.address_id) if wish.address_id is not None else None
-    missing = list(_missing(asking, offers, room, address))
+    play = facts.plays.get(i)
+    missing = [*_missing(asking, offers, room, address), *([play] if isinstance(play, Refusal) else [])]
     if missing:
         return Refusals(missing)
-    shelf = facts.live.get(room.source_id, {}) if room is not None else {}
-    offers = {line.variant_id: _offer(offers[line.variant_id], shelf.get(line.variant_id)) for line in wish.lines}
-    around = Circumstances(at, ctx.services.rules.time_zone)
-    quote = pricing.quote([_item(i, line, offers[line.variant_id]) for i, line in enumerate(wish.lines)], around)
-    return Priced(asking, quote, offers, room, address)
+    assert not isinstance(play, Refusal), "a refusal is missing"
+    shelf = facts.live.get(room.source_id, {}) if room is not None and play is None else {}
+    offers = {**offers, **{key: _live_offer(offers[key], one) for key, one in shelf.items() if key in offers}}
+    items = [_item(n, line, offers[line.variant_id], play) for n, line in enumerate(wish.lines)]
+    around = _around(facts, i, asking, items, address, at)
+    quote = pricing.quote(items, around, ctx.services.plays)
+    counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
+    obstacles = [*facts.hands[i].refused]
+    if wish.delivery is Delivery.SHIP and address is not None:
+        obstacles += facts.shipping.to(address.province, address.city).refusals(items)
+    return Priced(asking, quote, offers, room, address, play, counted, tuple(obstacles))
+
+
+def _around(
+    facts: Facts, i: int, asking: Asking, items: Sequence[Item], address: Address | None, at: datetime
+) -> Circumstances:
+    ctx, wish = asking.ctx, asking.wish
+    member_id, book = ctx.principal.member_id, facts.offered.book
+    channel = Channel.LIVE if wish.live_room_id is not None else Channel.SHOP
+    ships = wish.delivery is Delivery.SHIP and address is not None
+    gifts = facts.offers[ctx.audience] if facts.gift_ids else {}
+    return Circumstances(
+        at,
+        ctx.services.rules.time_zone,
+        facts.shoppers.get(member_id, price_facts.GUEST) if member_id is not None else price_facts.GUEST,
+        promotions=facts.offered.promotions_for(member_id),
+        price_lists=book.price_lists,
+        coupons=facts.hands[i].coupons,
+        coupons_go_together=ctx.services.rules.coupons.go_together,
+        shipping=facts.shipping.to(address.province, address.city) if ships and address is not None else None,
+        floors=book.floors_at(at, channel, [item.variant_id for item in items]),
+        gifts_in_stock={key: gifts[key].available for key in facts.gift_ids if key in gifts},
+    )
 
 
 def _missing(
@@ -140,10 +126,8 @@ def _missing(
             yield NotFound(path=("input", "lines", str(i), "variantId"))
 
 
-def _offer(shop: Offer, live: LiveProduct | None) -> Offer:
-    """At what a variant can be had: from the open room's shelf where it stands there, else from the shop."""
-    if live is None:
-        return shop
+def _live_offer(shop: Offer, live: LiveProduct) -> Offer:
+    """At what a variant can be had from the shelf of an open room."""
     card = live.card
     return replace(
         shop,
@@ -154,8 +138,8 @@ def _offer(shop: Offer, live: LiveProduct | None) -> Offer:
     )
 
 
-def _item(position: int, line: CartLine, offer: Offer) -> Item:
-    exclusive = None
+def _item(position: int, line: CartLine, offer: Offer, play: PlayTerms | None) -> Item:
+    exclusive = play.exclusive if play is not None else None
     if offer.live_product_id is not None and offer.live_price is not None:
         exclusive = ExclusivePrice(LIVE, offer.live_product_id, offer.live_price.minor)
     return Item(

@@ -1,0 +1,144 @@
+"""What prices rest on, read for a batch of wishes: each fact in one statement, and none that no wish depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import db.addresses
+import db.live
+import db.live_products
+import db.offers
+from db.connection import Reading
+from domain.activities import PlayTerms
+from domain.addresses import Address
+from domain.catalogue import Audience
+from domain.coupon_wishes import CouponWish, InHand
+from domain.live import LiveProduct, LiveRoom
+from domain.orders import Offer
+from domain.placing import Wish
+from domain.promotions.audiences import GUEST, Shopper
+from domain.refusals import Refusal
+from domain.shipping import NO_TEMPLATES, ShippingTerms
+from resolvers import coupons, shipping
+from resolvers.context import Context
+from resolvers.exclusive_prices import PlayWish, exclusive_prices
+from resolvers.offering import Offering, offering
+
+T = TypeVar("T")
+__all__ = ["GUEST", "Asking", "Facts", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks for the price of what."""
+
+    ctx: Context
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read for a batch. `plays` and `hands` are by the place of the wish."""
+
+    offered: Offering
+    gift_ids: frozenset[UUID]
+    """The variants that may come along as gifts."""
+    offers: Mapping[Audience, Mapping[UUID, Offer]]
+    rooms: Mapping[UUID, LiveRoom]
+    live: Mapping[UUID, Mapping[UUID, LiveProduct]]
+    """By the room whose shelf it is, and the variant."""
+    addresses: Mapping[UUID, Address]
+    plays: Mapping[int, PlayTerms | Refusal]
+    hands: Sequence[InHand]
+    shipping: ShippingTerms
+    shoppers: Mapping[UUID, Shopper]
+
+
+async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Facts:
+    """Everything that the prices of these wishes rest on."""
+    services = askings[0].ctx.services
+    wishes = [asking.wish for asking in askings]
+    member_ids = {key for asking in askings if (key := asking.ctx.principal.member_id) is not None}
+    offered = await offering(reading, services.plays, member_ids, at)
+    gift_ids = frozenset(
+        key
+        for one in offered.promotions
+        if one.kind in services.plays
+        for key in services.plays[one.kind].variants(one.terms)
+    )
+    offers = await _offers(reading, askings, gift_ids)
+    rooms = await _found(db.live.rooms_by_id, reading, (wish.live_room_id for wish in wishes))
+    addresses = await _found(db.addresses.anybodys, reading, (wish.address_id for wish in wishes))
+    return Facts(
+        offered,
+        gift_ids,
+        offers,
+        rooms,
+        await _live(reading, rooms.values(), {line.variant_id for wish in wishes for line in wish.lines}),
+        addresses,
+        await _plays(reading, askings, at),
+        await coupons.in_hand(reading, [_coupon_wish(asking, rooms) for asking in askings], at),
+        await _shipping(reading, offers, addresses),
+        {key: Shopper(key, is_new=offered.is_new(key)) for key in member_ids},
+    )
+
+
+async def _offers(
+    reading: Reading, askings: Sequence[Asking], gift_ids: frozenset[UUID]
+) -> dict[Audience, dict[UUID, Offer]]:
+    wanted: dict[Audience, set[UUID]] = {}
+    for asking in askings:
+        wanted.setdefault(asking.ctx.audience, set(gift_ids)).update(line.variant_id for line in asking.wish.lines)
+    return {audience: await db.offers.offers_of(reading, audience, list(ids)) for audience, ids in wanted.items()}
+
+
+async def _found(
+    find: Callable[[Reading, Sequence[UUID]], Awaitable[dict[UUID, T]]], reading: Reading, ids: Iterable[UUID | None]
+) -> dict[UUID, T]:
+    """What is found of those that are named; no statement when none is."""
+    named = list({one for one in ids if one is not None})
+    return await find(reading, named) if named else {}
+
+
+async def _live(
+    reading: Reading, rooms: Iterable[LiveRoom], variant_ids: set[UUID]
+) -> dict[UUID, dict[UUID, LiveProduct]]:
+    return {
+        room.source_id: await db.live_products.products_by_variant(reading, room.source_id, list(variant_ids))
+        for room in rooms
+        if room.is_open
+    }
+
+
+async def _plays(reading: Reading, askings: Sequence[Asking], at: datetime) -> dict[int, PlayTerms | Refusal]:
+    wishes = {
+        i: PlayWish(asking.ctx.principal.member_id, asking.wish.play, asking.wish.lines)
+        for i, asking in enumerate(askings)
+        if asking.wish.play is not None
+    }
+    if not wishes:
+        return {}
+    zone = askings[0].ctx.services.rules.time_zone
+    return dict(zip(wishes, await exclusive_prices(reading, list(wishes.values()), at, zone), strict=True))
+
+
+def _coupon_wish(asking: Asking, rooms: Mapping[UUID, LiveRoom]) -> CouponWish:
+    wish = asking.wish
+    room = rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
+    guides = {room.host.guide_id} if room is not None else set()
+    stores = {key for key in (room.store_id if room is not None else None, wish.pick_up_store_id) if key is not None}
+    return CouponWish(
+        asking.ctx.principal.member_id, wish.coupon_ids, wish.coupon_codes, frozenset(stores), frozenset(guides)
+    )
+
+
+async def _shipping(
+    reading: Reading, offers: Mapping[Audience, Mapping[UUID, Offer]], addresses: Mapping[UUID, Address]
+) -> ShippingTerms:
+    if not addresses:
+        return NO_TEMPLATES
+    return await shipping.terms_of(reading, {offer.product_id for found in offers.values() for offer in found.values()})
