@@ -163,7 +163,8 @@ async def save(tx: Writing, product_id: UUID, draft: ProductDraft, vector: str, 
 
 
 _VARIANT_NAMES = (
-    "id product_id sku name option_values price_minor list_price_minor currency picture_url position external_reference"
+    "id product_id sku name option_values price_minor list_price_minor currency picture_url position"
+    " external_reference weight_g"
 )
 _VARIANT_IDS = prepared(
     select(variant.c.sku, variant.c.id).where(variant.c.product_id == bindparam("product_id", type_=Uuid()))
@@ -224,6 +225,7 @@ def _variant_row(draft: VariantDraft, position: int) -> dict[str, Any]:
         "picture_url": draft.picture_url,
         "position": position,
         "external_reference": draft.external_reference,
+        "weight_g": draft.weight_g,
     }
 
 

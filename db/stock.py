@@ -5,7 +5,7 @@ A trigger of the migration refuses to change or delete a movement. What moves is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -85,6 +85,7 @@ stock_movement = Table(
     CheckConstraint("quantity > 0", name="quantity_is_positive"),
     CheckConstraint("source IS DISTINCT FROM target", name="goes_somewhere_else"),
     Index(None, "variant_id", "id"),
+    Index(None, "location_id", "id"),
     Index("ix_stock_movement_cause_id", "cause_id", postgresql_where=text("cause_id IS NOT NULL")),
 )
 
@@ -239,8 +240,15 @@ _OPEN = prepared(
 
 async def open_levels(tx: Writing, variant_ids: Sequence[UUID], location_id: UUID = DEFAULT_LOCATION) -> None:
     """Begin to count the stock of variants at a location, at zero; what is counted there stays as it is."""
-    ids = sorted(set(variant_ids))
-    await tx.execute(_OPEN, variant_ids=ids, location_ids=[location_id] * len(ids))
+    await open_at(tx, [(variant_id, location_id) for variant_id in variant_ids])
+
+
+async def open_at(tx: Writing, keys: Iterable[tuple[UUID, UUID]]) -> None:
+    """Begin to count variants at locations, at zero; what is counted stays as it is."""
+    in_order = sorted(set(keys))
+    if in_order:
+        variant_ids, location_ids = zip(*in_order, strict=True)
+        await tx.execute(_OPEN, variant_ids=variant_ids, location_ids=location_ids)
 
 
 _LEVELS = prepared(
@@ -293,6 +301,27 @@ def available_of(variant_id: ColumnElement[UUID]) -> ColumnElement[int]:
         .scalar_subquery()
     )
     return func.coalesce(sellable, 0)
+
+
+_FETCHABLE = prepared(
+    select(stock_level.c.variant_id, stock_location.c.unit_id, stock_level.c.sellable)
+    .join(stock_location, stock_location.c.id == stock_level.c.location_id)
+    .where(
+        stock_level.c.variant_id == any_(bindparam("variant_ids", type_=UUIDS)),
+        stock_location.c.active,
+        stock_location.c.picks_up,
+        stock_location.c.unit_id == func.coalesce(bindparam("store_id", type_=Uuid()), stock_location.c.unit_id),
+    )
+    .order_by(stock_location.c.priority, stock_location.c.id)
+)
+
+
+async def fetchable(
+    reading: Reading, variant_ids: Sequence[UUID], store_id: UUID | None = None
+) -> dict[tuple[UUID, UUID], int]:
+    """How much of each variant can be fetched from a store, or from any, by variant and store."""
+    rows = await reading.rows(_FETCHABLE, variant_ids=list(variant_ids), store_id=store_id)
+    return {(variant_id, unit_id): sellable for variant_id, unit_id, sellable in rows}
 
 
 _sums = (

@@ -21,6 +21,7 @@ MOST_OPTIONS = 5
 MOST_ATTRIBUTES = 100
 LONGEST_DETAIL = 200_000
 DEEPEST_CATEGORY = 4
+MOST_WEIGHT_G = 1_000_000
 
 
 class ProductRole(Enum):
@@ -126,6 +127,7 @@ class Variant:
     picture_url: str | None
     available: int
     external_reference: str | None
+    weight_g: int = 0
 
     @property
     def sold_out(self) -> bool:
@@ -176,6 +178,8 @@ class VariantDraft:
     list_price: Money | None = None
     picture_url: str | None = None
     external_reference: str | None = None
+    weight_g: int = 0
+    """As it is sent, for what shipping costs; 0 is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +311,7 @@ def _check_variants(draft: ProductDraft) -> None:
         between(variant.price.minor, 0, 10**12, *path, "price")
         between(variant.list_price.minor if variant.list_price else 0, 0, 10**12, *path, "listPrice")
         check_reference(variant.external_reference, *path, "externalReference")
+        between(variant.weight_g, 0, MOST_WEIGHT_G, *path, "weightG")
         if variant.picture_url is not None:
             check_link(variant.picture_url, *path, "pictureUrl")
         chosen = _chosen(draft, variant, *path, "optionValues")

@@ -234,6 +234,29 @@ def change_of(delta: int | None, quantity: int | None, expected: int | None) -> 
     raise BadInput(rule, "请提供 delta,或同时提供 quantity 与 expectedQuantity", path=("input", "delta"))
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """So many units of a variant go from one location to another."""
+
+    variant_id: UUID
+    from_id: UUID
+    to_id: UUID
+    quantity: int
+    reference: str | None = None
+
+
+def check_transfer(transfer: Transfer) -> Transfer:
+    """A transfer that moves something somewhere else.
+
+    Raises:
+        BadInput: the quantity is out of bounds, or both locations are the same.
+    """
+    between(transfer.quantity, 1, MOST_STOCK, "input", "quantity")
+    if transfer.from_id == transfer.to_id:
+        raise BadInput("another location", "调入与调出不能为同一地点", path=("input", "toId"))
+    return transfer
+
+
 class PushOutcome(Enum):
     """What became of a count that another system pushed."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.records import record
 from domain.refusals import BadInput, between, text_within
+from domain.regions import plain_name
 
 DEFAULT_LOCATION = UUID("00000000-0000-7000-8000-000000000001")
 """The warehouse that is always there. Stock that nobody puts elsewhere, and what plays set aside, is there."""
@@ -39,6 +40,11 @@ class StockLocation:
     active: bool
     version: int
     external_reference: str | None
+
+    @property
+    def near(self) -> set[str]:
+        """The regions as they are called for short."""
+        return set(map(plain_name, self.regions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ def check_draft(draft: LocationDraft, *, is_default: bool) -> LocationDraft:
 def places_to_ship_from(locations: Iterable[StockLocation], province: str | None) -> list[UUID]:
     """The locations that send parcels: those nearest to the province first, then by priority."""
     ships = [one for one in locations if one.active and one.ships]
-    return [one.id for one in sorted(ships, key=lambda one: (province not in one.regions, one.priority, one.id))]
+    here = None if province is None else plain_name(province)
+    return [one.id for one in sorted(ships, key=lambda one: (here not in one.near, one.priority, one.id))]
 
 
 def places_to_fetch_from(locations: Iterable[StockLocation], store_id: UUID) -> list[UUID]:

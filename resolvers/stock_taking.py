@@ -12,12 +12,13 @@ import db.stock
 from db.connection import Writing
 from db.stock import Held
 from domain.orders import Delivery, Order, takes_from_shop
+from domain.outages import Contended
 from domain.refusals import NotFound, Refusal
 from domain.stock import Allocation, Movement, MovementKind, Need, OutOfStock, Plan, allocate
 from domain.stock_locations import StockLocation, places_to_fetch_from, places_to_ship_from
 from resolvers.context import Context
 from resolvers.stock_moving import move_all
-from resolvers.taking import Contended, Draft
+from resolvers.taking import Draft
 
 
 class StockTaking:

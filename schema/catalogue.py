@@ -16,7 +16,7 @@ from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibi
 from domain.identity import Scope
 from domain.refusals import BadInput, between
 from engine import Selected
-from resolvers import catalogue
+from resolvers import catalogue, stock_locations
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
 from schema.enums import described
@@ -25,6 +25,7 @@ from schema.ids import Kind, identifier, key_if
 from schema.lists import After, Before, Connection, First, Last, SortDirection
 from schema.money import Money
 from schema.node import Node
+from schema.stock_locations import StockLevel
 
 described(
     ProductRole,
@@ -101,6 +102,16 @@ class Media:
     height: int | None = attribute("Pixels down, when known.")
 
 
+async def _availability(
+    ctx: Context,
+    variants: Sequence[rules.Variant],
+    *,
+    store_id: Annotated[strawberry.ID, strawberry.argument(description="Which store.")],
+) -> Any:
+    key = key_if(Kind.STORE, store_id)
+    return [0] * len(variants) if key is None else await stock_locations.availability_at(ctx, variants, key)
+
+
 @object_type(scope=Scope.VISITOR, description="One thing that can be bought (SKU).", record=rules.Variant)
 class Variant(Node):
     id: strawberry.ID = identifier(Kind.VARIANT)
@@ -113,7 +124,12 @@ class Variant(Node):
     available: int = attribute("How many can be ordered now, live rooms' own stock aside.")
     sold_out: bool = attribute("Whether none can be ordered now.")
     external_reference: str | None = attribute("Its key in another system of the brand. Unique.")
+    weight_g: int = attribute("What one weighs as it is sent, in grams; 0: not known.")
     product: Product | None = batched(catalogue.products_of, "The product that it is a variant of.")
+    availability: int = batched(_availability, "How many can be fetched from a store now (到店自提); 0 where none can.")
+    stock_levels: list[StockLevel] = batched(
+        stock_locations.levels_of, "The units of it at each place where it is counted.", scope=Scope.STAFF, cost=3
+    )
 
 
 async def _media(

@@ -54,6 +54,7 @@ described(
     GROUP_FULL="All places of the group are taken.",
     NOT_STARTED="It has not begun, or it is over.",
     STALE_QUANTITY="Not so many units were there as expected.",
+    ADDRESS_NOT_SERVED="Something is not sent to that address.",
     PROVIDER_REFUSED="The payment provider did not do it, and nothing moved.",
 )
 
@@ -101,6 +102,16 @@ class Refused(UserError):
 class InsufficientStock(UserError):
     variant_id: strawberry.ID = attribute("Of which variant.")
     available: int = attribute("How many are left.")
+
+
+@object_type(scope=Scope.VISITOR, description="A product is not sent to the address.")
+class AddressUnserved(UserError):
+    product_id: strawberry.ID = attribute("Which product.")
+
+
+@object_type(scope=Scope.VISITOR, description="Other units are there than were expected.")
+class QuantityMoved(UserError):
+    available: int = attribute("How many can be sold there now.")
 
 
 @object_type(scope=Scope.VISITOR, description="The coin wallet holds less than needed.")
@@ -181,6 +192,8 @@ class Payload:
 USER_ERRORS = (
     Refused,
     InsufficientStock,
+    QuantityMoved,
+    AddressUnserved,
     InsufficientCoins,
     TipLimited,
     RateLimited,

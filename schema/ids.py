@@ -39,6 +39,7 @@ class Kind(Enum):
     RED_PACKET = "rpk"
     REWARD = "rwd"
     SHARE = "shr"
+    SHIPPING_TEMPLATE = "shp"
     STOCK_LOCATION = "loc"
     STOCK_MOVEMENT = "mov"
     STORE = "sto"

@@ -6,6 +6,7 @@ from domain.refusals import Refusal
 from resolvers.context import Locale
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "AddressNotServed": ("该地址不在配送范围内。", "Something in the order is not sent to this address."),
     "AlreadyAppointed": ("该会员已担任此职务。", "The member has this role here already."),
     "AlreadyGuide": ("您已是导购,或已提交申请。", "You are a guide, or have applied already."),
     "AgeUnverified": ("请先完成实名认证。", "Your age has to be verified first."),

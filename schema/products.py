@@ -47,6 +47,9 @@ class VariantInput:
     list_price: MoneyInput | None = strawberry.field(default=None, description="What one used to cost (划线价).")
     picture_url: str | None = strawberry.field(default=None, description="A picture of this very variant.")
     external_reference: str | None = strawberry.field(default=None, description="Its key in another system. Unique.")
+    weight_g: int = strawberry.field(
+        default=0, description="What one weighs as it is sent, in grams, at most 1,000,000; 0: not known."
+    )
 
     def value(self) -> rules.VariantDraft:
         return rules.VariantDraft(
@@ -57,6 +60,7 @@ class VariantInput:
             self.list_price.value() if self.list_price else None,
             self.picture_url,
             self.external_reference,
+            self.weight_g,
         )
 
 

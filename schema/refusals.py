@@ -13,15 +13,18 @@ from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
 from domain.red_packets import NotOpenYet
 from domain.refusals import Refusal, Refusals
-from domain.stock import OutOfStock
+from domain.shipping import AddressNotServed
+from domain.stock import OutOfStock, StockMoved
 from resolvers.context import Locale
 from schema.errors import (
+    AddressUnserved,
     ConditionUnmet,
     InsufficientCoins,
     InsufficientStock,
     Kicked,
     Muted,
     OpensLater,
+    QuantityMoved,
     RateLimited,
     Refused,
     TipLimited,
@@ -45,6 +48,8 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
         InsufficientStock,
         lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},
     ),
+    StockMoved: (QuantityMoved, lambda r: {"available": r.available}),
+    AddressNotServed: (AddressUnserved, lambda r: {"product_id": id_of(Kind.PRODUCT, r.product_id)}),
     NotEnoughCoins: (InsufficientCoins, lambda r: {"balance": r.balance, "needed": r.needed}),
     ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
     NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),

@@ -36,7 +36,9 @@ from schema import (
     red_packets,
     room_rules,
     shares,
+    shipping,
     stock,
+    stock_locations,
     stores,
 )
 from schema.access import query
@@ -57,6 +59,7 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **orders.NODES,
     **members.NODES,
     **stores.NODES,
+    **stock_locations.NODES,
     **guides.NODES,
     **shares.NODES,
     **draws.NODES,
@@ -99,6 +102,9 @@ class Query(
     gifts.GiftsQuery,
     members.MemberQuery,
     stores.StoreQuery,
+    stock.StockQuery,
+    stock_locations.StockLocationQuery,
+    shipping.ShippingQuery,
     guides.GuideQuery,
     shares.ShareQuery,
 ):
@@ -119,6 +125,8 @@ class Mutation(
     comments.CommentMutation,
     categories.CategoriesMutation,
     stock.StockMutation,
+    stock_locations.StockLocationMutation,
+    shipping.ShippingMutation,
     orders.OrdersMutation,
     live.LiveMutation,
     bullets.BulletMutation,

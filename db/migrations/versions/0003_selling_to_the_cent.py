@@ -120,64 +120,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
     )
     op.create_table(
-        "coupon_template",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("off_bp", sa.Integer(), nullable=False),
-        sa.Column("cap_minor", sa.BigInteger(), nullable=False),
-        sa.Column("threshold_minor", sa.BigInteger(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("scope_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("excluded_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("order_wide", sa.Boolean(), nullable=False),
-        sa.Column("take_by", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=True),
-        sa.Column("per_person", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("after_days", sa.Integer(), nullable=False),
-        sa.Column("days", sa.Integer(), nullable=True),
-        sa.Column("gift_from_minor", sa.BigInteger(), nullable=False),
-        sa.Column("campaign_id", sa.Uuid(), nullable=True),
-        sa.Column("taken", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('FIXED', 'PERCENT', 'FREE_SHIPPING', 'EXCHANGE')", name=op.f("ck_coupon_template_kind_is_known")
-        ),
-        sa.CheckConstraint(
-            "scope IN ('ALL', 'CATEGORY', 'PRODUCT', 'STORE', 'COMMUNITY', 'GUIDE')",
-            name=op.f("ck_coupon_template_scope_is_known"),
-        ),
-        sa.CheckConstraint("state IN ('DRAFT', 'PUBLISHED', 'ENDED')", name=op.f("ck_coupon_template_state_is_known")),
-        sa.CheckConstraint(
-            "(days IS NULL) = (ends_at IS NOT NULL)", name=op.f("ck_coupon_template_it_is_good_until_an_end")
-        ),
-        sa.CheckConstraint(
-            "least(amount_minor, cap_minor, threshold_minor, gift_from_minor) >= 0",
-            name=op.f("ck_coupon_template_amounts_are_sums"),
-        ),
-        sa.CheckConstraint("off_bp BETWEEN 0 AND 9999", name=op.f("ck_coupon_template_off_is_a_share")),
-        sa.CheckConstraint("per_person BETWEEN 1 AND 100", name=op.f("ck_coupon_template_per_person_is_within_bounds")),
-        sa.CheckConstraint(
-            "taken >= 0 AND taken <= total", name=op.f("ck_coupon_template_no_more_are_taken_than_there_are")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_template")),
-    )
-    op.create_index(op.f("ix_coupon_template_campaign_id"), "coupon_template", ["campaign_id"], unique=False)
-    op.create_index(
-        "ix_coupon_template_published",
-        "coupon_template",
-        ["take_by"],
-        unique=False,
-        postgresql_using="gin",
-        postgresql_where=sa.text("state = 'PUBLISHED'"),
-    )
-    op.create_table(
         "newcomer_use",
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -263,24 +205,67 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("cause_id IS NOT NULL"),
     )
+    op.create_index(op.f("ix_stock_movement_location_id_id"), "stock_movement", ["location_id", "id"], unique=False)
     op.create_index(op.f("ix_stock_movement_variant_id_id"), "stock_movement", ["variant_id", "id"], unique=False)
     op.create_table(
-        "coupon_code",
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("template_id", sa.Uuid(), nullable=False),
-        sa.Column("is_shared", sa.Boolean(), nullable=False),
-        sa.Column("redeemed_by", sa.Uuid(), nullable=True),
-        sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
+        "coupon_template",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("off_bp", sa.Integer(), nullable=False),
+        sa.Column("cap_minor", sa.BigInteger(), nullable=False),
+        sa.Column("threshold_minor", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("scope_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("excluded_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("order_wide", sa.Boolean(), nullable=False),
+        sa.Column("take_by", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("per_person", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("after_days", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("gift_from_minor", sa.BigInteger(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
+        sa.Column("taken", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(redeemed_by IS NULL) = (redeemed_at IS NULL)", name=op.f("ck_coupon_code_redeemed_by_somebody")
+            "kind IN ('FIXED', 'PERCENT', 'FREE_SHIPPING', 'EXCHANGE')", name=op.f("ck_coupon_template_kind_is_known")
         ),
-        sa.CheckConstraint("NOT is_shared OR redeemed_by IS NULL", name=op.f("ck_coupon_code_a_shared_one_is_nobodys")),
-        sa.ForeignKeyConstraint(["redeemed_by"], ["member.id"], name=op.f("fk_coupon_code_redeemed_by")),
-        sa.ForeignKeyConstraint(["template_id"], ["coupon_template.id"], name=op.f("fk_coupon_code_template_id")),
-        sa.PrimaryKeyConstraint("code", name=op.f("pk_coupon_code")),
+        sa.CheckConstraint(
+            "scope IN ('ALL', 'CATEGORY', 'PRODUCT', 'STORE', 'COMMUNITY', 'GUIDE')",
+            name=op.f("ck_coupon_template_scope_is_known"),
+        ),
+        sa.CheckConstraint("state IN ('DRAFT', 'PUBLISHED', 'ENDED')", name=op.f("ck_coupon_template_state_is_known")),
+        sa.CheckConstraint(
+            "(days IS NULL) = (ends_at IS NOT NULL)", name=op.f("ck_coupon_template_it_is_good_until_an_end")
+        ),
+        sa.CheckConstraint(
+            "least(amount_minor, cap_minor, threshold_minor, gift_from_minor) >= 0",
+            name=op.f("ck_coupon_template_amounts_are_sums"),
+        ),
+        sa.CheckConstraint("off_bp BETWEEN 0 AND 9999", name=op.f("ck_coupon_template_off_is_a_share")),
+        sa.CheckConstraint("per_person BETWEEN 1 AND 100", name=op.f("ck_coupon_template_per_person_is_within_bounds")),
+        sa.CheckConstraint(
+            "taken >= 0 AND taken <= total", name=op.f("ck_coupon_template_no_more_are_taken_than_there_are")
+        ),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_coupon_template_campaign_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_template")),
     )
-    op.create_index(op.f("ix_coupon_code_template_id"), "coupon_code", ["template_id"], unique=False)
+    op.create_index(op.f("ix_coupon_template_campaign_id"), "coupon_template", ["campaign_id"], unique=False)
+    op.create_index(
+        "ix_coupon_template_published",
+        "coupon_template",
+        ["take_by"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
     op.create_table(
         "promotion",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -421,6 +406,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_coupon_member_id_id"), "coupon", ["member_id", "id"], unique=False)
     op.create_index(op.f("ix_coupon_template_id_state"), "coupon", ["template_id", "state"], unique=False)
     op.create_table(
+        "coupon_code",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("redeemed_by", sa.Uuid(), nullable=True),
+        sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(redeemed_by IS NULL) = (redeemed_at IS NULL)", name=op.f("ck_coupon_code_redeemed_by_somebody")
+        ),
+        sa.CheckConstraint("NOT is_shared OR redeemed_by IS NULL", name=op.f("ck_coupon_code_a_shared_one_is_nobodys")),
+        sa.ForeignKeyConstraint(["redeemed_by"], ["member.id"], name=op.f("fk_coupon_code_redeemed_by")),
+        sa.ForeignKeyConstraint(["template_id"], ["coupon_template.id"], name=op.f("fk_coupon_code_template_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_coupon_code")),
+    )
+    op.create_index(op.f("ix_coupon_code_template_id"), "coupon_code", ["template_id"], unique=False)
+    op.create_table(
         "product_shipping",
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("template_id", sa.Uuid(), nullable=False),
@@ -554,6 +556,7 @@ def upgrade() -> None:
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "(state IN ('SUCCEEDED', 'FAILED')) = (finished_at IS NOT NULL)", name=op.f("ck_refund_final_has_a_time")
         ),
@@ -584,6 +587,12 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("order_refund_id IS NULL AND state <> 'FAILED'"),
     )
+    op.add_column(
+        "commission", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column(
+        "commission", sa.Column("clawed_back_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
     op.add_column("order", sa.Column("goods_minor", sa.BigInteger(), nullable=True))
     op.add_column("order", sa.Column("shipping_minor", sa.BigInteger(), nullable=True))
     op.add_column("order", sa.Column("points_used", sa.Integer(), server_default=sa.text("0"), nullable=False))
@@ -600,6 +609,7 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("received_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_order_placed_at", "order", ["placed_at"], unique=False, postgresql_using="brin")
     op.create_foreign_key(op.f("fk_order_pick_up_store_id"), "order", "org_unit", ["pick_up_store_id"], ["id"])
     op.add_column("order_line", sa.Column("list_price_minor", sa.BigInteger(), nullable=True))
     op.add_column("order_line", sa.Column("payable_minor", sa.BigInteger(), nullable=True))
@@ -677,6 +687,7 @@ def downgrade() -> None:
     op.drop_column("order_line", "payable_minor")
     op.drop_column("order_line", "list_price_minor")
     op.drop_constraint(op.f("fk_order_pick_up_store_id"), "order", type_="foreignkey")
+    op.drop_index("ix_order_placed_at", table_name="order", postgresql_using="brin")
     op.drop_column("order", "completed_at")
     op.drop_column("order", "received_at")
     op.drop_column("order", "shipped_at")
@@ -690,6 +701,8 @@ def downgrade() -> None:
     op.drop_column("order", "points_used")
     op.drop_column("order", "shipping_minor")
     op.drop_column("order", "goods_minor")
+    op.drop_column("commission", "clawed_back_minor")
+    op.drop_column("commission", "refunded_minor")
     op.drop_index(
         "uq_refund_of_what_was_not_due",
         table_name="refund",
@@ -716,6 +729,8 @@ def downgrade() -> None:
     op.drop_table("promotion_state_change")
     op.drop_index(op.f("ix_product_shipping_template_id"), table_name="product_shipping")
     op.drop_table("product_shipping")
+    op.drop_index(op.f("ix_coupon_code_template_id"), table_name="coupon_code")
+    op.drop_table("coupon_code")
     op.drop_index(op.f("ix_coupon_template_id_state"), table_name="coupon")
     op.drop_index(op.f("ix_coupon_member_id_id"), table_name="coupon")
     op.drop_index("ix_coupon_given_by", table_name="coupon", postgresql_where=sa.text("given_by IS NOT NULL"))
@@ -732,9 +747,16 @@ def downgrade() -> None:
     op.drop_index("ix_promotion_published", table_name="promotion", postgresql_where=sa.text("state = 'PUBLISHED'"))
     op.drop_index(op.f("ix_promotion_campaign_id"), table_name="promotion")
     op.drop_table("promotion")
-    op.drop_index(op.f("ix_coupon_code_template_id"), table_name="coupon_code")
-    op.drop_table("coupon_code")
+    op.drop_index(
+        "ix_coupon_template_published",
+        table_name="coupon_template",
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.drop_index(op.f("ix_coupon_template_campaign_id"), table_name="coupon_template")
+    op.drop_table("coupon_template")
     op.drop_index(op.f("ix_stock_movement_variant_id_id"), table_name="stock_movement")
+    op.drop_index(op.f("ix_stock_movement_location_id_id"), table_name="stock_movement")
     op.drop_index(
         "ix_stock_movement_cause_id", table_name="stock_movement", postgresql_where=sa.text("cause_id IS NOT NULL")
     )
@@ -746,14 +768,6 @@ def downgrade() -> None:
     op.drop_table("promotion_edition")
     op.drop_table("price_list")
     op.drop_table("newcomer_use")
-    op.drop_index(
-        "ix_coupon_template_published",
-        table_name="coupon_template",
-        postgresql_using="gin",
-        postgresql_where=sa.text("state = 'PUBLISHED'"),
-    )
-    op.drop_index(op.f("ix_coupon_template_campaign_id"), table_name="coupon_template")
-    op.drop_table("coupon_template")
     op.drop_table("campaign")
     for statement in AFTER_DOWNGRADE:
         op.execute(statement)
