@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
+from domain import money, pages
 from domain import orders as rules
-from domain import pages
 from domain.gateways import Provider
 from domain.identity import Scope
-from domain.orders import CancelReason, OrderState
+from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
 from domain.payments import PaymentState
-from resolvers import catalogue, orders, payments
+from resolvers import catalogue, orders, payments, pricing
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
@@ -24,6 +25,8 @@ from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.money import Money
 from schema.node import Node
+from schema.quotes import CartQuote
+from schema.wishes import CartLineInput, QuoteTermsInput, WishInput, wish_of
 
 described(
     OrderState,
@@ -59,24 +62,6 @@ described(
 )
 
 
-@object_type(scope=Scope.VISITOR, description="One line of a quote.")
-class CartQuoteLine:
-    variant_id: strawberry.ID = derived(lambda line: f"var_{line.offer.variant_id.hex}", "Of which variant.")
-    quantity: int = attribute("How many units.")
-    unit_price: Money = derived(lambda line: line.offer.unit_price, "What one costs; in a live room the live price.")
-    total: Money = attribute("What they cost together.")
-    available: int = derived(lambda line: line.offer.available, "How many can be ordered now.")
-    in_stock: bool = attribute("Whether so many can be ordered now.")
-
-
-@object_type(
-    scope=Scope.VISITOR, description="What a cart costs now. It promises nothing: prices and stock may change."
-)
-class CartQuote:
-    lines: list[CartQuoteLine] = attribute("The lines, in the order asked.")
-    total: Money = attribute("What they cost together.")
-
-
 @object_type(scope=Scope.MEMBER, description="Where an order goes, as it was when the order was placed.")
 class ShippingAddress:
     name: str = attribute("Who receives it.")
@@ -97,6 +82,35 @@ async def _variants(ctx: Context, lines: Sequence[rules.OrderLine]) -> list[Any]
     return [found.get(line.variant_id) for line in lines]
 
 
+described(
+    Delivery,
+    "How the goods come to the buyer.",
+    SHIP="They are sent to an address.",
+    PICK_UP="The buyer fetches them from a store.",
+)
+described(
+    OrderHold,
+    "Why a paid order must not leave yet.",
+    GROUP_FORMING="Its group is not complete.",
+    GROUP_DRAW="It has not been drawn yet whose order of the group is sent.",
+)
+described(
+    LineKind,
+    "What a line of an order is.",
+    GOODS="Something bought.",
+    GIFT="Something given along.",
+    ADD_ON="Something bought at the price of an add-on.",
+)
+
+
+@object_type(scope=Scope.MEMBER, description="One step by which a price came about.")
+class OrderPriceStep:
+    stage: str = attribute("At which stage, as `PriceStep.stage`.")
+    kind: str = attribute("What it was, as `PriceStep.kind`.")
+    name: str = attribute("Its name for people.")
+    amount: Money = derived(lambda step: money.Money(step.amount), "By how much it lowered the price.")
+
+
 @object_type(scope=Scope.MEMBER, description="One line of an order, with everything as it was when it was placed.")
 class OrderLine:
     id: strawberry.ID = identifier(Kind.ORDER_LINE)
@@ -107,7 +121,16 @@ class OrderLine:
     picture_url: str | None = attribute("A picture of the variant.")
     unit_price: Money = attribute("What one cost.")
     quantity: int = attribute("How many units.")
-    total: Money = attribute("What they cost together.")
+    total: Money = attribute("What they cost together, before what was taken off the line.")
+    kind: LineKind = attribute("What the line is.")
+    list_price: Money = attribute("What one cost in the shop for everybody.")
+    payable: Money = attribute("What was to be paid for them, after all that was taken off the line.")
+    unit_paid: list[Money] = derived(
+        lambda line: [money.Money(fen) for fen in line.unit_paid],
+        "The same for each unit: what giving that unit back pays back. They sum to `payable`.",
+    )
+    unit_points: list[int] = attribute("Points spent for each unit; empty when none were.")
+    steps: list[OrderPriceStep] = attribute("How the list price became what was paid.")
     product: Product | None = batched(_products, "The product as it is now; null when it is no longer shown.")
     variant: Variant | None = batched(_variants, "The variant as it is now; null when it is no longer shown.")
 
@@ -117,7 +140,17 @@ class Order(Node):
     id: strawberry.ID = identifier(Kind.ORDER)
     number: str = attribute("A number for people. Unique.")
     state: OrderState = attribute("Where it stands.")
-    total: Money = attribute("What is to be paid.")
+    goods: Money = attribute("What the lines cost.")
+    shipping: Money = attribute("What shipping costs, after all that is taken off it.")
+    total: Money = attribute("What is to be paid: goods and shipping.")
+    refunded: Money = attribute("How much was paid back.")
+    points_used: int = attribute("Points that were spent.")
+    steps: list[OrderPriceStep] = attribute("What was taken off the order as a whole, such as its shipping.")
+    delivery: Delivery = attribute("How the goods come to the buyer.")
+    pick_up_store_id: strawberry.ID | None = identifier(
+        Kind.STORE, "pick_up_store_id", description="The store where it is picked up."
+    )
+    hold: OrderHold | None = attribute("Why the paid order must not leave yet; null when it may.")
     lines: list[OrderLine] = attribute("What was bought, at most 100 lines.")
     address: ShippingAddress | None = attribute("Where it goes; null when it is fetched.")
     note: str = attribute("What the member asked for, at most 200 characters.")
@@ -131,6 +164,9 @@ class Order(Node):
     placed_at: datetime = attribute("When it was placed.")
     pay_before: datetime = attribute("Until when its stock is promised.")
     paid_at: datetime | None = attribute("When it was paid.")
+    shipped_at: datetime | None = attribute("When all that is to be shipped had left.")
+    received_at: datetime | None = attribute("When the buyer had it.")
+    completed_at: datetime | None = attribute("When the time was over in which it could be given back.")
     cancelled_at: datetime | None = attribute("When it was given up.")
     cancel_reason: CancelReason | None = attribute("Why it was given up.")
     version: int = attribute("Rises with each change.")
@@ -147,28 +183,18 @@ class Payment:
     )
 
 
-@strawberry.input(description="So many units of one variant.")
-class CartLineInput:
-    variant_id: strawberry.ID = strawberry.field(description="Of which variant.")
-    quantity: int = strawberry.field(description="How many, 1 to 999.")
-
-
 @strawberry.input(description="What a member wants to order.")
-class OrderPlaceInput:
-    lines: list[CartLineInput] = strawberry.field(description="1 to 100 lines, one for each variant.")
+class OrderPlaceInput(WishInput):
     idempotency_key: str = strawberry.field(
         description="Chosen by the client, 1 to 100 characters: the same again is the same order."
-    )
-    live_room_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The live room in which it is placed: its prices and stock apply."
-    )
-    address_id: strawberry.ID | None = strawberry.field(
-        default=None, description="One of the member's addresses; without one the order is fetched."
     )
     code: str | None = strawberry.field(
         default=None, description="A guide's or a share's code, when the member has one."
     )
     note: str = strawberry.field(default="", description="What the member asks for, at most 200 characters.")
+    quote_id: str | None = strawberry.field(
+        default=None, description="`quoteId` of the quote that the member saw: at another price nothing is ordered."
+    )
 
 
 @strawberry.input(description="Which order to pay.")
@@ -202,23 +228,9 @@ class OrderCancelPayload(Payload):
     order: Order | None = attribute("The order that was given up.", default=None)
 
 
-def _cart(lines: Sequence[CartLineInput]) -> list[rules.CartLine]:
-    return [
-        rules.CartLine(key_of(Kind.VARIANT, line.variant_id, "input", "lines", str(i), "variantId"), line.quantity)
-        for i, line in enumerate(lines)
-    ]
-
-
 async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:
-    wanted = orders.Placing(
-        lines=_cart(input.lines),
-        idempotency_key=input.idempotency_key,
-        live_room_id=key_of(Kind.LIVE_ROOM, input.live_room_id, "input", "liveRoomId") if input.live_room_id else None,
-        address_id=key_of(Kind.ADDRESS, input.address_id, "input", "addressId") if input.address_id else None,
-        code=input.code,
-        note=input.note,
-    )
-    placed = await orders.place(ctx, wanted)
+    wish = replace(input.wish(), code=input.code, note=input.note, quote_id=input.quote_id)
+    placed = await orders.place(ctx, wish, input.idempotency_key)
     warnings = [Warning.of(WarningCode.SHARE_CODE_IGNORED, ctx.locale)] if placed.code_ignored else []
     return OrderPlacePayload.of(order=placed.order, replayed=placed.replayed, warnings=warnings)
 
@@ -240,9 +252,12 @@ async def _quote(
     live_room_id: Annotated[
         strawberry.ID | None, strawberry.argument(description="The live room whose prices and stock apply.")
     ] = None,
+    terms: Annotated[
+        QuoteTermsInput | None,
+        strawberry.argument(description="What else decides the price: coupons, points, a play, where it goes."),
+    ] = None,
 ) -> Any:
-    room = key_of(Kind.LIVE_ROOM, live_room_id, "liveRoomId") if live_room_id else None
-    return await orders.quote(ctx, _cart(lines), room)
+    return (await pricing.quote_of(ctx, wish_of(lines, live_room_id, terms or QuoteTermsInput()))).cart
 
 
 async def _order(
