@@ -18,20 +18,20 @@ import engine
 import schema.root
 from app import video
 from app.gate import Caller, Gate
+from app.gateways import Gateways, gateways_of
 from app.likes import LikeWriter
 from app.news import LATEST
 from app.presence import Presence
 from app.relay import Relay
 from app.settings import Settings
+from app.standins.gateways import GatewayStandIns
 from db import embedded, migrate
 from db.connection import Database
 from db.postgres_bus import PostgresWire
 from domain.bullets import BulletTerms
-from domain.gateways import Provider
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
-from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
@@ -44,8 +44,8 @@ from subscriptions.bus import Bus, WireBackend
 from subscriptions.hub import Hub
 from subscriptions.redis_bus import RedisWire
 
-WECHAT, SMS, SANDBOX, NOTIFY = "/standins/wechat", "/standins/sms", "/sandbox", "/payments/sandbox/notify"
-"""Where the stand-ins and the payment callback are mounted."""
+WECHAT, SMS = "/standins/wechat", "/standins/sms"
+"""Where the stand-ins are mounted, beside those that take money."""
 
 
 @dataclass
@@ -63,6 +63,8 @@ class Pond:
     likes: LikeWriter
     client: httpx.AsyncClient
     dsn: str
+    standins: GatewayStandIns | None = None
+    """Those who take money, where this process plays them."""
 
     @property
     def hub(self) -> Hub:
@@ -93,8 +95,10 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         stack.push_async_callback(writer.close)
         desk = OrderDesk(database)
         stack.push_async_callback(desk.close)
-        services = _services(settings, client, hub, writer, desk, clock)
+        gateways = gateways_of(settings, client, clock)
+        services = _services(settings, client, hub, writer, desk, gateways)
         pond = _pond(settings, database, services, bus, client, dsn, clock)
+        pond.standins = gateways.standins
         _run(stack, hub.watch())
         if settings.relay:
             _run(stack, pond.relay.run())
@@ -157,7 +161,7 @@ def _services(
     hub: Hub,
     writer: RoomWriter,
     desk: OrderDesk,
-    now: Callable[[], datetime],
+    gateways: Gateways,
 ) -> Services:
     own = settings.own_url
     wechat_url = own + WECHAT if settings.standins else settings.wechat_url
@@ -166,12 +170,14 @@ def _services(
         _rules(settings),
         Wechat(client, settings.wechat_app_id, settings.wechat_secret, wechat_url),
         Sms(client, sms_url, settings.sms_key),
-        {Provider.SANDBOX: Sandbox(own + SANDBOX, own + NOTIFY, settings.sandbox_secret, client, now)},
+        gateways.payments,
         hub,
         writer,
         desk,
         words=WordList.read(settings.words_file) if settings.words_file else built_in_words(),
         video=video.provider_of(settings.live_video, settings.video, own),
+        sharing=gateways.sharing,
+        transfers=gateways.transfers,
     )
 
 

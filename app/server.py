@@ -19,14 +19,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app.assembly import NOTIFY, SANDBOX, SMS, WECHAT, Pond, open_pond
+from app.assembly import SMS, WECHAT, Pond, open_pond
+from app.gateways import notify_path
 from app.http import GraphQLOverHTTP, Receive, Scope, Send
 from app.http_protocol import HttpProtocol
 from app.live_callbacks import streamed
 from app.payments import notified
 from app.settings import Settings
 from app.sockets import GraphQLOverSockets
-from app.standins.sandbox import SandboxBank
 from app.standins.sms import SmsStandIn
 from app.standins.wechat import WechatStandIn
 from app.video import CALLED
@@ -89,7 +89,10 @@ def _routes(pond: Pond) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/livez", _alive),
         Route("/readyz", _readiness(pond)),
-        Route(NOTIFY, notified(pond.context, settings.limits.body_s), methods=["POST"]),
+        *(
+            Route(notify_path(each), notified(pond.context, each, settings.limits.body_s), methods=["POST"])
+            for each in pond.services.payments
+        ),
     ]
     if (provider := pond.services.video) is not None:
         told = streamed(pond.context, provider, settings.limits.body_s)
@@ -121,12 +124,12 @@ def _is_there(folder: Path | None) -> bool:
 
 
 def _standins(pond: Pond) -> list[BaseRoute]:
-    """WeChat, an SMS gateway and a bank, played by this process and reached over HTTP like the real ones."""
+    """WeChat, an SMS gateway and those who take money, played by this process and reached over HTTP like others."""
     settings, now = pond.settings, pond.context().now
     return [
         Mount(WECHAT, WechatStandIn({settings.wechat_app_id: settings.wechat_secret}, now).app()),
         Mount(SMS, SmsStandIn(now).app()),
-        Mount(SANDBOX, SandboxBank(settings.sandbox_secret, pond.client, now).app()),
+        *(pond.standins.mounts() if pond.standins is not None else ()),
     ]
 
 

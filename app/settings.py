@@ -65,6 +65,29 @@ class Video(BaseModel):
     play_lasts_s: float = Field(default=21_600, description="How many seconds an address to play from is good.")
 
 
+class WechatPay(BaseModel):
+    """An account with WeChat Pay. In the environment: `YUTANG_WECHAT_PAY__SERIAL=…` and so on (docs/payments.md)."""
+
+    merchant_id: str = Field(default="", description="The merchant's number; nobody pays by WeChat without one.")
+    app_id: str = Field(default="", description="The app that members pay in; the mini-program's unless set.")
+    serial: str = Field(default="", description="The serial number of the merchant's certificate.")
+    key_file: Path | None = Field(default=None, description="The merchant's private key, apiclient_key.pem.")
+    api_key_file: Path | None = Field(default=None, description="A file that holds the APIv3 key, 32 characters.")
+    public_key_id: str = Field(default="", description="`PUB_KEY_ID_…`, where WeChat Pay signs by a public key.")
+    public_key_file: Path | None = Field(default=None, description="That public key, pub_key.pem.")
+    url: str = Field(default="https://api.mch.weixin.qq.com", description="Where WeChat Pay answers.")
+
+
+class AlipayApp(BaseModel):
+    """An app at Alipay. In the environment: `YUTANG_ALIPAY__APP_ID=…` and so on (docs/payments.md)."""
+
+    app_id: str = Field(default="", description="The app's id; nobody pays by Alipay without one.")
+    key_file: Path | None = Field(default=None, description="The app's private key.")
+    alipay_key_file: Path | None = Field(default=None, description="Alipay's public key for the app.")
+    seller_id: str = Field(default="", description="The seller's number at Alipay; not checked unless set.")
+    url: str = Field(default="https://openapi.alipay.com/gateway.do", description="Where Alipay answers.")
+
+
 class Settings(BaseSettings):
     """One deployment: one brand."""
 
@@ -141,6 +164,11 @@ class Settings(BaseSettings):
     wechat_url: str = Field(default="https://api.weixin.qq.com", description="Where WeChat answers.")
     sms_url: str | None = Field(default=None, description="The SMS gateway; no codes are sent without one.")
     sms_key: str = Field(default="", description="The key to the SMS gateway.")
+    sandbox_url: str | None = Field(
+        default=None, description="Where a sandbox bank answers that is no stand-in of this process."
+    )
+    wechat_pay: WechatPay = Field(default=WechatPay(), description="The account with WeChat Pay.")
+    alipay: AlipayApp = Field(default=AlipayApp(), description="The app at Alipay.")
     sandbox_secret: str = Field(default_factory=lambda: token_hex(16), description="Signs what the sandbox bank says.")
     live_video: Literal["none", "tencent", "aliyun", "local"] = Field(
         default="none",

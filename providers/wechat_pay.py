@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -25,11 +25,9 @@ from domain.gateways import (
 )
 from domain.money import Money
 from domain.payments import Payment, Refund
-from domain.refusals import ProviderUnavailable
+from providers.answers import answered
 from providers.wechat_pay_channel import Channel, Notice
 from providers.wechat_transfers import transfer_told
-
-T = TypeVar("T")
 
 LONGEST_SUBJECT, LONGEST_REASON_BYTES = 127, 80
 PATHS = {
@@ -57,17 +55,14 @@ class WechatPay:
         if asking.method not in PATHS:
             raise ProviderRefused("NO_SUCH_METHOD", f"WeChat Pay has no {asking.method.value}")
         answer = await self._channel.ask("POST", PATHS[asking.method], self._announced(payment, asking))
-        try:
-            return self._prepared(answer, asking)
-        except KeyError as failure:
-            raise ProviderUnavailable from failure
+        return answered(lambda: self._prepared(answer, asking))
 
     async def query(self, payment: Payment) -> Told | None:
         merchant_id = self._channel.merchant.merchant_id
         answer = await self._channel.find(f"/v3/pay/transactions/out-trade-no/{payment.id.hex}?mchid={merchant_id}")
         if answer is None or answer.get("trade_state") not in PAID:
             return None
-        return _answered(lambda: self._paid(f"query-{answer['transaction_id']}", answer))
+        return answered(lambda: self._paid(f"query-{answer['transaction_id']}", answer))
 
     async def close(self, payment: Payment) -> None:
         path, said = f"/v3/pay/transactions/out-trade-no/{payment.id.hex}/close", self._channel.merchant.merchant_id
@@ -91,13 +86,13 @@ class WechatPay:
         if refund.reason:
             said["reason"] = _cut(refund.reason, LONGEST_REASON_BYTES)
         answer = await self._channel.ask("POST", "/v3/refund/domestic/refunds", said)
-        return _answered(lambda: self._refunded(f"answer-{answer['refund_id']}-{answer['status']}", answer))
+        return answered(lambda: self._refunded(f"answer-{answer['refund_id']}-{answer['status']}", answer))
 
     async def query_refund(self, refund: Refund, payment: Payment) -> RefundTold | None:  # noqa: ARG002  the port's
         answer = await self._channel.find(f"/v3/refund/domestic/refunds/{refund.id.hex}")
         if answer is None:
             return None
-        return _answered(lambda: self._refunded(f"query-{answer['refund_id']}-{answer['status']}", answer))
+        return answered(lambda: self._refunded(f"query-{answer['refund_id']}-{answer['status']}", answer))
 
     async def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Message:
         notice = await self._channel.read(headers, body, now)
@@ -177,14 +172,6 @@ class WechatPay:
         nonce, package = token_hex(16), f"prepay_id={prepay_id}"
         signature = self._channel.signed(app_id, timestamp, nonce, package)
         return JsapiParameters(app_id, timestamp, nonce, package, "RSA", signature)
-
-
-def _answered(read: Callable[[], T]) -> T:
-    """What an answer says; one that cannot be read tells us nothing."""
-    try:
-        return read()
-    except (KeyError, ValueError, TypeError, AttributeError, SignatureWrong) as failure:
-        raise ProviderUnavailable from failure
 
 
 def _cut(text: str, most_bytes: int) -> str:

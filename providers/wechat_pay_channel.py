@@ -28,12 +28,15 @@ SCHEME = "WECHATPAY2-SHA256-RSA2048"
 FRESH_FOR = timedelta(minutes=5)
 """A signed message older than this, or as much ahead of time, is refused."""
 DEADLINE_S = 8.0
+REFRESHED_WITHIN_S = 3.0
+"""A notification may wait for a certificate, and WeChat waits for five seconds for us."""
 REFRESH_AT_MOST_EVERY = timedelta(minutes=1)
 """Anyone may name a certificate that we do not know; asking WeChat each time would be an attack on it through us."""
 PROBE = "WECHATPAY/SIGNTEST/"
 """WeChat now and then signs wrongly on purpose, with this in front, to see that we check."""
+A_PROBE = "a probe"
 UNKNOWN = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR"})
-LATER = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "NOT_ENOUGH"})
+LATER = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "NOT_ENOUGH", "USERPAYING"})
 
 _logger = logging.getLogger("yutang.wechat_pay")
 
@@ -94,7 +97,7 @@ class Channel:
         except SignatureWrong as wrong:
             _logger.exception("WeChat Pay's answer to %s is not to be trusted: %s", path.partition("?")[0], wrong.why)
             raise ProviderUnavailable from wrong
-        if answer.is_success:
+        if answer.is_success and answer.status_code != 202:  # 202 says that the payer is about to pay
             return given
         raise _failure(answer.status_code, str(given.get("code", "")), str(given.get("message", "")))
 
@@ -218,9 +221,18 @@ class Channel:
                 return
             self._asked_at = now
             try:
-                answer = await self._send("GET", "/v3/certificates", b"")
+                async with asyncio.timeout(REFRESHED_WITHIN_S):
+                    answer = await self._send("GET", "/v3/certificates", b"")
                 self._certificates = self._told(answer)
-            except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, SignatureWrong) as failure:
+            except (
+                TimeoutError,
+                httpx.HTTPError,
+                ValueError,
+                KeyError,
+                TypeError,
+                AttributeError,
+                SignatureWrong,
+            ) as failure:
                 _logger.warning("WeChat Pay's certificates are not to be had: %r", failure)
 
     def _told(self, answer: httpx.Response) -> dict[str, Certificate]:
@@ -257,7 +269,7 @@ def _verify(key: RSAPublicKey, headers: Mapping[str, str], body: bytes) -> None:
     timestamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
     signature = headers.get("wechatpay-signature", "")
     if not fits(key, _lines(timestamp.encode(), nonce.encode(), body), signature):
-        raise SignatureWrong("a probe" if signature.startswith(PROBE) else "the signature does not fit")
+        raise SignatureWrong(A_PROBE if signature.startswith(PROBE) else "the signature does not fit")
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.gateways import Receiver, Share, SharedPart, ShareOutcome, ShareReturn, ShareReturnTold, ShareTold
 from domain.money import Money
-from domain.refusals import ProviderUnavailable
+from providers.answers import answered
 from providers.wechat_pay_channel import Channel
 
 ORDERS, RETURNS = "/v3/profitsharing/orders", "/v3/profitsharing/return-orders"
@@ -48,11 +48,12 @@ class WechatSharing:
             ],
             "unfreeze_unsplit": unfreeze,
         }
-        return _shared(await self._channel.ask("POST", ORDERS, said))
+        answer = await self._channel.ask("POST", ORDERS, said)
+        return answered(lambda: _shared(answer))
 
     async def query_share(self, share: Share) -> ShareTold | None:
         answer = await self._channel.find(f"{ORDERS}/{share.id.hex}?transaction_id={share.transaction}")
-        return None if answer is None else _shared(answer)
+        return None if answer is None else answered(lambda: _shared(answer))
 
     async def return_share(self, wanted: ShareReturn) -> ShareReturnTold:
         said = {
@@ -62,15 +63,17 @@ class WechatSharing:
             "amount": wanted.amount.minor,
             "description": wanted.reason[:80],
         }
-        return _returned(await self._channel.ask("POST", RETURNS, said))
+        answer = await self._channel.ask("POST", RETURNS, said)
+        return answered(lambda: _returned(answer))
 
     async def query_return(self, wanted: ShareReturn) -> ShareReturnTold | None:
         answer = await self._channel.find(f"{RETURNS}/{wanted.id.hex}?out_order_no={wanted.share_id.hex}")
-        return None if answer is None else _returned(answer)
+        return None if answer is None else answered(lambda: _returned(answer))
 
     async def unfreeze_rest(self, share: Share) -> ShareTold:
         said = {"transaction_id": share.transaction, "out_order_no": share.id.hex, "description": "解冻剩余资金"}
-        return _shared(await self._channel.ask("POST", f"{ORDERS}/unfreeze", said))
+        answer = await self._channel.ask("POST", f"{ORDERS}/unfreeze", said)
+        return answered(lambda: _shared(answer))
 
 
 def _kind(receiver: Receiver) -> str:
@@ -78,26 +81,18 @@ def _kind(receiver: Receiver) -> str:
 
 
 def _shared(said: dict[str, Any]) -> ShareTold:
-    try:
-        parts = tuple(
-            SharedPart(
-                part["account"], Money(int(part["amount"]), "CNY"), PART[part["result"]], part.get("fail_reason")
-            )
-            for part in said.get("receivers", ())
-        )
-        return ShareTold(UUID(hex=said["out_order_no"]), said["order_id"], said["state"] == "FINISHED", parts)
-    except (KeyError, ValueError, TypeError) as failure:
-        raise ProviderUnavailable from failure
+    parts = tuple(
+        SharedPart(part["account"], Money(int(part["amount"]), "CNY"), PART[part["result"]], part.get("fail_reason"))
+        for part in said.get("receivers", ())
+    )
+    return ShareTold(UUID(hex=said["out_order_no"]), said["order_id"], said["state"] == "FINISHED", parts)
 
 
 def _returned(said: dict[str, Any]) -> ShareReturnTold:
-    try:
-        return ShareReturnTold(
-            UUID(hex=said["out_return_no"]),
-            said["return_id"],
-            RETURN[said["result"]],
-            Money(int(said["amount"]), "CNY"),
-            said.get("fail_reason"),
-        )
-    except (KeyError, ValueError, TypeError) as failure:
-        raise ProviderUnavailable from failure
+    return ShareReturnTold(
+        UUID(hex=said["out_return_no"]),
+        said["return_id"],
+        RETURN[said["result"]],
+        Money(int(said["amount"]), "CNY"),
+        said.get("fail_reason"),
+    )

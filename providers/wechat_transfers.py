@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.gateways import Transfer, TransferOutcome, TransferTold
 from domain.money import Money
-from domain.refusals import ProviderUnavailable
+from providers.answers import answered
 from providers.wechat_pay_channel import Channel
 
 PATH = "/v3/fund-app/mch-transfer/transfer-bills"
@@ -53,11 +53,9 @@ class WechatTransfers:
         return None if answer is None else self._told("query", answer)
 
     def _told(self, how: str, answer: dict[str, Any]) -> TransferTold:
-        try:
-            message = f"{how}-{answer['transfer_bill_no']}-{answer['state']}"
-            return transfer_told(message, answer, self._channel.now())
-        except (KeyError, ValueError, TypeError) as failure:
-            raise ProviderUnavailable from failure
+        return answered(
+            lambda: transfer_told(f"{how}-{answer['transfer_bill_no']}-{answer['state']}", answer, self._channel.now())
+        )
 
 
 def transfer_told(message: str, said: dict[str, Any], at: datetime) -> TransferTold:

@@ -16,7 +16,7 @@ from domain.live_reservations import NO_REMINDERS, ReminderTerms
 from domain.live_video import VideoTerms
 from domain.promotions.plays import Play
 from domain.promotions.registry import BUILT_IN
-from providers.payments import PaymentProvider
+from providers.payments import PaymentProvider, SharesProfit, Transfers
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
 from providers.wechat import Wechat
@@ -34,6 +34,8 @@ class Rules:
 
     time_zone: tzinfo = timezone(timedelta(hours=8), "Asia/Shanghai")
     pay_within: timedelta = timedelta(minutes=15)
+    price_guard: timedelta = timedelta(days=7)
+    """A price that is shown as a discount is not above the lowest at which it was sold so long before (2.7.3)."""
     codes_per_phone_a_day: int = 10
     codes_per_client_an_hour: int = 30
     tries_per_client_an_hour: int = 60
@@ -69,5 +71,9 @@ class Services:
     limiter: Windows = field(default_factory=Windows)
     plays: Mapping[str, Play] = field(default_factory=lambda: BUILT_IN)
     """The plays of promotions, ours and those of integrators, by kind."""
+    sharing: SharesProfit | None = None
+    """None: no provider gives parts of payments to others."""
+    transfers: Transfers | None = None
+    """None: no provider pays people."""
     video: LiveVideoProvider | None = None
     """None: pictures of live rooms, if any, come from elsewhere."""

@@ -15,17 +15,15 @@ import uuid_utils.compat
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from app.gateways import notify_path, played_gateways
 from app.payments import notified
-from app.standins.sandbox import SandboxBank
 from app.standins.sms import SmsStandIn
 from app.standins.wechat import WechatStandIn
 from db.connection import Database, statement_log
 from db.room_log import RoomLog
-from domain.gateways import Provider
 from domain.identity import VISITOR, Principal
 from domain.live_reservations import ReminderTerms
 from domain.room_events import RoomEvent
-from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context, Locale
@@ -58,14 +56,12 @@ class Pond:
             Rules(reminders=ReminderTerms(REMINDER)),
             Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
             Sms(self.standins, "http://standins/sms"),
-            {
-                Provider.SANDBOX: Sandbox(
-                    "/sandbox", "/payments/sandbox/notify", SECRET, self.standins, lambda: self.time
-                )
-            },
+            self.gateways.payments,
             hub := Hub(RoomLog(database)),
             RoomWriter(database, partial(_deliver, hub), lambda: self.time),
             OrderDesk(database),
+            sharing=self.gateways.sharing,
+            transfers=self.gateways.transfers,
         )
 
     def _standins(self) -> httpx.AsyncClient:
@@ -74,12 +70,18 @@ class Pond:
         sms = SmsStandIn(now=lambda: self.time)
         app = Starlette()
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://standins")
-        self.bank = SandboxBank(SECRET, client, now=lambda: self.time)
+        self.gateways = gateways = played_gateways("", "wx-app", SECRET, client, lambda: self.time)
+        assert gateways.standins is not None
+        self.bank, self.wechat_pay, self.alipay = (
+            gateways.standins.bank,
+            gateways.standins.wechat_pay,
+            gateways.standins.alipay,
+        )
         app.router.routes += [
             Mount("/wechat", wechat.app()),
             Mount("/sms", sms.app()),
-            Mount("/sandbox", self.bank.app()),
-            Route("/payments/sandbox/notify", notified(self.context), methods=["POST"]),
+            *gateways.standins.mounts(),
+            *(Route(notify_path(each), notified(self.context, each), methods=["POST"]) for each in gateways.payments),
         ]
         return client
 

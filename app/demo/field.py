@@ -62,7 +62,7 @@ class Field:
         self._app.router.routes += [
             Mount("/wechat", WechatStandIn({wechat_app_id: _SECRET}, _clock).app()),
             Mount("/sandbox", self.bank.app()),
-            Route("/notify", notified(self._told), methods=["POST"]),
+            Route("/notify", notified(self._told, Provider.SANDBOX), methods=["POST"]),
         ]
 
     def hand(self, name: str, principal: Principal = VISITOR, *, ago: timedelta = timedelta()) -> Context:

@@ -9,11 +9,13 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from app.assembly import NOTIFY
 from app.callbacks import MOST_BYTES
+from app.gateways import notify_path
+from domain.gateways import Provider
 from providers.payments_sandbox import signed
 from tests.site import Site, running
 
+NOTIFY = notify_path(Provider.SANDBOX)
 HEAD = f"POST {NOTIFY} HTTP/1.1\r\nHost: x\r\n"
 
 

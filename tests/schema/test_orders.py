@@ -276,7 +276,7 @@ async def test_another_amount_is_not_booked(pond: Pond) -> None:
 
     answer = await notify(pond, payment, amount=1)
 
-    assert (answer.status_code, answer.json()) == (409, {"code": "AMOUNT_MISMATCH"})
+    assert (answer.status_code, answer.json()) == (400, {"code": "AMOUNT_MISMATCH"})
     assert (await pond.ask(ORDER, member, id=order_id))["order"]["state"] == "PLACED"
 
 

@@ -1,0 +1,93 @@
+"""Everyone who takes money, played; our side of each; and a shop that only listens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.gateways import notify_path, played_gateways
+from app.standins.gateways import ALIPAY, WECHAT_PAY
+from domain.gateways import Asking, Message, PaymentMethod, Provider
+from domain.money import Money
+from domain.payments import Payment, PaymentState, Refund
+from providers.alipay import Alipay
+from providers.wechat_pay import WechatPay
+
+APP_ID = "wx-app"
+
+
+class Street:
+    """The gateways, on a clock that the test holds, and what they told the shop."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+        app = Starlette()
+        self.app = app
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://street")
+        self.gateways = played_gateways("", APP_ID, "a-secret", self.client, self.now)
+        standins = self.gateways.standins
+        assert standins is not None
+        self.standins, self.bank = standins, standins.bank
+        self.at_wechat, self.at_alipay = standins.wechat_pay, standins.alipay
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        app.router.routes += [
+            *standins.mounts(),
+            *(Route(notify_path(each), self._listen, methods=["POST"]) for each in self.gateways.payments),
+        ]
+
+    @property
+    def wechat_pay(self) -> WechatPay:
+        provider = self.gateways.payments[Provider.WECHAT_PAY]
+        assert isinstance(provider, WechatPay)
+        return provider
+
+    @property
+    def alipay(self) -> Alipay:
+        provider = self.gateways.payments[Provider.ALIPAY]
+        assert isinstance(provider, Alipay)
+        return provider
+
+    def now(self) -> datetime:
+        """The real time, since peers sign with it, and whatever the test adds."""
+        return datetime.now(UTC) + self.ahead
+
+    def later(self, **by: float) -> None:
+        self.ahead += timedelta(**by)
+
+    async def told(self, provider: Provider) -> list[Message]:
+        """What the shop reads of all that it was told, in its order."""
+        await self.at_wechat.all_told()
+        await self.at_alipay.all_told()
+        await self.bank.all_told()
+        reader = self.gateways.payments[provider]
+        return [await reader.read(headers, body, self.now()) for headers, body in self.heard]
+
+    async def _listen(self, request: Request) -> Response:
+        self.heard.append((dict(request.headers), await request.body()))
+        return Response("success", 200)
+
+
+def a_payment(provider: Provider = Provider.WECHAT_PAY, minor: int = 19_90) -> Payment:
+    at = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    return Payment(uuid4(), uuid4(), provider, PaymentState.PENDING, Money(minor), None, None, at, None)
+
+
+def a_refund(payment: Payment, minor: int, refund_id: UUID | None = None) -> Refund:
+    amount = Money(minor)
+    return Refund(
+        refund_id or uuid4(), payment.id, payment.order_id, amount, payment.amount, "七天无理由", payment.created_at
+    )
+
+
+def asking(method: PaymentMethod = PaymentMethod.JSAPI, **more: Any) -> Asking:
+    return Asking("四件套", method, **{"payer": "o-mei", "client": "10.0.0.1", **more})
+
+
+PLATFORM, GATEWAY = f"http://street{WECHAT_PAY}", f"http://street{ALIPAY}/gateway.do"
