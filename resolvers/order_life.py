@@ -12,21 +12,60 @@ from typing import Any, TypeAlias
 
 from db.connection import Writing
 from domain.orders import Order
-from domain.payments import Refund
-from resolvers import live_orders
+from domain.refunds import OrderRefund
+from resolvers import (
+    balances,
+    bargain_orders,
+    coupon_orders,
+    entitlements,
+    group_orders,
+    guides,
+    levels,
+    live_orders,
+    memberships,
+    points,
+    seckill_orders,
+)
 from resolvers.context import Context
 
 Facts: TypeAlias = dict[str, Any]
 Change: TypeAlias = Callable[[Context, Writing, Order], Awaitable[Facts]]
-Return: TypeAlias = Callable[[Context, Writing, Order, Refund], Awaitable[Facts]]
+Return: TypeAlias = Callable[[Context, Writing, Order, OrderRefund], Awaitable[Facts]]
 
-RELEASED: Sequence[Change] = (live_orders.released,)
+RELEASED: Sequence[Change] = (
+    group_orders.released,
+    bargain_orders.released,
+    seckill_orders.released,
+    coupon_orders.released,
+    live_orders.released,
+    memberships.released,
+    points.released,
+)
 """The order was given up before it was paid: all that it took is given back, once."""
-PAID: Sequence[Change] = (live_orders.paid,)
+PAID: Sequence[Change] = (
+    group_orders.paid,
+    bargain_orders.paid,
+    seckill_orders.paid,
+    coupon_orders.paid,
+    live_orders.paid,
+    memberships.paid,
+    balances.paid,
+)
 """The order is paid in full: what it was promised is its own."""
-RECEIVED: Sequence[Change] = ()
+RECEIVED: Sequence[Change] = (entitlements.received, levels.received, points.received)
 """The buyer has the goods: what is earned by buying is earned."""
-REFUNDED: Sequence[Return] = ()
+REFUNDED: Sequence[Return] = (
+    group_orders.refunded,
+    seckill_orders.refunded,
+    coupon_orders.refunded,
+    live_orders.refunded,
+    guides.refunded,
+    entitlements.refunded,
+    levels.refunded,
+    memberships.refunded,
+    points.refunded,
+    balances.refunded,
+)
 """A part of the order was paid back, or all of it."""
 
 
@@ -38,7 +77,7 @@ async def changed(ctx: Context, tx: Writing, order: Order, concerned: Sequence[C
     return facts
 
 
-async def refunded(ctx: Context, tx: Writing, order: Order, refund: Refund) -> Facts:
+async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> Facts:
     """Let everybody whom a refund concerns do their part; returns what there is to tell of it."""
     facts: Facts = {}
     for change in REFUNDED:

@@ -29,19 +29,22 @@ from domain.promotions.sheet import Step
 from domain.refusals import KeyReused, Refusal, Refusals
 from domain.shares import Claimant, Decision
 from resolvers import pricing, shares
-from resolvers.bargains_taking import BargainTaking
+from resolvers.bargain_taking import BargainTaking
+from resolvers.cart_taking import CartTaking
 from resolvers.context import Context
 from resolvers.coupon_taking import CouponTaking
-from resolvers.groups_taking import GroupTaking
+from resolvers.group_taking import GroupTaking
 from resolvers.live_taking import LiveTaking
+from resolvers.points_taking import PointsTaking
 from resolvers.price_facts import Asking
 from resolvers.pricing import Priced
 from resolvers.promotion_taking import PromotionTaking
-from resolvers.seckills_taking import SeckillTaking
+from resolvers.seckill_taking import SeckillTaking
 from resolvers.stock_taking import StockTaking
 from resolvers.taking import Draft, Taking
 
 TAKINGS: Sequence[Callable[[], Taking]] = (
+    CartTaking,
     LiveTaking,
     GroupTaking,
     BargainTaking,
@@ -49,6 +52,7 @@ TAKINGS: Sequence[Callable[[], Taking]] = (
     PromotionTaking,
     CouponTaking,
     StockTaking,
+    PointsTaking,
 )
 """Everything limited that an order may take, in the order in which everybody locks."""
 

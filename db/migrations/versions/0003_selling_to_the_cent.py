@@ -18,6 +18,29 @@ depends_on = None
 
 BEFORE_UPGRADE = []
 AFTER_UPGRADE = [
+    # An order of before was paid by one payment; what is pending was asked for.
+    'UPDATE "order" SET paid_minor = total_minor, asked_minor = total_minor WHERE paid_at IS NOT NULL',
+    "UPDATE \"order\" SET asked_minor = total_minor WHERE state = 'PLACED'"
+    " AND id IN (SELECT order_id FROM payment WHERE state = 'PENDING')",
+    "UPDATE payment SET check_at = created_at WHERE state = 'PENDING'",
+    'ALTER TABLE "order" ADD CONSTRAINT ck_order_no_more_is_paid_than_is_due'
+    " CHECK (0 <= paid_minor AND paid_minor <= asked_minor AND asked_minor <= total_minor)",
+    "ALTER TABLE payment DROP CONSTRAINT ck_payment_provider_is_known, DROP CONSTRAINT ck_payment_state_is_known,"
+    " ADD CONSTRAINT ck_payment_provider_is_known CHECK (provider IN ('SANDBOX', 'WECHAT_PAY', 'ALIPAY', 'BALANCE',"
+    " 'GIFT_CARD')),"
+    " ADD CONSTRAINT ck_payment_state_is_known CHECK (state IN ('UNKNOWN', 'PENDING', 'CLOSING', 'CLOSED', 'PAID',"
+    " 'REFUND_DUE')),"
+    " ADD CONSTRAINT ck_payment_pay_by_is_known CHECK (pay_by IN ('SANDBOX', 'WECHAT_JSAPI', 'WECHAT_H5',"
+    " 'WECHAT_NATIVE', 'ALIPAY_PAGE', 'ALIPAY_WAP', 'ALIPAY_QR', 'BALANCE', 'GIFT_CARD')),"
+    " ADD CONSTRAINT ck_payment_no_more_is_refunded_than_was_paid CHECK (refunded_minor BETWEEN 0 AND amount_minor),"
+    " ADD CONSTRAINT ck_payment_refunds_are_bounded CHECK (refunds BETWEEN 0 AND 50),"
+    " ADD CONSTRAINT ck_payment_only_what_was_paid_is_refunded"
+    " CHECK (refunded_minor = 0 OR state IN ('PAID', 'REFUND_DUE'))",
+    "ALTER TABLE commission"
+    " ADD CONSTRAINT ck_commission_no_more_is_refunded_than_its_base"
+    " CHECK (refunded_minor BETWEEN 0 AND base_minor),"
+    " ADD CONSTRAINT ck_commission_no_more_is_clawed_back_than_was_earned"
+    " CHECK (clawed_back_minor BETWEEN 0 AND amount_minor)",
     # An order of before cost what its lines cost, and nothing for shipping.
     'UPDATE "order" SET goods_minor = total_minor, shipping_minor = 0',
     'ALTER TABLE "order" ALTER goods_minor SET NOT NULL, ALTER shipping_minor SET NOT NULL,'
@@ -72,8 +95,28 @@ AFTER_UPGRADE = [
     FOR EACH ROW EXECUTE FUNCTION stock_is_append_only()""",
     """CREATE TRIGGER stock_movement_is_kept BEFORE TRUNCATE ON stock_movement
     FOR EACH STATEMENT EXECUTE FUNCTION stock_is_append_only()""",
+    """CREATE FUNCTION value_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'entries of points and growth are only ever added' USING ERRCODE = 'restrict_violation';
+    END $$""",
+    """CREATE TRIGGER points_entry_is_immutable BEFORE UPDATE OR DELETE ON points_entry
+    FOR EACH ROW EXECUTE FUNCTION value_is_append_only()""",
+    """CREATE TRIGGER points_entry_is_kept BEFORE TRUNCATE ON points_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION value_is_append_only()""",
+    """CREATE TRIGGER growth_entry_is_immutable BEFORE UPDATE OR DELETE ON growth_entry
+    FOR EACH ROW EXECUTE FUNCTION value_is_append_only()""",
+    """CREATE TRIGGER growth_entry_is_kept BEFORE TRUNCATE ON growth_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION value_is_append_only()""",
 ]
 BEFORE_DOWNGRADE = [
+    # Providers and states that were not known before, as far as they can be told: what was taken stays taken.
+    "ALTER TABLE payment DROP CONSTRAINT ck_payment_provider_is_known, DROP CONSTRAINT ck_payment_state_is_known",
+    "UPDATE payment SET provider = 'SANDBOX'",
+    "DELETE FROM refund",
+    "DELETE FROM payment WHERE state IN ('UNKNOWN', 'PENDING', 'CLOSING', 'CLOSED')",
+    "ALTER TABLE payment"
+    " ADD CONSTRAINT ck_payment_provider_is_known CHECK (provider IN ('SANDBOX')),"
+    " ADD CONSTRAINT ck_payment_state_is_known CHECK (state IN ('PENDING', 'PAID', 'REFUND_DUE'))",
     'ALTER TABLE "order" DROP CONSTRAINT ck_order_state_is_known, DROP CONSTRAINT ck_order_paid_has_a_time',
     # What was paid stays paid: the states that came after it were not known before.
     "UPDATE \"order\" SET state = 'PAID' WHERE paid_at IS NOT NULL",
@@ -96,6 +139,7 @@ BEFORE_DOWNGRADE = [
 ]
 AFTER_DOWNGRADE = [
     "DROP FUNCTION stock_is_append_only()",
+    "DROP FUNCTION value_is_append_only()",
 ]
 DEFAULT_WAREHOUSE = (
     "INSERT INTO stock_location (id, kind, name, priority, ships, picks_up, active)"
@@ -118,6 +162,66 @@ def upgrade() -> None:
         sa.CheckConstraint("spent_minor >= 0 AND spent_minor <= budget_minor", name=op.f("ck_campaign_budget_is_kept")),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_campaign_starts_before_it_ends")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+    )
+    op.create_table(
+        "gift_card_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("face_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("count > 0", name=op.f("ck_gift_card_batch_count_is_positive")),
+        sa.CheckConstraint("face_minor > 0", name=op.f("ck_gift_card_batch_face_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card_batch")),
+    )
+    op.create_table(
+        "member_level",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("growth_threshold", sa.BigInteger(), nullable=False),
+        sa.Column("discount_bp", sa.Integer(), nullable=False),
+        sa.Column("rights", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("discount_bp BETWEEN 1 AND 10000", name=op.f("ck_member_level_discount_is_a_share")),
+        sa.CheckConstraint("growth_threshold >= 0", name=op.f("ck_member_level_growth_threshold_is_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_level")),
+        sa.UniqueConstraint("growth_threshold", name=op.f("uq_member_level_growth_threshold")),
+        sa.UniqueConstraint("rank", name=op.f("uq_member_level_rank")),
+    )
+    op.create_table(
+        "membership_plan",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("rights", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("trial_days", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("on_sale", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.CheckConstraint("(kind = 'TRIAL') = (trial_days > 0)", name=op.f("ck_membership_plan_a_trial_has_days")),
+        sa.CheckConstraint(
+            "kind IN ('TRIAL', 'MONTH', 'QUARTER', 'YEAR', 'LIFETIME')", name=op.f("ck_membership_plan_kind_is_known")
+        ),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_membership_plan_price_is_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_plan")),
+    )
+    op.create_table(
+        "membership_trial",
+        sa.Column("trace", sa.LargeBinary(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("trace", name=op.f("pk_membership_trial")),
+    )
+    op.create_index(
+        "ix_membership_trial_order_id",
+        "membership_trial",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
     )
     op.create_table(
         "newcomer_use",
@@ -208,6 +312,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_stock_movement_location_id_id"), "stock_movement", ["location_id", "id"], unique=False)
     op.create_index(op.f("ix_stock_movement_variant_id_id"), "stock_movement", ["variant_id", "id"], unique=False)
     op.create_table(
+        "tag_group",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag_group")),
+        sa.UniqueConstraint("name", name=op.f("uq_tag_group_name")),
+    )
+    op.create_table(
+        "top_up_offer",
+        sa.Column("amount_minor", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bonus_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("bonus_minor BETWEEN 0 AND amount_minor", name=op.f("ck_top_up_offer_bonus_is_a_part")),
+        sa.PrimaryKeyConstraint("amount_minor", name=op.f("pk_top_up_offer")),
+    )
+    op.create_table(
+        "activity_use",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity BETWEEN 0 AND most", name=op.f("ck_activity_use_quantity_is_within_the_limit")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_activity_use_member_id")),
+        sa.PrimaryKeyConstraint("activity_id", "member_id", name=op.f("pk_activity_use")),
+    )
+    op.create_table(
         "coupon_template",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -265,6 +394,87 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_table(
+        "gift_card",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("tail", sa.Text(), nullable=False),
+        sa.Column("face_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("emptied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(member_id IS NULL) = (bound_at IS NULL)", name=op.f("ck_gift_card_bound_by_somebody")),
+        sa.ForeignKeyConstraint(["batch_id"], ["gift_card_batch.id"], name=op.f("fk_gift_card_batch_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_gift_card_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_gift_card_code_hash")),
+    )
+    op.create_index(op.f("ix_gift_card_batch_id"), "gift_card", ["batch_id"], unique=False)
+    op.create_index(
+        "ix_gift_card_expiring",
+        "gift_card",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("member_id IS NOT NULL AND emptied_at IS NULL"),
+    )
+    op.create_index(
+        "ix_gift_card_member_id",
+        "gift_card",
+        ["member_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("member_id IS NOT NULL"),
+    )
+    op.create_table(
+        "member_growth",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("growth", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("held", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("growth >= 0", name=op.f("ck_member_growth_growth_is_not_negative")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_member_growth_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_member_growth")),
+    )
+    op.create_index(
+        "ix_member_growth_held_until",
+        "member_growth",
+        ["held_until"],
+        unique=False,
+        postgresql_where=sa.text("held_until IS NOT NULL"),
+    )
+    op.create_table(
+        "membership",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("for_life", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_membership_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_membership")),
+    )
+    op.create_table(
+        "membership_card_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["plan_id"], ["membership_plan.id"], name=op.f("fk_membership_card_batch_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_card_batch")),
+    )
+    op.create_table(
+        "points_account",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("available", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("owed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("available = 0 OR owed = 0", name=op.f("ck_points_account_holds_or_owes")),
+        sa.CheckConstraint("available >= 0", name=op.f("ck_points_account_available_is_not_negative")),
+        sa.CheckConstraint("owed >= 0", name=op.f("ck_points_account_owed_is_not_negative")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_points_account_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_points_account")),
     )
     op.create_table(
         "promotion",
@@ -343,6 +553,17 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("kind = 'STORE'"),
     )
+    op.create_table(
+        "tag",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("retired", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["tag_group.id"], name=op.f("fk_tag_group_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
+    )
+    op.create_index("uq_tag_name", "tag", ["group_id", "name"], unique=True, postgresql_where=sa.text("NOT retired"))
     op.create_table(
         "campaign_post",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -423,6 +644,125 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_coupon_code_template_id"), "coupon_code", ["template_id"], unique=False)
     op.create_table(
+        "group_buy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("prices", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("lasts_s", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("limit_per_order", sa.Integer(), nullable=True),
+        sa.Column("limit_per_member", sa.Integer(), nullable=True),
+        sa.Column("virtual_from_bp", sa.Integer(), nullable=True),
+        sa.Column("winners", sa.Integer(), nullable=True),
+        sa.Column("late_opens", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('PUBLISHED', 'ENDED')", name=op.f("ck_group_buy_state_is_known")),
+        sa.CheckConstraint("size BETWEEN 2 AND 50", name=op.f("ck_group_buy_size_is_within_bounds")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_group_buy_it_ends_after_it_starts")),
+        sa.CheckConstraint(
+            "winners BETWEEN 1 AND size - 1", name=op.f("ck_group_buy_somebody_wins_and_somebody_does_not")
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_group_buy_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_buy")),
+    )
+    op.create_index(
+        "ix_group_buy_running",
+        "group_buy",
+        ["ends_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_index(
+        "uq_group_buy_one_of_a_product",
+        "group_buy",
+        ["product_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_table(
+        "member_tag",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("tag_id", sa.Uuid(), nullable=False),
+        sa.Column("exclusive_group_id", sa.Uuid(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("tagged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("source IN ('GUIDE', 'OPERATOR', 'RULE')", name=op.f("ck_member_tag_source_is_known")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_member_tag_member_id")),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_member_tag_tag_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_tag")),
+    )
+    op.create_index(op.f("ix_member_tag_member_id_id"), "member_tag", ["member_id", "id"], unique=False)
+    op.create_index(
+        "ix_member_tag_tag",
+        "member_tag",
+        ["tag_id", "member_id"],
+        unique=False,
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_member_tag_exclusive",
+        "member_tag",
+        ["member_id", "exclusive_group_id"],
+        unique=True,
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_member_tag_open",
+        "member_tag",
+        ["member_id", "tag_id"],
+        unique=True,
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_table(
+        "membership_card",
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(member_id IS NULL) = (activated_at IS NULL)", name=op.f("ck_membership_card_activated_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["membership_card_batch.id"], name=op.f("fk_membership_card_batch_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_membership_card_member_id")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_membership_card")),
+    )
+    op.create_index(op.f("ix_membership_card_batch_id"), "membership_card", ["batch_id"], unique=False)
+    op.create_table(
+        "points_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("remaining", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "remaining BETWEEN 0 AND points", name=op.f("ck_points_batch_remaining_is_within_the_batch")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["points_account.member_id"], name=op.f("fk_points_batch_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_batch")),
+    )
+    op.create_index(
+        "ix_points_batch_expiring",
+        "points_batch",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("remaining > 0"),
+    )
+    op.create_index(
+        "ix_points_batch_left",
+        "points_batch",
+        ["member_id", "expires_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("remaining > 0"),
+    )
+    op.create_table(
         "product_shipping",
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("template_id", sa.Uuid(), nullable=False),
@@ -468,6 +808,137 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_promotion_use_member_id"), "promotion_use", ["member_id"], unique=False)
     op.create_table(
+        "tender_hold",
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("card_id", sa.Uuid(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("bonus_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'GIFT_CARD') = (card_id IS NOT NULL)", name=op.f("ck_tender_hold_a_card_or_a_balance")
+        ),
+        sa.CheckConstraint("kind IN ('GIFT_CARD', 'BALANCE')", name=op.f("ck_tender_hold_kind_is_known")),
+        sa.CheckConstraint(
+            "refunded_minor = 0 OR state = 'CAPTURED'", name=op.f("ck_tender_hold_only_what_was_captured_comes_back")
+        ),
+        sa.CheckConstraint("state IN ('HELD', 'CAPTURED', 'RELEASED')", name=op.f("ck_tender_hold_state_is_known")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_tender_hold_amount_is_positive")),
+        sa.CheckConstraint("bonus_minor BETWEEN 0 AND amount_minor", name=op.f("ck_tender_hold_bonus_is_a_part")),
+        sa.CheckConstraint(
+            "refunded_minor BETWEEN 0 AND amount_minor", name=op.f("ck_tender_hold_no_more_comes_back_than_was_taken")
+        ),
+        sa.ForeignKeyConstraint(["card_id"], ["gift_card.id"], name=op.f("fk_tender_hold_card_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_tender_hold_member_id")),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_tender_hold")),
+    )
+    op.create_index(op.f("ix_tender_hold_card_id"), "tender_hold", ["card_id"], unique=False)
+    op.create_table(
+        "bargain_offer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("first_minor", sa.BigInteger(), nullable=False),
+        sa.Column("floor_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("helpers", sa.Integer(), nullable=False),
+        sa.Column("lasts_s", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("helps_per_member", sa.Integer(), nullable=True),
+        sa.Column("only_at_floor", sa.Boolean(), nullable=False),
+        sa.Column("starter_cuts", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('PUBLISHED', 'ENDED')", name=op.f("ck_bargain_offer_state_is_known")),
+        sa.CheckConstraint(
+            "first_minor - floor_minor >= helpers", name=op.f("ck_bargain_offer_one_fen_for_each_helper")
+        ),
+        sa.CheckConstraint("floor_minor >= 0", name=op.f("ck_bargain_offer_floor_is_not_negative")),
+        sa.CheckConstraint("helpers BETWEEN 1 AND 200", name=op.f("ck_bargain_offer_helpers_are_within_bounds")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_bargain_offer_it_ends_after_it_starts")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_bargain_offer_product_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_bargain_offer_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bargain_offer")),
+    )
+    op.create_index(
+        "ix_bargain_offer_of_product",
+        "bargain_offer",
+        ["product_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_index(
+        "ix_bargain_offer_running",
+        "bargain_offer",
+        ["ends_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_index(
+        "uq_bargain_offer_one_of_a_variant",
+        "bargain_offer",
+        ["variant_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_table(
+        "buying_group",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_buy_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("lasts_s", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("virtual", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("winners", sa.Integer(), nullable=True),
+        sa.Column("seed", sa.LargeBinary(), nullable=True),
+        sa.Column("participants_hash", sa.Text(), nullable=True),
+        sa.Column("settled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "(over_at IS NULL) = (state IN ('WAITING', 'FORMING'))",
+            name=op.f("ck_buying_group_what_is_over_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('WAITING', 'FORMING', 'SUCCEEDED', 'FAILED')", name=op.f("ck_buying_group_state_is_known")
+        ),
+        sa.CheckConstraint("(winners IS NULL) = (seed IS NULL)", name=op.f("ck_buying_group_a_draw_has_a_seed")),
+        sa.CheckConstraint("size BETWEEN 2 AND 50", name=op.f("ck_buying_group_size_is_within_bounds")),
+        sa.CheckConstraint("virtual BETWEEN 0 AND size - 1", name=op.f("ck_buying_group_somebody_is_real")),
+        sa.ForeignKeyConstraint(["group_buy_id"], ["group_buy.id"], name=op.f("fk_buying_group_group_buy_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_buying_group_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_buying_group")),
+        sa.UniqueConstraint("id", "size", name=op.f("uq_buying_group_id_size")),
+    )
+    op.create_index(
+        "ix_buying_group_expiring",
+        "buying_group",
+        ["expires_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('WAITING', 'FORMING')"),
+    )
+    op.create_index(
+        op.f("ix_buying_group_group_buy_id_expires_at_id"),
+        "buying_group",
+        ["group_buy_id", "expires_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'FORMING'"),
+    )
+    op.create_index(
+        "ix_buying_group_to_settle",
+        "buying_group",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('SUCCEEDED', 'FAILED') AND NOT settled"),
+    )
+    op.create_table(
         "campaign_room",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("live_room_id", sa.Uuid(), nullable=False),
@@ -476,6 +947,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "live_room_id", name=op.f("pk_campaign_room")),
     )
     op.create_index(op.f("ix_campaign_room_live_room_id"), "campaign_room", ["live_room_id"], unique=False)
+    op.create_table(
+        "entitlement_terms",
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("base_months", sa.Integer(), nullable=False),
+        sa.Column("extension_months", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('EXTENDED_WARRANTY', 'FREE_SERVICE')", name=op.f("ck_entitlement_terms_kind_is_known")
+        ),
+        sa.CheckConstraint(
+            "least(base_months, extension_months) >= 0", name=op.f("ck_entitlement_terms_months_are_not_negative")
+        ),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_entitlement_terms_variant_id")),
+        sa.PrimaryKeyConstraint("variant_id", "kind", name=op.f("pk_entitlement_terms")),
+    )
     op.create_table(
         "price_floor",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -504,6 +990,267 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_price_list_entry_variant_id"), "price_list_entry", ["variant_id"], unique=False)
     op.create_table(
+        "seckill",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("stock", sa.Integer(), nullable=False),
+        sa.Column("slots", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("limit_per_order", sa.Integer(), nullable=True),
+        sa.Column("limit_per_member", sa.Integer(), nullable=True),
+        sa.Column("pay_s", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("remaining", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reserved", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sold", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("returned", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("state = 'PUBLISHED' OR remaining = 0", name=op.f("ck_seckill_what_is_over_holds_nothing")),
+        sa.CheckConstraint("state IN ('PUBLISHED', 'ENDED')", name=op.f("ck_seckill_state_is_known")),
+        sa.CheckConstraint("price_minor > 0", name=op.f("ck_seckill_price_is_positive")),
+        sa.CheckConstraint("remaining >= 0", name=op.f("ck_seckill_remaining_is_not_negative")),
+        sa.CheckConstraint("reserved >= 0", name=op.f("ck_seckill_reserved_is_not_negative")),
+        sa.CheckConstraint("returned >= 0", name=op.f("ck_seckill_returned_is_not_negative")),
+        sa.CheckConstraint("sold >= 0", name=op.f("ck_seckill_sold_is_not_negative")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_seckill_it_ends_after_it_starts")),
+        sa.CheckConstraint("stock = remaining + reserved + sold + returned", name=op.f("ck_seckill_nothing_is_lost")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_seckill_product_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_seckill_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seckill")),
+    )
+    op.create_index(
+        "ix_seckill_of_product",
+        "seckill",
+        ["product_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_index(
+        "ix_seckill_running",
+        "seckill",
+        ["ends_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_index(
+        op.f("ix_seckill_variant_id"),
+        "seckill",
+        ["variant_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_table(
+        "balance_top_up",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("cash_minor", sa.BigInteger(), nullable=False),
+        sa.Column("bonus_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("credited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("bonus_minor BETWEEN 0 AND cash_minor", name=op.f("ck_balance_top_up_bonus_is_a_part")),
+        sa.CheckConstraint("cash_minor > 0", name=op.f("ck_balance_top_up_cash_is_positive")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_balance_top_up_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_balance_top_up_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_balance_top_up")),
+    )
+    op.create_index(op.f("ix_balance_top_up_member_id"), "balance_top_up", ["member_id"], unique=False)
+    op.create_table(
+        "bargain",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("offer_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("first_minor", sa.BigInteger(), nullable=False),
+        sa.Column("floor_minor", sa.BigInteger(), nullable=False),
+        sa.Column("helpers", sa.Integer(), nullable=False),
+        sa.Column("helped", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("only_at_floor", sa.Boolean(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "(order_id IS NOT NULL) = (state IN ('ORDERED', 'BOUGHT'))",
+            name=op.f("ck_bargain_what_is_ordered_has_an_order"),
+        ),
+        sa.CheckConstraint("state IN ('OPEN', 'ORDERED', 'BOUGHT', 'EXPIRED')", name=op.f("ck_bargain_state_is_known")),
+        sa.CheckConstraint(
+            "(helped = helpers) = (price_minor = floor_minor)",
+            name=op.f("ck_bargain_the_last_helper_reaches_the_floor"),
+        ),
+        sa.CheckConstraint("helped BETWEEN 0 AND helpers", name=op.f("ck_bargain_no_more_help_than_it_takes")),
+        sa.CheckConstraint(
+            "price_minor BETWEEN floor_minor AND first_minor", name=op.f("ck_bargain_price_is_not_below_the_floor")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_bargain_member_id")),
+        sa.ForeignKeyConstraint(["offer_id"], ["bargain_offer.id"], name=op.f("fk_bargain_offer_id")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["order.id"], name=op.f("fk_bargain_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bargain")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_bargain_order_id")),
+    )
+    op.create_index(
+        "ix_bargain_expiring", "bargain", ["expires_at", "id"], unique=False, postgresql_where=sa.text("state = 'OPEN'")
+    )
+    op.create_index(op.f("ix_bargain_member_id_id"), "bargain", ["member_id", "id"], unique=False)
+    op.create_index(
+        "uq_bargain_one_open",
+        "bargain",
+        ["offer_id", "member_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('OPEN', 'ORDERED')"),
+    )
+    op.create_table(
+        "cart",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("coupon_ids", postgresql.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("coupon_codes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("lines", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "cardinality(coupon_ids) + cardinality(coupon_codes) <= 10", name=op.f("ck_cart_coupons_have_their_limit")
+        ),
+        sa.CheckConstraint("lines <= 100", name=op.f("ck_cart_has_its_limit")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_cart_member_id")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["cart.id"], name=op.f("fk_cart_merged_into_id")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["order.id"], name=op.f("fk_cart_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_cart_order_id")),
+    )
+    op.create_index(
+        "ix_cart_forgettable",
+        "cart",
+        ["updated_at"],
+        unique=False,
+        postgresql_where=sa.text("member_id IS NULL OR merged_into_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_cart_merged_into_id",
+        "cart",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_cart_one_open",
+        "cart",
+        ["member_id"],
+        unique=True,
+        postgresql_where=sa.text("order_id IS NULL AND merged_into_id IS NULL"),
+    )
+    op.create_table(
+        "group_seat",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("group_buy_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("won", sa.Boolean(), nullable=True),
+        sa.CheckConstraint("(number IS NULL) = (state = 'LEFT')", name=op.f("ck_group_seat_who_left_has_no_number")),
+        sa.CheckConstraint("state <> 'HELD' OR taken_at IS NULL", name=op.f("ck_group_seat_what_is_held_is_unpaid")),
+        sa.CheckConstraint("state IN ('HELD', 'TAKEN', 'KEPT', 'LEFT')", name=op.f("ck_group_seat_state_is_known")),
+        sa.CheckConstraint("number BETWEEN 1 AND size", name=op.f("ck_group_seat_number_is_one_of_the_group")),
+        sa.ForeignKeyConstraint(["group_buy_id"], ["group_buy.id"], name=op.f("fk_group_seat_group_buy_id")),
+        sa.ForeignKeyConstraint(
+            ["group_id", "size"], ["buying_group.id", "buying_group.size"], name=op.f("fk_group_seat_group_id_size")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_group_seat_member_id")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["order.id"], name=op.f("fk_group_seat_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_group_seat")),
+        sa.UniqueConstraint("group_id", "number", name=op.f("uq_group_seat_group_id_number")),
+    )
+    op.create_index(
+        "uq_group_seat_member",
+        "group_seat",
+        ["group_id", "member_id"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'LEFT'"),
+    )
+    op.create_index(
+        "uq_group_seat_one_forming",
+        "group_seat",
+        ["group_buy_id", "member_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('HELD', 'TAKEN')"),
+    )
+    op.create_table(
+        "growth_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("growth", sa.BigInteger(), nullable=False),
+        sa.Column("business_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("growth <> 0", name=op.f("ck_growth_entry_growth_moves")),
+        sa.ForeignKeyConstraint(["member_id"], ["member_growth.member_id"], name=op.f("fk_growth_entry_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_growth_entry_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_growth_entry")),
+        sa.UniqueConstraint("business_key", name=op.f("uq_growth_entry_business_key")),
+    )
+    op.create_index(op.f("ix_growth_entry_member_id"), "growth_entry", ["member_id"], unique=False)
+    op.create_index(op.f("ix_growth_entry_order_id"), "growth_entry", ["order_id"], unique=False)
+    op.create_table(
+        "membership_period",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("refunded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("source IN ('BOUGHT', 'CARD', 'TRIAL')", name=op.f("ck_membership_period_source_is_known")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_membership_period_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(["member_id"], ["membership.member_id"], name=op.f("fk_membership_period_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_membership_period_order_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["membership_plan.id"], name=op.f("fk_membership_period_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_period")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_membership_period_order_id")),
+    )
+    op.create_index(
+        "ix_membership_period_kept",
+        "membership_period",
+        ["member_id", "starts_at"],
+        unique=False,
+        postgresql_where=sa.text("refunded_at IS NULL"),
+    )
+    op.create_table(
+        "membership_purchase",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("open", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_membership_purchase_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_membership_purchase_order_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["membership_plan.id"], name=op.f("fk_membership_purchase_plan_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_membership_purchase")),
+    )
+    op.create_index(
+        "uq_membership_purchase_open",
+        "membership_purchase",
+        ["member_id"],
+        unique=True,
+        postgresql_where=sa.text("open"),
+    )
+    op.create_table(
         "order_refund",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -524,6 +1271,70 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_order_refund_order_id"), "order_refund", ["order_id"], unique=False)
     op.create_table(
+        "points_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("business_key", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('EARNED', 'SPENT', 'RETURNED', 'REVERSED', 'EXPIRED', 'GRANTED', 'DEDUCTED')",
+            name=op.f("ck_points_entry_kind_is_known"),
+        ),
+        sa.CheckConstraint("points <> 0", name=op.f("ck_points_entry_points_move")),
+        sa.ForeignKeyConstraint(["member_id"], ["points_account.member_id"], name=op.f("fk_points_entry_member_id")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["order.id"], name=op.f("fk_points_entry_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_entry")),
+        sa.UniqueConstraint("business_key", name=op.f("uq_points_entry_business_key")),
+    )
+    op.create_index(op.f("ix_points_entry_member_id_id"), "points_entry", ["member_id", "id"], unique=False)
+    op.create_index(
+        "ix_points_entry_order_id",
+        "points_entry",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_table(
+        "bargain_help",
+        sa.Column("bargain_id", sa.Uuid(), nullable=False),
+        sa.Column("helper_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("cut_minor", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("cut_minor >= 1", name=op.f("ck_bargain_help_a_cut_is_one_fen_at_least")),
+        sa.ForeignKeyConstraint(["bargain_id"], ["bargain.id"], name=op.f("fk_bargain_help_bargain_id")),
+        sa.ForeignKeyConstraint(["helper_id"], ["member.id"], name=op.f("fk_bargain_help_helper_id")),
+        sa.PrimaryKeyConstraint("bargain_id", "helper_id", name=op.f("pk_bargain_help")),
+        sa.UniqueConstraint("bargain_id", "position", name=op.f("uq_bargain_help_bargain_id_position")),
+    )
+    op.create_table(
+        "cart_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cart_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("add_on_of", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("selected", sa.Boolean(), nullable=False),
+        sa.Column("added_price_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity BETWEEN 1 AND 999", name=op.f("ck_cart_line_quantity_is_within_bounds")),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_cart_line_cart_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_cart_line_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_line")),
+        sa.UniqueConstraint(
+            "cart_id",
+            "variant_id",
+            "add_on_of",
+            name=op.f("uq_cart_line_cart_id_variant_id_add_on_of"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_table(
         "order_refund_unit",
         sa.Column("order_line_id", sa.Uuid(), nullable=False),
         sa.Column("unit", sa.Integer(), nullable=False),
@@ -537,6 +1348,34 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_order_refund_unit_order_refund_id"), "order_refund_unit", ["order_refund_id"], unique=False
+    )
+    op.create_table(
+        "points_earning",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("base_minor", sa.BigInteger(), nullable=False),
+        sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint(
+            "refunded_minor BETWEEN 0 AND base_minor", name=op.f("ck_points_earning_no_more_comes_back_than_was_paid")
+        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["points_batch.id"], name=op.f("fk_points_earning_batch_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["points_entry.id"], name=op.f("fk_points_earning_entry_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_points_earning_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_points_earning")),
+    )
+    op.create_table(
+        "points_use",
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("points > 0", name=op.f("ck_points_use_points_is_positive")),
+        sa.CheckConstraint("returned BETWEEN 0 AND points", name=op.f("ck_points_use_no_more_comes_back_than_went")),
+        sa.ForeignKeyConstraint(["batch_id"], ["points_batch.id"], name=op.f("fk_points_use_batch_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["points_entry.id"], name=op.f("fk_points_use_entry_id")),
+        sa.PrimaryKeyConstraint("entry_id", "batch_id", name=op.f("pk_points_use")),
     )
     op.create_table(
         "refund",
@@ -586,6 +1425,32 @@ def upgrade() -> None:
         ["payment_id"],
         unique=True,
         postgresql_where=sa.text("order_refund_id IS NULL AND state <> 'FAILED'"),
+    )
+    op.create_table(
+        "service_entitlement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('EXTENDED_WARRANTY', 'FREE_SERVICE')", name=op.f("ck_service_entitlement_kind_is_known")
+        ),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_service_entitlement_ends_after_it_begins")),
+        sa.CheckConstraint("units >= 0", name=op.f("ck_service_entitlement_units_are_not_negative")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_service_entitlement_line_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_service_entitlement_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_service_entitlement_order_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_service_entitlement_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_entitlement")),
+        sa.UniqueConstraint("line_id", "kind", name=op.f("uq_service_entitlement_line_id_kind")),
+    )
+    op.create_index(
+        op.f("ix_service_entitlement_member_id_id"), "service_entitlement", ["member_id", "id"], unique=False
     )
     op.add_column(
         "commission", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
@@ -703,6 +1568,8 @@ def downgrade() -> None:
     op.drop_column("order", "goods_minor")
     op.drop_column("commission", "clawed_back_minor")
     op.drop_column("commission", "refunded_minor")
+    op.drop_index(op.f("ix_service_entitlement_member_id_id"), table_name="service_entitlement")
+    op.drop_table("service_entitlement")
     op.drop_index(
         "uq_refund_of_what_was_not_due",
         table_name="refund",
@@ -713,22 +1580,109 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
     op.drop_index("ix_refund_due", table_name="refund", postgresql_where=sa.text("next_try_at IS NOT NULL"))
     op.drop_table("refund")
+    op.drop_table("points_use")
+    op.drop_table("points_earning")
     op.drop_index(op.f("ix_order_refund_unit_order_refund_id"), table_name="order_refund_unit")
     op.drop_table("order_refund_unit")
+    op.drop_table("cart_line")
+    op.drop_table("bargain_help")
+    op.drop_index(
+        "ix_points_entry_order_id", table_name="points_entry", postgresql_where=sa.text("order_id IS NOT NULL")
+    )
+    op.drop_index(op.f("ix_points_entry_member_id_id"), table_name="points_entry")
+    op.drop_table("points_entry")
     op.drop_index(op.f("ix_order_refund_order_id"), table_name="order_refund")
     op.drop_table("order_refund")
+    op.drop_index("uq_membership_purchase_open", table_name="membership_purchase", postgresql_where=sa.text("open"))
+    op.drop_table("membership_purchase")
+    op.drop_index(
+        "ix_membership_period_kept", table_name="membership_period", postgresql_where=sa.text("refunded_at IS NULL")
+    )
+    op.drop_table("membership_period")
+    op.drop_index(op.f("ix_growth_entry_order_id"), table_name="growth_entry")
+    op.drop_index(op.f("ix_growth_entry_member_id"), table_name="growth_entry")
+    op.drop_table("growth_entry")
+    op.drop_index(
+        "uq_group_seat_one_forming", table_name="group_seat", postgresql_where=sa.text("state IN ('HELD', 'TAKEN')")
+    )
+    op.drop_index("uq_group_seat_member", table_name="group_seat", postgresql_where=sa.text("state <> 'LEFT'"))
+    op.drop_table("group_seat")
+    op.drop_index(
+        "uq_cart_one_open", table_name="cart", postgresql_where=sa.text("order_id IS NULL AND merged_into_id IS NULL")
+    )
+    op.drop_index("ix_cart_merged_into_id", table_name="cart", postgresql_where=sa.text("merged_into_id IS NOT NULL"))
+    op.drop_index(
+        "ix_cart_forgettable",
+        table_name="cart",
+        postgresql_where=sa.text("member_id IS NULL OR merged_into_id IS NOT NULL"),
+    )
+    op.drop_table("cart")
+    op.drop_index("uq_bargain_one_open", table_name="bargain", postgresql_where=sa.text("state IN ('OPEN', 'ORDERED')"))
+    op.drop_index(op.f("ix_bargain_member_id_id"), table_name="bargain")
+    op.drop_index("ix_bargain_expiring", table_name="bargain", postgresql_where=sa.text("state = 'OPEN'"))
+    op.drop_table("bargain")
+    op.drop_index(op.f("ix_balance_top_up_member_id"), table_name="balance_top_up")
+    op.drop_table("balance_top_up")
+    op.drop_index(op.f("ix_seckill_variant_id"), table_name="seckill", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_index("ix_seckill_running", table_name="seckill", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_index("ix_seckill_of_product", table_name="seckill", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_table("seckill")
     op.drop_index(op.f("ix_price_list_entry_variant_id"), table_name="price_list_entry")
     op.drop_table("price_list_entry")
     op.drop_index(op.f("ix_price_floor_variant_id_id"), table_name="price_floor")
     op.drop_table("price_floor")
+    op.drop_table("entitlement_terms")
     op.drop_index(op.f("ix_campaign_room_live_room_id"), table_name="campaign_room")
     op.drop_table("campaign_room")
+    op.drop_index(
+        "ix_buying_group_to_settle",
+        table_name="buying_group",
+        postgresql_where=sa.text("state IN ('SUCCEEDED', 'FAILED') AND NOT settled"),
+    )
+    op.drop_index(
+        op.f("ix_buying_group_group_buy_id_expires_at_id"),
+        table_name="buying_group",
+        postgresql_where=sa.text("state = 'FORMING'"),
+    )
+    op.drop_index(
+        "ix_buying_group_expiring",
+        table_name="buying_group",
+        postgresql_where=sa.text("state IN ('WAITING', 'FORMING')"),
+    )
+    op.drop_table("buying_group")
+    op.drop_index(
+        "uq_bargain_offer_one_of_a_variant", table_name="bargain_offer", postgresql_where=sa.text("state = 'PUBLISHED'")
+    )
+    op.drop_index(
+        "ix_bargain_offer_running", table_name="bargain_offer", postgresql_where=sa.text("state = 'PUBLISHED'")
+    )
+    op.drop_index(
+        "ix_bargain_offer_of_product", table_name="bargain_offer", postgresql_where=sa.text("state = 'PUBLISHED'")
+    )
+    op.drop_table("bargain_offer")
+    op.drop_index(op.f("ix_tender_hold_card_id"), table_name="tender_hold")
+    op.drop_table("tender_hold")
     op.drop_index(op.f("ix_promotion_use_member_id"), table_name="promotion_use")
     op.drop_table("promotion_use")
     op.drop_index(op.f("ix_promotion_state_change_promotion_id"), table_name="promotion_state_change")
     op.drop_table("promotion_state_change")
     op.drop_index(op.f("ix_product_shipping_template_id"), table_name="product_shipping")
     op.drop_table("product_shipping")
+    op.drop_index("ix_points_batch_left", table_name="points_batch", postgresql_where=sa.text("remaining > 0"))
+    op.drop_index("ix_points_batch_expiring", table_name="points_batch", postgresql_where=sa.text("remaining > 0"))
+    op.drop_table("points_batch")
+    op.drop_index(op.f("ix_membership_card_batch_id"), table_name="membership_card")
+    op.drop_table("membership_card")
+    op.drop_index("uq_member_tag_open", table_name="member_tag", postgresql_where=sa.text("removed_at IS NULL"))
+    op.drop_index("uq_member_tag_exclusive", table_name="member_tag", postgresql_where=sa.text("removed_at IS NULL"))
+    op.drop_index("ix_member_tag_tag", table_name="member_tag", postgresql_where=sa.text("removed_at IS NULL"))
+    op.drop_index(op.f("ix_member_tag_member_id_id"), table_name="member_tag")
+    op.drop_table("member_tag")
+    op.drop_index(
+        "uq_group_buy_one_of_a_product", table_name="group_buy", postgresql_where=sa.text("state = 'PUBLISHED'")
+    )
+    op.drop_index("ix_group_buy_running", table_name="group_buy", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_table("group_buy")
     op.drop_index(op.f("ix_coupon_code_template_id"), table_name="coupon_code")
     op.drop_table("coupon_code")
     op.drop_index(op.f("ix_coupon_template_id_state"), table_name="coupon")
@@ -739,6 +1693,8 @@ def downgrade() -> None:
     op.drop_table("coupon")
     op.drop_index(op.f("ix_campaign_post_post_id"), table_name="campaign_post")
     op.drop_table("campaign_post")
+    op.drop_index("uq_tag_name", table_name="tag", postgresql_where=sa.text("NOT retired"))
+    op.drop_table("tag")
     op.drop_index(
         "uq_stock_location_one_of_a_store", table_name="stock_location", postgresql_where=sa.text("kind = 'STORE'")
     )
@@ -747,6 +1703,21 @@ def downgrade() -> None:
     op.drop_index("ix_promotion_published", table_name="promotion", postgresql_where=sa.text("state = 'PUBLISHED'"))
     op.drop_index(op.f("ix_promotion_campaign_id"), table_name="promotion")
     op.drop_table("promotion")
+    op.drop_table("points_account")
+    op.drop_table("membership_card_batch")
+    op.drop_table("membership")
+    op.drop_index(
+        "ix_member_growth_held_until", table_name="member_growth", postgresql_where=sa.text("held_until IS NOT NULL")
+    )
+    op.drop_table("member_growth")
+    op.drop_index("ix_gift_card_member_id", table_name="gift_card", postgresql_where=sa.text("member_id IS NOT NULL"))
+    op.drop_index(
+        "ix_gift_card_expiring",
+        table_name="gift_card",
+        postgresql_where=sa.text("member_id IS NOT NULL AND emptied_at IS NULL"),
+    )
+    op.drop_index(op.f("ix_gift_card_batch_id"), table_name="gift_card")
+    op.drop_table("gift_card")
     op.drop_index(
         "ix_coupon_template_published",
         table_name="coupon_template",
@@ -755,6 +1726,9 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_coupon_template_campaign_id"), table_name="coupon_template")
     op.drop_table("coupon_template")
+    op.drop_table("activity_use")
+    op.drop_table("top_up_offer")
+    op.drop_table("tag_group")
     op.drop_index(op.f("ix_stock_movement_variant_id_id"), table_name="stock_movement")
     op.drop_index(op.f("ix_stock_movement_location_id_id"), table_name="stock_movement")
     op.drop_index(
@@ -768,6 +1742,13 @@ def downgrade() -> None:
     op.drop_table("promotion_edition")
     op.drop_table("price_list")
     op.drop_table("newcomer_use")
+    op.drop_index(
+        "ix_membership_trial_order_id", table_name="membership_trial", postgresql_where=sa.text("order_id IS NOT NULL")
+    )
+    op.drop_table("membership_trial")
+    op.drop_table("membership_plan")
+    op.drop_table("member_level")
+    op.drop_table("gift_card_batch")
     op.drop_table("campaign")
     for statement in AFTER_DOWNGRADE:
         op.execute(statement)

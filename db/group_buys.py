@@ -1,0 +1,154 @@
+"""Group buys: the activities in which groups are begun, and their prices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Select,
+    Table,
+    Uuid,
+    all_,
+    any_,
+    bindparam,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from db.catalogue import IS_SEEN, product
+from db.connection import Reading, Row, Writing
+from db.listing import Listing
+from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
+from db.statements import prepared
+from domain.activities import ActivityState
+from domain.catalogue import Audience
+from domain.group_buys import MOST_SIZE, GroupBuy, GroupBuyTerms, GroupPrice
+from domain.pages import Page, PageRequest
+from domain.payloads import plain, reader_of
+
+group_buy = Table(
+    "group_buy",
+    metadata,
+    key(),
+    refers_to("product", "product_id"),
+    words("name"),
+    Column("prices", JSONB(), nullable=False),
+    Column("size", Integer(), nullable=False),
+    Column("lasts_s", Integer(), nullable=False),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("limit_per_order", Integer()),
+    Column("limit_per_member", Integer()),
+    Column("virtual_from_bp", Integer()),
+    Column("winners", Integer()),
+    Column("late_opens", Boolean(), nullable=False),
+    *one_of("state", ActivityState),
+    CheckConstraint(f"size BETWEEN 2 AND {MOST_SIZE}", name="size_is_within_bounds"),
+    CheckConstraint("winners BETWEEN 1 AND size - 1", name="somebody_wins_and_somebody_does_not"),
+    CheckConstraint("starts_at < ends_at", name="it_ends_after_it_starts"),
+    # A product is in one group buy at a time: who shares it and who joins it mean the same one.
+    Index("uq_group_buy_one_of_a_product", "product_id", unique=True, postgresql_where=text("state = 'PUBLISHED'")),
+    Index("ix_group_buy_running", "ends_at", "id", postgresql_where=text("state = 'PUBLISHED'")),
+)
+
+_TERMS = (
+    *("name", "size", "lasts_s", "starts_at", "ends_at", "limit_per_order", "limit_per_member"),
+    *("virtual_from_bp", "winners", "late_opens"),
+)
+_GROUP_BUYS: Select[Any] = select(*group_buy.c)
+_PUBLISHED = group_buy.c.state == literal_column("'PUBLISHED'")
+_prices = reader_of(tuple[GroupPrice, ...])
+
+
+def _group_buy(row: Row) -> GroupBuy:
+    terms = GroupBuyTerms(prices=_prices(row["prices"]), **{name: row[name] for name in _TERMS})
+    return GroupBuy(row["id"], row["product_id"], terms, ActivityState(row["state"]))
+
+
+_now = bindparam("now", type_=DateTime(timezone=True))
+_ADD = prepared(
+    insert(group_buy)
+    .values({one.name: bindparam(one.name, type_=one.type) for one in group_buy.c})
+    .on_conflict_do_nothing()
+)
+_BY_ID = prepared(_GROUP_BUYS.where(group_buy.c.id == any_(bindparam("ids", type_=UUIDS))))
+_LOCK = prepared(_GROUP_BUYS.where(group_buy.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
+_IN_SIGHT = _GROUP_BUYS.join(product, product.c.id == group_buy.c.product_id).where(IS_SEEN)
+_SEEN = prepared(_IN_SIGHT.where(group_buy.c.id == any_(bindparam("ids", type_=UUIDS))))
+_OF_PRODUCTS = prepared(
+    _GROUP_BUYS.where(
+        group_buy.c.product_id == any_(bindparam("ids", type_=UUIDS)), _PUBLISHED, group_buy.c.ends_at > _now
+    )
+)
+_LISTING: Listing[GroupBuy] = Listing(
+    _IN_SIGHT.where(_PUBLISHED, group_buy.c.ends_at > _now, product.c.state == literal_column("'ON_SALE'")),
+    _group_buy,
+    id=group_buy.c.id,
+    sorts={"ends_at": group_buy.c.ends_at},
+)
+_OVER = prepared(
+    _GROUP_BUYS.where(_PUBLISHED, group_buy.c.ends_at <= _now, group_buy.c.id != all_(bindparam("but", type_=UUIDS)))
+    .order_by(group_buy.c.ends_at, group_buy.c.id)
+    .limit(literal_column("1"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+_SAVE_STATE = prepared(
+    update(group_buy)
+    .where(group_buy.c.id == bindparam("of_group_buy", type_=Uuid()))
+    .values(state=bindparam("state", type_=group_buy.c.state.type))
+)
+
+
+async def add(tx: Writing, new: GroupBuy) -> bool:
+    """Keep a new group buy; False when the product is in another one already."""
+    values = {name: getattr(new.terms, name) for name in _TERMS}
+    own = {"id": new.id, "product_id": new.product_id, "prices": plain(new.terms.prices), "state": new.state.value}
+    return bool(await tx.execute(_ADD, **values, **own))
+
+
+async def group_buys_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, GroupBuy]:
+    return {row["id"]: _group_buy(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
+
+
+async def group_buys_seen(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, GroupBuy]:
+    """Those of the group buys whose products this audience sees (R25)."""
+    rows = await reading.rows(_SEEN, ids=list(ids), audience=audience.value)
+    return {row["id"]: _group_buy(row) for row in rows}
+
+
+async def group_buys_of(reading: Reading, product_ids: Sequence[UUID], at: datetime) -> dict[UUID, GroupBuy]:
+    """The one of each product that runs or is to come."""
+    rows = await reading.rows(_OF_PRODUCTS, ids=list(product_ids), now=at)
+    return {row["product_id"]: _group_buy(row) for row in rows}
+
+
+async def group_buys(reading: Reading, audience: Audience, at: datetime, request: PageRequest) -> Page[GroupBuy]:
+    """Those that run or are to come, of products that this audience sees; the first to end first."""
+    return await _LISTING.page(reading, request, sort="ends_at", now=at, audience=audience.value)
+
+
+async def lock(tx: Writing, group_buy_id: UUID) -> GroupBuy | None:
+    row = await tx.row(_LOCK, id=group_buy_id)
+    return None if row is None else _group_buy(row)
+
+
+async def lock_over(tx: Writing, at: datetime, but: Collection[UUID]) -> GroupBuy | None:
+    """One whose time is over and that is not ended yet."""
+    row = await tx.row(_OVER, now=at, but=list(but))
+    return None if row is None else _group_buy(row)
+
+
+async def save_state(tx: Writing, changed: GroupBuy) -> None:
+    await tx.execute(_SAVE_STATE, of_group_buy=changed.id, state=changed.state.value)

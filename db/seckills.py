@@ -1,0 +1,250 @@
+"""Seckills: flash sales and their units, changed by conditional updates only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Select,
+    Table,
+    Uuid,
+    all_,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+
+from db.catalogue import IS_SEEN, product
+from db.connection import Reading, Row, Writing, by_key
+from db.listing import Listing
+from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.statements import Statement, prepared
+from domain.activities import ActivityState
+from domain.catalogue import Audience
+from domain.money import Money
+from domain.pages import Page, PageRequest
+from domain.payloads import plain, reader_of
+from domain.promotions.slots import Slot
+from domain.seckills import Seckill, SeckillTerms
+
+seckill = Table(
+    "seckill",
+    metadata,
+    key(),
+    refers_to("product", "product_id"),
+    refers_to("variant", "variant_id"),
+    words("name"),
+    amount("price_minor"),
+    words("currency"),
+    Column("stock", Integer(), nullable=False),
+    Column("slots", JSONB(), nullable=False),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("limit_per_order", Integer()),
+    Column("limit_per_member", Integer()),
+    Column("pay_s", Integer(), nullable=False),
+    *one_of("state", ActivityState),
+    count("remaining"),
+    count("reserved"),
+    count("sold"),
+    count("returned"),
+    CheckConstraint("stock = remaining + reserved + sold + returned", name="nothing_is_lost"),
+    CheckConstraint("remaining >= 0", name="remaining_is_not_negative"),
+    CheckConstraint("reserved >= 0", name="reserved_is_not_negative"),
+    CheckConstraint("sold >= 0", name="sold_is_not_negative"),
+    CheckConstraint("returned >= 0", name="returned_is_not_negative"),
+    CheckConstraint("price_minor > 0", name="price_is_positive"),
+    CheckConstraint("starts_at < ends_at", name="it_ends_after_it_starts"),
+    CheckConstraint("state = 'PUBLISHED' OR remaining = 0", name="what_is_over_holds_nothing"),
+    Index(None, "variant_id", postgresql_where=text("state = 'PUBLISHED'")),
+    Index("ix_seckill_of_product", "product_id", postgresql_where=text("state = 'PUBLISHED'")),
+    Index("ix_seckill_running", "ends_at", "id", postgresql_where=text("state = 'PUBLISHED'")),
+)
+
+_COLUMNS = tuple(one.name for one in seckill.c)
+_SECKILLS: Select[Any] = select(*seckill.c)
+_PUBLISHED = seckill.c.state == literal_column("'PUBLISHED'")
+_slots = reader_of(tuple[Slot, ...])
+
+
+def _seckill(row: Row) -> Seckill:
+    terms = SeckillTerms(
+        row["name"],
+        row["variant_id"],
+        Money(row["price_minor"], row["currency"]),
+        row["stock"],
+        row["starts_at"],
+        row["ends_at"],
+        _slots(row["slots"]),
+        row["limit_per_order"],
+        row["limit_per_member"],
+        row["pay_s"],
+    )
+    units = (row["remaining"], row["reserved"], row["sold"], row["returned"])
+    return Seckill(row["id"], row["product_id"], terms, ActivityState(row["state"]), *units)
+
+
+def _values(one: Seckill) -> dict[str, Any]:
+    terms = one.terms
+    own = {name: getattr(one, name) for name in ("id", "product_id", "remaining", "reserved", "sold", "returned")}
+    given = ("name", "variant_id", "stock", "starts_at", "ends_at", "limit_per_order", "limit_per_member", "pay_s")
+    price = {"price_minor": terms.price.minor, "currency": terms.price.currency}
+    words_ = {name: getattr(terms, name) for name in given}
+    return own | words_ | price | {"slots": plain(terms.slots), "state": one.state.value}
+
+
+_now = bindparam("now", type_=DateTime(timezone=True))
+_ADD = prepared(insert(seckill).values({name: bindparam(name, type_=seckill.c[name].type) for name in _COLUMNS}))
+_BY_ID = prepared(_SECKILLS.where(seckill.c.id == any_(bindparam("ids", type_=UUIDS))))
+_LOCK = prepared(
+    _SECKILLS.where(seckill.c.id == any_(bindparam("ids", type_=UUIDS)))
+    .order_by(seckill.c.id)
+    .with_for_update(key_share=True)
+)
+_TURN = prepared(select(func.pg_advisory_xact_lock(bindparam("turn", type_=BigInteger()))))
+_OF_VARIANT = prepared(
+    _SECKILLS.where(seckill.c.variant_id == bindparam("variant_id", type_=Uuid()), _PUBLISHED).order_by(seckill.c.id)
+)
+_product_ids = func.unnest(bindparam("ids", type_=UUIDS)).table_valued("product_id", name="given").render_derived()
+_next = (
+    _SECKILLS.where(seckill.c.product_id == _product_ids.c.product_id, _PUBLISHED, seckill.c.ends_at > _now)
+    .order_by(seckill.c.starts_at, seckill.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .lateral("next")
+)
+_OF_PRODUCTS = prepared(
+    select(*_next.c).select_from(_product_ids.join(_next, true())).order_by(_next.c.starts_at, _next.c.id)
+)
+_SEEN = prepared(
+    _SECKILLS.join(product, product.c.id == seckill.c.product_id).where(
+        seckill.c.id == any_(bindparam("ids", type_=UUIDS)), IS_SEEN
+    )
+)
+_LISTING: Listing[Seckill] = Listing(
+    _SECKILLS.join(product, product.c.id == seckill.c.product_id).where(
+        _PUBLISHED, seckill.c.ends_at > _now, product.c.state == literal_column("'ON_SALE'"), IS_SEEN
+    ),
+    _seckill,
+    id=seckill.c.id,
+    sorts={"ends_at": seckill.c.ends_at},
+)
+_OVER = prepared(
+    _SECKILLS.where(_PUBLISHED, seckill.c.ends_at <= _now, seckill.c.id != all_(bindparam("but", type_=UUIDS)))
+    .order_by(seckill.c.ends_at, seckill.c.id)
+    .limit(literal_column("1"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+_END = prepared(
+    update(seckill)
+    .where(seckill.c.id == bindparam("of_seckill", type_=Uuid()), _PUBLISHED)
+    .values(
+        state=literal_column("'ENDED'"),
+        remaining=literal_column("0"),
+        returned=seckill.c.returned + seckill.c.remaining,
+    )
+)
+_wanted = (
+    func.unnest(bindparam("ids", type_=UUIDS), bindparam("quantities", type_=ARRAY(Integer())))
+    .table_valued(column("id", Uuid()), column("quantity", Integer()))
+    .render_derived(name="wanted")
+)
+
+
+def _moved(source: str, target: str) -> Statement:
+    """Move units of locked flash sales from one column to another, where the source holds enough."""
+    return prepared(
+        update(seckill)
+        .where(seckill.c.id == _wanted.c.id, seckill.c[source] >= _wanted.c.quantity)
+        .values({source: seckill.c[source] - _wanted.c.quantity, target: seckill.c[target] + _wanted.c.quantity})
+        .returning(seckill.c.id)
+    )
+
+
+_MOVES = {
+    (source, target): _moved(source, target)
+    for source, target in (
+        ("remaining", "reserved"),
+        ("reserved", "remaining"),
+        ("reserved", "returned"),
+        ("reserved", "sold"),
+        ("sold", "returned"),
+    )
+}
+
+
+async def add(tx: Writing, new: Seckill) -> None:
+    await tx.execute(_ADD, **_values(new))
+
+
+async def seckills_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
+    return {row["id"]: _seckill(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
+
+
+async def seckills_seen(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
+    """Those of the flash sales whose products this audience sees (R25)."""
+    rows = await reading.rows(_SEEN, ids=list(ids), audience=audience.value)
+    return {row["id"]: _seckill(row) for row in rows}
+
+
+async def lock(tx: Writing, ids: Collection[UUID]) -> dict[UUID, Seckill]:
+    """Flash sales, kept as they are until the transaction ends."""
+    return {row["id"]: _seckill(row) for row in await tx.rows(_LOCK, ids=list(ids))}
+
+
+async def lock_over(tx: Writing, at: datetime, but: Collection[UUID]) -> Seckill | None:
+    """One whose time is over and that is not ended yet."""
+    row = await tx.row(_OVER, now=at, but=list(but))
+    return None if row is None else _seckill(row)
+
+
+async def take_turn(tx: Writing, variant_id: UUID) -> None:
+    """Publish one flash sale of a variant at a time: two must not sell it at the same hours."""
+    await tx.rows(_TURN, turn=(variant_id.int & (2**64 - 1)) - 2**63)
+
+
+async def published_of(reading: Reading, variant_id: UUID) -> list[Seckill]:
+    """The flash sales of a variant that are not over."""
+    return [_seckill(row) for row in await reading.rows(_OF_VARIANT, variant_id=variant_id)]
+
+
+async def seckills_of(
+    reading: Reading, product_ids: Sequence[UUID], at: datetime, most: int
+) -> dict[UUID, list[Seckill]]:
+    """Those of each product that run or are to come, the next to begin first; at most so many of each."""
+    rows = await reading.rows(_OF_PRODUCTS, ids=list(product_ids), now=at, most=most)
+    return by_key(rows, "product_id", _seckill)
+
+
+async def seckills(reading: Reading, audience: Audience, at: datetime, request: PageRequest) -> Page[Seckill]:
+    """Those that run or are to come, of products that this audience sees; the first to end first."""
+    return await _LISTING.page(reading, request, sort="ends_at", now=at, audience=audience.value)
+
+
+async def move(tx: Writing, source: str, target: str, units: Mapping[UUID, int]) -> set[UUID]:
+    """Move units of locked flash sales between what is remaining, reserved, sold and returned to the shop.
+
+    Returns those that held enough.
+    """
+    rows = await tx.rows(_MOVES[source, target], ids=list(units), quantities=list(units.values()))
+    return {row["id"] for row in rows}
+
+
+async def end(tx: Writing, seckill_id: UUID) -> None:
+    """End a locked flash sale: what remains is returned to the shop."""
+    await tx.execute(_END, of_seckill=seckill_id)

@@ -1,0 +1,106 @@
+"""Exclusive prices: what the plays that wishes name make of them, read for a whole batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+import db.bargains
+import db.group_buys
+import db.groups
+import db.seckills
+from db.connection import Reading
+from domain import bargains, group_buys, seckills
+from domain.activities import ActivityKind, PlayChoice, PlayTerms
+from domain.bargains import Bargain
+from domain.group_buys import GroupBuy
+from domain.groups import Group
+from domain.orders import CartLine
+from domain.records import record
+from domain.refusals import BadInput, NotFound, Refusal
+from domain.seckills import Seckill
+
+
+@record
+class PlayWish:
+    """Somebody's wish to buy by a play: the lines must be one, of a variant that the play sells."""
+
+    member_id: UUID | None
+    choice: PlayChoice
+    lines: Sequence[CartLine]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plays:
+    """The plays that a batch names, as they are now."""
+
+    seckills: Mapping[UUID, Seckill]
+    group_buys: Mapping[UUID, GroupBuy]
+    groups: Mapping[UUID, Group]
+    bargains: Mapping[UUID, Bargain]
+
+
+async def exclusive_prices(
+    reading: Reading, wishes: Sequence[PlayWish], at: datetime, zone: tzinfo
+) -> list[PlayTerms | Refusal]:
+    """What each wish costs by the play that it names and how long it may wait to be paid, or why it cannot be had.
+
+    The answers stand where the wishes stand. One statement for each kind of play that is named, and one for groups.
+    `zone`: in which the hours of flash sales are meant.
+    """
+    plays = await _read(reading, [wish.choice for wish in wishes])
+    return [_answer(plays, wish, at, zone) for wish in wishes]
+
+
+async def _read(reading: Reading, choices: Sequence[PlayChoice]) -> _Plays:
+    named: dict[ActivityKind, set[UUID]] = {kind: set() for kind in ActivityKind}
+    for choice in choices:
+        named[choice.kind].add(choice.id)
+    flash, together, cut = named[ActivityKind.SECKILL], named[ActivityKind.GROUP], named[ActivityKind.BARGAIN]
+    joined = {one.group_id for one in choices if one.group_id is not None}
+    return _Plays(
+        await db.seckills.seckills_by_id(reading, list(flash)) if flash else {},
+        await db.group_buys.group_buys_by_id(reading, together) if together else {},
+        await db.groups.states_of(reading, joined) if joined else {},
+        await db.bargains.bargains_by_id(reading, cut) if cut else {},
+    )
+
+
+def _answer(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayTerms | Refusal:
+    try:
+        if len(wish.lines) != 1:
+            raise BadInput("one line in an order by a play", "活动商品须单独下单", path=("input", "lines"))
+        match wish.choice.kind:
+            case ActivityKind.SECKILL:
+                return _seckill(plays, wish, at, zone)
+            case ActivityKind.GROUP:
+                return _group(plays, wish, at)
+            case ActivityKind.BARGAIN:
+                return _bargain(plays, wish, at)
+    except Refusal as refusal:
+        return refusal
+
+
+def _seckill(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayTerms:
+    found, (line,) = plays.seckills.get(wish.choice.id), wish.lines
+    if found is None or found.terms.variant_id != line.variant_id:
+        raise NotFound(path=("input", "play", "id"))
+    return seckills.terms_of(found, line.quantity, at, zone)
+
+
+def _group(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:
+    found, group_id, (line,) = plays.group_buys.get(wish.choice.id), wish.choice.group_id, wish.lines
+    if found is None:
+        raise NotFound(path=("input", "play", "id"))
+    if group_id is not None and (group_id not in plays.groups or plays.groups[group_id].group_buy_id != found.id):
+        raise NotFound(path=("input", "play", "groupId"))
+    return group_buys.terms_of(found, line.variant_id, line.quantity, at, leads=group_id is None)
+
+
+def _bargain(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:
+    found, (line,) = plays.bargains.get(wish.choice.id), wish.lines
+    if found is None or found.variant_id != line.variant_id:
+        raise NotFound(path=("input", "play", "id"))
+    return bargains.terms_of(found, wish.member_id, line.quantity, at)

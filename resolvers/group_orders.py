@@ -1,0 +1,73 @@
+"""Seats of groups in the life of an order that holds one (R36, R37).
+
+A payment is never refused here: what comes too late begins a new group, or is settled like a seat of a group that
+failed, by going back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import db.activity_uses
+import db.group_buys
+import db.groups
+from db.connection import Writing
+from domain import groups
+from domain.activities import ActivityKind
+from domain.drawing import SEED_BYTES
+from domain.group_buys import is_running
+from domain.groups import Group
+from domain.orders import Order
+from domain.refunds import OrderRefund
+from resolvers.context import Context
+
+
+async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
+    """Free the seat that was held unpaid."""
+    return await _leave(ctx, tx, order) if _is_of_group(order) else {}
+
+
+async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
+    """Make the buyer a member of the group; the last one makes it succeed."""
+    if not _is_of_group(order):
+        return {}
+    group = await db.groups.lock_of_order(tx, order.id)
+    assert group is not None, f"order {order.number} holds no seat"
+    if groups.is_late(group, order.id) and (new := await _new_group(ctx, tx, group)) is not None:
+        group = groups.change_over(new, group, order.id)
+    after = groups.pay(group, order.id, ctx.now())
+    await db.groups.save(tx, after, groups.changed_seats(group.seats, after))
+    return _facts(after)
+
+
+async def _new_group(ctx: Context, tx: Writing, group: Group) -> Group | None:
+    """A group for money that came too late, where the activity gives it one."""
+    activity = (await db.group_buys.group_buys_by_id(tx, [group.group_buy_id]))[group.group_buy_id]
+    if not activity.terms.late_opens or not is_running(activity, ctx.now()):
+        return None
+    new = groups.begin(ctx.new_id(), activity, ctx.chance(SEED_BYTES), ctx.now())
+    await db.groups.add_empty(tx, new)
+    return new
+
+
+async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
+    """Free the seat of an order that was paid back in full: nobody is shown in a group who left it."""
+    return await _leave(ctx, tx, order) if refund.whole and _is_of_group(order) else {}
+
+
+async def _leave(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
+    group = await db.groups.lock_of_order(tx, order.id)
+    if group is None or groups.seat_of(group, order.id) is None:
+        return {}
+    after = groups.leave(group, order.id, ctx.now())
+    await db.groups.save(tx, after, groups.changed_seats(group.seats, after))
+    await db.activity_uses.uncount(tx, group.group_buy_id, order.member_id, order.lines[0].quantity)
+    return _facts(after)
+
+
+def _facts(group: Group) -> dict[str, Any]:
+    return {"group": group.id.hex, "group_state": group.state.value, "group_members": len(group.members)}
+
+
+def _is_of_group(order: Order) -> bool:
+    return any(line.activity_kind == ActivityKind.GROUP.value for line in order.lines)
