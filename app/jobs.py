@@ -16,15 +16,21 @@ import db.outbox
 import db.payments
 import db.room_presence
 import db.room_retention
+import resolvers.coupons
 import resolvers.drawing
+import resolvers.gift_cards
 import resolvers.gift_settlements
+import resolvers.levels
 import resolvers.live
 import resolvers.live_bounties
 import resolvers.live_invites
 import resolvers.live_reservations
 import resolvers.live_streams
 import resolvers.orders
+import resolvers.payment_checks
+import resolvers.points
 import resolvers.red_packets
+import resolvers.refund_sending
 import resolvers.sessions
 from app.assembly import Pond
 from app.settings import Settings
@@ -60,7 +66,12 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         "notifications of payments": (db.payments.forget_notifications, settings.notification_days),
     }
     return (
+        Job("points that expired are written off", 60, resolvers.points.expire),
+        Job("levels come to their anniversaries", 60, resolvers.levels.keep_anniversaries),
+        Job("gift cards that expired are emptied", 60, resolvers.gift_cards.expire),
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
+        Job("providers are asked whether payments were made", 2, resolvers.payment_checks.check_due),
+        Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
         Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
         Job("bounties for invites are paid", 5, resolvers.live_bounties.pay),
         Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),
@@ -70,6 +81,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("shares of gifts are handed out", 60, resolvers.gift_settlements.settle),
         Job("draws close and are drawn", 1, resolvers.drawing.keep_going),
         Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
+        Job("coupons whose time is over expire", 30, resolvers.coupons.expire),
         Job("red packets open and end", 1, resolvers.red_packets.keep_going),
         Job("old events of live rooms are replayed no more", 600, partial(_trim, settings)),
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),

@@ -11,8 +11,12 @@ from domain.refusals import ErrorCode, Refusal
 SALES = "brand:sales"
 COMMISSION = "brand:commission"
 COINS_ISSUED = "brand:coins"
+DEPOSITS = "brand:deposits"
+"""Parts of orders that are not paid in full yet."""
 REFUNDS_DUE = "brand:refunds_due"
 MARKETING = "brand:marketing"
+GIFT_CARDS = "brand:gift_cards"
+"""Cards that were sold before anybody bound them, and what was left on those that expired."""
 
 
 def clearing(provider: str) -> str:
@@ -28,6 +32,21 @@ def coin_wallet(member_id: UUID) -> str:
 def cash_wallet(member_id: UUID) -> str:
     """The money that a member has won and may take out. It never holds less than none."""
     return f"member:{member_id.hex}:cash"
+
+
+def balance_cash(member_id: UUID) -> str:
+    """The money that a member has paid in to spend later. It never holds less than none."""
+    return f"member:{member_id.hex}:balance"
+
+
+def balance_bonus(member_id: UUID) -> str:
+    """What the brand has added to a member's balance. It never holds less than none."""
+    return f"member:{member_id.hex}:bonus"
+
+
+def gift_card(card_id: UUID) -> str:
+    """What is left on a gift card. It never holds less than none."""
+    return f"gift_card:{card_id.hex}"
 
 
 def red_packet_pot(red_packet_id: UUID) -> str:
@@ -67,7 +86,7 @@ def brand_gifts() -> str:
 
 def is_guarded(account: str) -> bool:
     """Whether the database keeps the balance of the account and refuses to let it fall below zero."""
-    return account.startswith("member:")
+    return account.startswith(("member:", "gift_card:"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,12 @@ async def members_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Member]
     return {id_: as_seen_by(member, own) for id_, member in found.items()}
 
 
+def members_shown(ctx: Context, members: Sequence[Member]) -> list[UUID]:
+    """Those of whose value (points, level, cards) the caller may know: themselves, and for operators everybody."""
+    own = ctx.principal.member_id
+    return [member.id for member in members if member.id == own or ctx.holds(Scope.OPERATOR)]
+
+
 async def member_by_phone(ctx: Context, typed: str) -> Member | None:
     """The member with this phone, for operators.
 

@@ -25,6 +25,7 @@ from resolvers import (
     memberships,
     points,
     seckill_orders,
+    surplus,
 )
 from resolvers.context import Context
 
@@ -40,6 +41,7 @@ RELEASED: Sequence[Change] = (
     live_orders.released,
     memberships.released,
     points.released,
+    surplus.released,
 )
 """The order was given up before it was paid: all that it took is given back, once."""
 PAID: Sequence[Change] = (

@@ -20,17 +20,16 @@ from domain.coupon_wishes import CouponWish, InHand
 from domain.live import LiveProduct, LiveRoom
 from domain.orders import Offer
 from domain.placing import Wish
-from domain.promotions.audiences import GUEST, Shopper
 from domain.refusals import Refusal
 from domain.shipping import NO_TEMPLATES, ShippingTerms
+from domain.shoppers import KnownShopper
 from resolvers import coupons, shipping
 from resolvers.context import Context
 from resolvers.exclusive_prices import PlayWish, exclusive_prices
 from resolvers.offering import Offering, offering
+from resolvers.shoppers import known_shoppers
 
 T = TypeVar("T")
-__all__ = ["GUEST", "Asking", "Facts", "read"]
-
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -55,7 +54,7 @@ class Facts:
     plays: Mapping[int, PlayTerms | Refusal]
     hands: Sequence[InHand]
     shipping: ShippingTerms
-    shoppers: Mapping[UUID, Shopper]
+    shoppers: Mapping[UUID, KnownShopper]
 
 
 async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Facts:
@@ -83,8 +82,15 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Fac
         await _plays(reading, askings, at),
         await coupons.in_hand(reading, [_coupon_wish(asking, rooms) for asking in askings], at),
         await _shipping(reading, offers, addresses),
-        {key: Shopper(key, is_new=offered.is_new(key)) for key in member_ids},
+        await _shoppers(reading, member_ids, offered, at),
     )
+
+
+async def _shoppers(
+    reading: Reading, member_ids: set[UUID], offered: Offering, at: datetime
+) -> dict[UUID, KnownShopper]:
+    found = await known_shoppers(reading, sorted(member_ids), at)
+    return {key: known.as_new() if offered.is_new(key) else known for key, known in found.items()}
 
 
 async def _offers(

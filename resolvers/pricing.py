@@ -18,6 +18,7 @@ from domain.promotions import pricing
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.refusals import NotFound, Refusal, Refusals
+from domain.shoppers import VISITOR
 from resolvers import price_facts
 from resolvers.context import Context
 from resolvers.price_facts import Asking, Facts
@@ -84,7 +85,9 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     around = _around(facts, i, asking, items, address, at)
     quote = pricing.quote(items, around, ctx.services.plays)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
-    obstacles = [*facts.hands[i].refused]
+    obstacles: list[Refusal] = []
+    if facts.hands[i].refused:
+        quote = replace(quote, refused_coupons=(*facts.hands[i].refused, *quote.refused_coupons))
     if wish.delivery is Delivery.SHIP and address is not None:
         obstacles += facts.shipping.to(address.province, address.city).refusals(items)
     return Priced(asking, quote, offers, room, address, play, counted, tuple(obstacles))
@@ -95,20 +98,23 @@ def _around(
 ) -> Circumstances:
     ctx, wish = asking.ctx, asking.wish
     member_id, book = ctx.principal.member_id, facts.offered.book
+    known = facts.shoppers[member_id] if member_id is not None else VISITOR
     channel = Channel.LIVE if wish.live_room_id is not None else Channel.SHOP
     ships = wish.delivery is Delivery.SHIP and address is not None
     gifts = facts.offers[ctx.audience] if facts.gift_ids else {}
     return Circumstances(
         at,
         ctx.services.rules.time_zone,
-        facts.shoppers.get(member_id, price_facts.GUEST) if member_id is not None else price_facts.GUEST,
+        known.shopper,
         promotions=facts.offered.promotions_for(member_id),
         price_lists=book.price_lists,
         coupons=facts.hands[i].coupons,
         coupons_go_together=ctx.services.rules.coupons.go_together,
+        points=ctx.services.rules.points.terms(max(0, min(wish.points, known.points)), known.points_bp),
         shipping=facts.shipping.to(address.province, address.city) if ships and address is not None else None,
         floors=book.floors_at(at, channel, [item.variant_id for item in items]),
         gifts_in_stock={key: gifts[key].available for key in facts.gift_ids if key in gifts},
+        changes_at=() if known.changes_at is None else (known.changes_at,),
     )
 
 

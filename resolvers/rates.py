@@ -16,6 +16,9 @@ GRANTS = RateLimitItemPerSecond(10, 60)
 PASSWORDS = RateLimitItemPerSecond(20, 10)
 """Looks for the password of a draw or a red packet among what was said."""
 
+CARDS = RateLimitItemPerSecond(10, 60)
+"""Codes of gift cards and membership cards that a member tries: they cannot be guessed, and nobody is to try."""
+
 
 async def take(ctx: Context, rate: RateLimitItem, *whose: str) -> None:
     """Count one more of this, if the rate allows it.

@@ -14,6 +14,7 @@ from domain.guides import FOR_GOOD, BindingTerms
 from domain.live_invites import AT_ONCE, InviteTerms
 from domain.live_reservations import NO_REMINDERS, ReminderTerms
 from domain.live_video import VideoTerms
+from domain.points import PointsRules
 from domain.promotions.plays import Play
 from domain.promotions.registry import BUILT_IN
 from providers.payments import PaymentProvider, SharesProfit, Transfers
@@ -53,6 +54,9 @@ class Rules:
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)
+    points: PointsRules = field(default_factory=PointsRules)
+    person_salt: str = "yutang"
+    """Goes into the traces by which a person who comes back is known; never to change."""
 
 
 @dataclass

@@ -1,0 +1,156 @@
+"""Shoppers: one statement that reads what prices depend on, for all buyers of a batch of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+
+from db.connection import Reading, Row
+from db.guides import OPEN_BINDING, binding, guide
+from db.levels import member_growth, member_level, rights_of
+from db.memberships import membership_period, membership_plan
+from db.metadata import UUIDS
+from db.points import points_account, points_batch
+from db.statements import Statement, prepared
+from db.tags import member_tag
+from domain.money import WHOLE
+from domain.promotions.audiences import Shopper
+from domain.rights import best_of
+from domain.shoppers import KnownShopper
+
+_at = bindparam("at", type_=DateTime(timezone=True))
+_asked = func.unnest(bindparam("members", type_=UUIDS)).table_valued(column("id", Uuid())).render_derived(name="asked")
+_NOTHING: ColumnElement[int] = literal_column("0")
+_ONE: ColumnElement[int] = literal_column("1")
+
+
+def _level() -> Any:
+    held = case((member_growth.c.held_until > _at, member_growth.c.held))
+    growth = func.greatest(func.coalesce(member_growth.c.growth, _NOTHING), held)
+    return (
+        select(member_level.c.id, member_level.c.discount_bp, member_level.c.rights)
+        .where(member_level.c.growth_threshold <= growth)
+        .order_by(member_level.c.growth_threshold.desc())
+        .limit(_ONE)
+        .correlate(member_growth)
+        .lateral("level")
+    )
+
+
+def _paid() -> Any:
+    period = membership_period
+    return (
+        select(period.c.ends_at, membership_plan.c.id, membership_plan.c.rights)
+        .join(membership_plan, membership_plan.c.id == period.c.plan_id)
+        .where(
+            period.c.member_id == _asked.c.id,
+            period.c.refunded_at.is_(None),
+            period.c.starts_at <= _at,
+            or_(period.c.ends_at.is_(None), period.c.ends_at > _at),
+        )
+        .order_by(period.c.starts_at.desc())
+        .limit(_ONE)
+        .correlate(_asked)
+        .lateral("paid")
+    )
+
+
+def _points() -> Any:
+    """What may be spent: batches that have expired and are not written off yet do not count."""
+    gone = (
+        select(func.coalesce(func.sum(points_batch.c.remaining), _NOTHING))
+        .where(
+            points_batch.c.member_id == _asked.c.id,
+            points_batch.c.remaining > _NOTHING,
+            points_batch.c.expires_at <= _at,
+        )
+        .correlate(_asked)
+        .scalar_subquery()
+    )
+    return (
+        select((points_account.c.available - points_account.c.owed - gone).cast(BigInteger()))
+        .where(points_account.c.member_id == _asked.c.id)
+        .correlate(_asked)
+        .scalar_subquery()
+    )
+
+
+def _compiled() -> Statement:
+    level, paid = _level(), _paid()
+    tags = (
+        select(func.array_agg(member_tag.c.tag_id))
+        .where(member_tag.c.member_id == _asked.c.id, member_tag.c.removed_at.is_(None))
+        .correlate(_asked)
+        .scalar_subquery()
+    )
+    store = (
+        select(guide.c.store_id)
+        .join(binding, binding.c.guide_id == guide.c.id)
+        .where(
+            binding.c.member_id == _asked.c.id,
+            OPEN_BINDING,
+            or_(binding.c.expires_at.is_(None), binding.c.expires_at > _at),
+        )
+        .correlate(_asked)
+        .scalar_subquery()
+    )
+    people = (
+        _asked.outerjoin(member_growth, member_growth.c.member_id == _asked.c.id)
+        .outerjoin(level, true())
+        .outerjoin(paid, true())
+    )
+    return prepared(
+        select(
+            _asked.c.id,
+            level.c.id.label("level_id"),
+            level.c.discount_bp,
+            level.c.rights.label("level_rights"),
+            paid.c.id.label("plan_id"),
+            paid.c.rights.label("plan_rights"),
+            paid.c.ends_at,
+            tags.label("tags"),
+            store.label("store_id"),
+            func.coalesce(_points(), _NOTHING).label("points"),
+        ).select_from(people)
+    )
+
+
+_SHOPPERS = _compiled()
+
+
+async def known_shoppers(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, KnownShopper]:
+    """What prices depend on, of each member at a time; who is new is asked where there are offers for newcomers."""
+    rows = await reading.rows(_SHOPPERS, members=list(dict.fromkeys(member_ids)), at=at)
+    return {row["id"]: _known(row) for row in rows}
+
+
+def _known(row: Row) -> KnownShopper:
+    id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points = row
+    rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
+    shopper = Shopper(
+        id_,
+        level_id,
+        WHOLE if level_bp is None else level_bp,
+        plan_id,
+        rights.names,
+        frozenset(tags or ()),
+        store_id,
+    )
+    return KnownShopper(shopper, rights, points, ends_at)

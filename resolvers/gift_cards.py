@@ -1,0 +1,121 @@
+"""What gift cards do for a payment, and what their holders can ask: bind one, see what is left.
+
+`hold`, `capture`, `release` and `refund` run in the transaction of the payment, whose order is locked; they come where
+coupons and cards have their turn, and the ledger comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import db.gift_cards
+import db.ledger
+import db.outbox
+import db.tenders
+from db.connection import Writing
+from domain import gift_cards as rules
+from domain.codes import hash_of_card
+from domain.gift_cards import GiftCardBalance
+from domain.ledger import GIFT_CARDS, Posting
+from domain.ledger import gift_card as account_of
+from domain.members import Member
+from domain.money import Money
+from domain.orders import Order
+from domain.refusals import NotFound
+from domain.tenders import Hold, InsufficientBalance, NotForValue, TenderKind
+from resolvers import rates, value_orders
+from resolvers.context import Context
+from resolvers.members import members_shown
+
+
+async def cards_of(ctx: Context, members: Sequence[Member]) -> list[list[GiftCardBalance]]:
+    """The cards of each member with what is left on them, for the member alone and for operators."""
+    ids = members_shown(ctx, members)
+    found = await db.gift_cards.cards_of(ctx.reading, ids, ctx.now()) if ids else {}
+    return [found.get(member.id, []) for member in members]
+
+
+async def bind(ctx: Context, code: str) -> GiftCardBalance:
+    """Give the card to who has its code, once; from now on only they can spend it.
+
+    Raises:
+        TooOften: the member tries more than ten codes a minute.
+        NotFound: no card has this code that can be bound: wrong, bound, void and expired are not told apart.
+    """
+    await rates.take(ctx, rates.CARDS, "card", ctx.member_id.hex)
+    async with ctx.database.writing() as tx:
+        card = await db.gift_cards.bind(tx, hash_of_card(code), ctx.member_id, ctx.now())
+        if card is None:
+            raise NotFound(path=("input", "code"))
+        await db.ledger.post(tx, f"gift_card:{card.id.hex}", [rules.loaded(card)], ctx.now())
+        fact = {"member": ctx.member_id.hex, "gift_card": card.id.hex, "face_minor": card.face.minor}
+        await db.outbox.tell(tx, "GiftCardBound", "gift_card", card.id, fact, ctx.now())
+    return GiftCardBalance(card, card.face)
+
+
+async def hold(ctx: Context, tx: Writing, payment_id: UUID, order: Order, amount: Money, card_id: UUID) -> None:
+    """Take a part of an order's price off a card, until it is captured or released.
+
+    Raises:
+        NotFound: the card is not the buyer's, or has expired.
+        InsufficientBalance: less is left on it.
+        NotForValue: the order buys a membership or a balance.
+    """
+    if value_orders.is_for_value(order):
+        raise NotForValue(path=("input", "giftCardId"))
+    card = await db.gift_cards.lock(tx, card_id)
+    if card is None or card.member_id != order.member_id or card.expires_at <= ctx.now():
+        raise NotFound(path=("input", "giftCardId"))
+    left = await db.ledger.lock_balance(tx, account_of(card_id))
+    if left < amount.minor:
+        raise InsufficientBalance(left, amount.minor, path=("input", "giftCardId"))
+    await db.tenders.add(tx, Hold(payment_id, TenderKind.GIFT_CARD, order.member_id, card_id, amount))
+    await db.ledger.post(tx, f"hold:{payment_id.hex}", [rules.taken(card_id, amount)], ctx.now())
+
+
+async def capture(_: Context, tx: Writing, payment_id: UUID) -> None:
+    """Keep what a payment holds: the order is paid."""
+    held = await db.tenders.capture(tx, payment_id)
+    assert held is not None, f"payment {payment_id} holds nothing"
+
+
+async def release(ctx: Context, tx: Writing, payment_id: UUID) -> bool:
+    """Give back what a payment holds; False when it is not held any more."""
+    held = await db.tenders.release(tx, payment_id)
+    if held is None:
+        return False
+    await _return(ctx, tx, held, held.amount, f"release:{payment_id.hex}")
+    return True
+
+
+async def refund(ctx: Context, tx: Writing, payment_id: UUID, refund_id: UUID, amount: Money) -> None:
+    """Give back a part of what a payment took, once for each refund and never more than it took."""
+    held = await db.tenders.lock_captured(tx, payment_id)
+    assert held is not None, f"payment {payment_id} took nothing"
+    await db.tenders.count_refund(tx, payment_id, amount.minor)
+    await _return(ctx, tx, held, amount, f"tender_refund:{refund_id.hex}")
+
+
+async def _return(ctx: Context, tx: Writing, held: Hold, amount: Money, key: str) -> None:
+    """Put money back on a card, which from now on is good for thirty days at least."""
+    assert held.card_id is not None, "a card pays from a card"
+    await db.gift_cards.prolong(tx, held.card_id, ctx.now() + rules.REFUNDED_LASTS)
+    await db.ledger.post(tx, key, [rules.returned(held.card_id, amount)], ctx.now())
+
+
+async def expire(ctx: Context) -> int:
+    """Empty a card that has expired; returns how many, 1 or 0."""
+    async with ctx.database.writing() as tx:
+        card = await db.gift_cards.lock_next_expired(tx, ctx.now())
+        if card is None:
+            return 0
+        await db.gift_cards.empty(tx, card.id, ctx.now())
+        left = await db.ledger.lock_balance(tx, account_of(card.id))
+        if left:
+            posting = Posting(account_of(card.id), GIFT_CARDS, Money(left, card.face.currency))
+            key = f"expired:{card.id.hex}:{card.expires_at:%Y%m%d%H%M%S%f}"
+            await db.ledger.post(tx, key, [posting], ctx.now())
+            fact = {"member": card.member_id.hex, "gift_card": card.id.hex, "left_minor": left}
+            await db.outbox.tell(tx, "GiftCardExpired", "gift_card", card.id, fact, ctx.now())
+    return 1

@@ -1,0 +1,22 @@
+"""Who buys: what prices depend on, for all buyers of a batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import db.shoppers
+from db.connection import Reading
+from domain.promotions.audiences import Shopper
+from domain.shoppers import KnownShopper
+
+
+async def shoppers_of(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Shopper]:
+    """The shoppers behind some members, in one statement."""
+    return {key: known.shopper for key, known in (await known_shoppers(reading, member_ids, at)).items()}
+
+
+async def known_shoppers(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, KnownShopper]:
+    """The shoppers with their points and the numbers of their rights, in one statement; none for nobody."""
+    return await db.shoppers.known_shoppers(reading, member_ids, at) if member_ids else {}
