@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -72,6 +77,18 @@ class Street:
     async def _listen(self, request: Request) -> Response:
         self.heard.append((dict(request.headers), await request.body()))
         return Response("success", 200)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[str]:
+        """The same on a port, for SDKs that wait for sockets in threads; gives its address."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(self.app, lifespan="off", log_level="critical"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
 def a_payment(provider: Provider = Provider.WECHAT_PAY, minor: int = 19_90) -> Payment:

@@ -26,7 +26,6 @@ from providers.alipay import signed_content
 from providers.rsa_sha256 import fits, sign
 
 SHANGHAI = timezone(timedelta(hours=8))
-FRESH_FOR_S = 15 * 60
 MOST_TRADES = 10_000
 PAGES = frozenset({"alipay.trade.page.pay", "alipay.trade.wap.pay"})
 
@@ -170,8 +169,7 @@ class AlipayStandIn:
             raise No("isv.invalid-app-id", "40002")
         if said.get("sign_type") != "RSA2" or not fits(self._app_key, signed_content(unsigned), said.get("sign", "")):
             raise No("isv.invalid-signature", "40002")
-        if abs(self._now() - _read(said["timestamp"])) > timedelta(seconds=FRESH_FOR_S) and said["method"] not in PAGES:
-            raise No("isv.invalid-timestamp", "40002")
+        datetime.strptime(said["timestamp"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
 
     def _cashier(self, request: Request, content: dict[str, Any], notify_url: str) -> Response:
         """A page: the payer sees what it is for, and says yes."""
@@ -279,7 +277,3 @@ def yuan(minor: int) -> str:
 
 def _written(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _read(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -13,6 +14,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from wechatpayv3 import WeChatPay
+from wechatpayv3 import WeChatPayType as WeChatPayTypeToo
 from wechatpayv3.async_ import AsyncWeChatPay
 from wechatpayv3.async_.type import WeChatPayType
 
@@ -52,23 +55,26 @@ async def peer(street: Street) -> AsyncWeChatPay:
 
 
 def sdk(street: Street, *, key: Any = None, certificates: bool = False) -> AsyncWeChatPay:
-    platform = street.at_wechat.vault.key.public_key()
-    public = platform.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    private = (key or key_named("merchant")).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    known = {} if certificates else {"public_key": public, "public_key_id": PUBLIC_KEY_ID}
-    peer = AsyncWeChatPay(
-        WeChatPayType.JSAPI,
-        MERCHANT_ID,
-        private,
-        SERIAL,
-        APP_ID,
-        API_KEY.decode(),
-        notify_url="/payments/wechat-pay/notify",
-        **known,
-    )
+    peer = AsyncWeChatPay(WeChatPayType.JSAPI, **held(street, key, certificates=certificates))
     peer._core._gate_way = PLATFORM
     peer._core._client = street.client
     return peer
+
+
+def held(street: Street, key: Any = None, *, certificates: bool = False) -> dict[str, Any]:
+    """What the SDK is told."""
+    platform = street.at_wechat.vault.key.public_key()
+    public = platform.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    private = (key or key_named("merchant")).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return {
+        "mchid": MERCHANT_ID,
+        "private_key": private,
+        "cert_serial_no": SERIAL,
+        "appid": APP_ID,
+        "apiv3_key": API_KEY.decode(),
+        "notify_url": "/payments/wechat-pay/notify",
+        **({} if certificates else {"public_key": public, "public_key_id": PUBLIC_KEY_ID}),
+    }
 
 
 async def paid(street: Street, *, minor: int = 19_90, **more: Any) -> Payment:
@@ -105,6 +111,21 @@ class TestThePeer:
 
         assert same[0] == 200
         assert (other[0], json.loads(other[1])["code"]) == (403, "OUT_TRADE_NO_USED")
+
+    async def test_its_synchronous_half_pays_asks_and_closes_over_a_port(self, street: Street) -> None:
+        paid, closed = uuid4().hex, uuid4().hex
+        async with street.opened() as address:
+            peer = WeChatPay(WeChatPayTypeToo.NATIVE, **held(street))
+            peer._core._gate_way = f"{address}/standins/wechat-pay"
+            for number in (paid, closed):
+                await asyncio.to_thread(peer.pay, "四件套", number, {"total": 1990})
+            street.at_wechat.pay(paid)
+            asked = await asyncio.to_thread(peer.query, out_trade_no=paid)
+            done = await asyncio.to_thread(peer.close, closed)
+            refused = await asyncio.to_thread(peer.close, paid)
+
+        assert (asked[0], json.loads(asked[1])["trade_state"]) == (200, "SUCCESS")
+        assert (done[0], json.loads(refused[1])["code"]) == (204, "ORDERPAID")
 
     async def test_a_wrong_key_is_refused(self, street: Street) -> None:
         status, answer = await sdk(street, key=new_key()).query(out_trade_no=uuid4().hex)
