@@ -44,7 +44,7 @@ class OrderDesk:
 
         Raises:
             TooOften: too many wait, or the process is about to end.
-            Refusals: why it was not placed; nothing was taken.
+            Refusal, Refusals: why it was not placed; nothing was taken.
         """
         if self._closed or len(self._waiting) >= MOST_WAITING:
             raise TooOften
@@ -114,7 +114,7 @@ def _settle(post: _Post, outcome: Placed | Refusals) -> None:
     if post.placed.done():
         return
     if isinstance(outcome, Refusals):
-        post.placed.set_exception(outcome)
+        post.placed.set_exception(outcome.members[0] if len(outcome.members) == 1 else outcome)
     else:
         post.placed.set_result(outcome)
 

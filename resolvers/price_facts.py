@@ -136,7 +136,7 @@ def _coupon_wish(asking: Asking, rooms: Mapping[UUID, LiveRoom]) -> CouponWish:
     wish = asking.wish
     room = rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     guides = {room.host.guide_id} if room is not None else set()
-    stores = {key for key in (room.store_id if room is not None else None, wish.pick_up_store_id) if key is not None}
+    stores = {key for key in (room.host.store_id if room is not None else None, wish.pick_up_store_id) if key is not None}
     return CouponWish(
         asking.ctx.principal.member_id, wish.coupon_ids, wish.coupon_codes, frozenset(stores), frozenset(guides)
     )

@@ -137,9 +137,11 @@ async def test_several_grants_to_one_member_at_once_all_arrive(pond: Pond) -> No
 
 
 async def test_an_order_that_cannot_be_given_up_does_not_keep_the_others(pond: Pond) -> None:
-    shop = await a_variant(pond, stock=10)
-    stuck, other = [(await place(pond, m, None, shop.id)).order for m in await several(pond, 2)]
-    await pond.select("UPDATE order_line SET quantity = 5 WHERE order_id = $1", stuck.id)
+    lost, there = await a_variant(pond, stock=10), await a_variant(pond, stock=10)
+    one, another = await several(pond, 2)
+    await place(pond, one, None, lost.id)
+    other = (await place(pond, another, None, there.id)).order
+    await pond.select("UPDATE stock_level SET received = 9, reserved = 0 WHERE variant_id = $1", lost.id)
     pond.later(minutes=20)
 
     given_up = await resolvers.orders.cancel_overdue(pond.context())
