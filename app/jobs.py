@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
 
+import db.carts
 import db.givers
 import db.idempotency
 import db.outbox
@@ -59,6 +60,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
     """All jobs of a deployment."""
     kept: dict[str, tuple[Forget, int]] = {
         "idempotency keys": (db.idempotency.forget, settings.idempotency_days),
+        "carts of visitors": (db.carts.forget, settings.cart_days),
         "facts that were relayed": (db.outbox.forget, settings.outbox_days),
         "records of live rooms": (db.room_retention.forget, settings.room_record_days),
         "counts of viewers": (db.room_presence.forget, settings.presence_days),

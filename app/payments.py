@@ -15,7 +15,7 @@ from domain.outages import Outage
 from domain.payments import WrongAmount
 from domain.refusals import NotFound
 from providers.wechat_pay_channel import A_PROBE
-from resolvers import payments
+from resolvers import payments, refunds
 from resolvers.context import Context
 from resolvers.payment_alerts import alert
 
@@ -65,8 +65,11 @@ async def _heard(ctx: Context, provider: Provider, request: Request, body: bytes
 
 
 async def _book(ctx: Context, message: Message) -> None:
+    """Book what concerns us. Transfers to people are asked about by whoever began them."""
     if isinstance(message, Told):
         await payments.book(ctx, message)
+    if isinstance(message, RefundTold):
+        await refunds.book(ctx, message)
 
 
 def _about(message: Message) -> UUID | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Index,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -42,6 +45,10 @@ commission = Table(
     words("currency"),
     *one_of("state", CommissionState),
     moment("created_at"),
+    Column("refunded_minor", BigInteger(), nullable=False, server_default=text("0")),
+    Column("clawed_back_minor", BigInteger(), nullable=False, server_default=text("0")),
+    CheckConstraint("refunded_minor BETWEEN 0 AND base_minor", name="no_more_is_refunded_than_its_base"),
+    CheckConstraint("clawed_back_minor BETWEEN 0 AND amount_minor", name="no_more_is_clawed_back_than_was_earned"),
     CheckConstraint("level IN (1, 2)", name="at_most_two_levels"),
     CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate_is_a_share"),
     CheckConstraint("amount_minor BETWEEN 1 AND base_minor", name="amount_is_within_its_base"),
@@ -61,6 +68,8 @@ _COLUMNS = (
     commission.c.state,
     commission.c.created_at,
     commission.c.currency,
+    commission.c.refunded_minor,
+    commission.c.clawed_back_minor,
 )
 _EARNER = prepared(
     select(guide.c.id, guide.c.member_id, guide.c.status, guide_tier.c.rate_bp)
@@ -74,6 +83,20 @@ _ADD = prepared(
     .values({column.name: bindparam(column.name, type_=column.type) for column in commission.c})
     .on_conflict_do_nothing(index_elements=["order_id", "guide_id", "level"])
 )
+_LOCK_OF_ORDER = prepared(
+    select(*_COLUMNS)
+    .where(commission.c.order_id == bindparam("order_id", type_=Uuid()))
+    .order_by(commission.c.id)
+    .with_for_update(key_share=True)
+)
+_CLAW_BACK = prepared(
+    update(commission)
+    .where(commission.c.id == bindparam("of_commission", type_=Uuid()))
+    .values(
+        refunded_minor=bindparam("refunded", type_=BigInteger()),
+        clawed_back_minor=bindparam("clawed_back", type_=BigInteger()),
+    )
+)
 _RELEASE_HELD = prepared(
     update(commission)
     .where(
@@ -85,7 +108,9 @@ _RELEASE_HELD = prepared(
 
 
 def _commission(row: Row) -> Commission:
-    id_, order_id, guide_id, level, base, rate_bp, source, earned, state, created_at, currency = row[: len(_COLUMNS)]
+    id_, order_id, guide_id, level, base, rate_bp, source, earned, state, created_at, currency, refunded, clawed = row[
+        : len(_COLUMNS)
+    ]
     return Commission(
         id_,
         order_id,
@@ -97,6 +122,8 @@ def _commission(row: Row) -> Commission:
         Money(earned, currency),
         CommissionState(state),
         created_at,
+        Money(refunded, currency),
+        Money(clawed, currency),
     )
 
 
@@ -128,8 +155,26 @@ async def add(tx: Writing, earned: Commission) -> bool:
         currency=earned.amount.currency,
         state=earned.state.value,
         created_at=earned.created_at,
+        refunded_minor=earned.refunded.minor,
+        clawed_back_minor=earned.clawed_back.minor,
     )
     return added > 0
+
+
+async def lock_of_order(tx: Writing, order_id: UUID) -> list[Commission]:
+    """What an order earned, kept as it is until the transaction ends."""
+    return [_commission(row) for row in await tx.rows(_LOCK_OF_ORDER, order_id=order_id)]
+
+
+async def save_claw_back(tx: Writing, changed: Sequence[Commission]) -> None:
+    """Keep what of commissions was taken back."""
+    await tx.execute_many(
+        _CLAW_BACK,
+        [
+            {"of_commission": one.id, "refunded": one.refunded.minor, "clawed_back": one.clawed_back.minor}
+            for one in changed
+        ],
+    )
 
 
 async def release_held(tx: Writing, guide_id: UUID) -> int:

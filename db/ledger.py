@@ -25,7 +25,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    column,
     func,
     or_,
     select,
@@ -33,8 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db.connection import Reading, Writing
-from db.metadata import amount, metadata, moment, words
-from db.statements import prepared
+from db.metadata import amount, given_rows, in_columns, metadata, moment, words
+from db.statements import Statement, prepared
 from domain.ledger import Posting, is_guarded
 
 ledger_account = Table(
@@ -68,32 +67,44 @@ ledger_posting = Table(
     Index(None, "destination"),
 )
 
-_accounts = (
-    func.unnest(
-        bindparam("codes", type_=ARRAY(Text())),
-        bindparam("units", type_=ARRAY(Text())),
-        bindparam("guards", type_=ARRAY(Boolean())),
+_POSTED = (
+    ledger_posting.c.position,
+    ledger_posting.c.source,
+    ledger_posting.c.destination,
+    ledger_posting.c.unit,
+    ledger_posting.c.amount_minor,
+)
+
+
+_OPENED = (ledger_account.c.code, ledger_account.c.unit, ledger_account.c.guarded)
+
+
+def _post() -> Statement:
+    """Open the accounts that are new, and write the postings between them, in one statement."""
+    accounts = given_rows("accounts", _OPENED)
+    postings = given_rows("postings", _POSTED)
+    opened = (
+        insert(ledger_account)
+        .from_select(["code", "unit", "guarded"], select(accounts.c.code, accounts.c.unit, accounts.c.guarded))
+        # Of two that open one account at once, the second may meet either of the two unique keys first.
+        .on_conflict_do_nothing()
     )
-    .table_valued(column("code", Text()), column("unit", Text()), column("guarded", Boolean()))
-    .render_derived(name="given")
-)
-_OPEN = prepared(
-    insert(ledger_account)
-    .from_select(["code", "unit", "guarded"], select(_accounts.c.code, _accounts.c.unit, _accounts.c.guarded))
-    # Of two that open one account at once, the second may meet either of the two unique keys first.
-    .on_conflict_do_nothing()
-)
-_POST = prepared(
-    insert(ledger_posting).values(
-        business_key=bindparam("business_key"),
-        position=bindparam("position"),
-        source=bindparam("source"),
-        destination=bindparam("destination"),
-        unit=bindparam("unit"),
-        amount_minor=bindparam("amount_minor"),
-        at=bindparam("at"),
+    names = [one.name for one in _POSTED]
+    return prepared(
+        insert(ledger_posting)
+        .from_select(
+            ["business_key", "at", *names],
+            select(
+                bindparam("business_key", type_=Text()),
+                bindparam("at", type_=ledger_posting.c.at.type),
+                *(postings.c[name] for name in names),
+            ),
+        )
+        .add_cte(opened.cte("opened"))
     )
-)
+
+
+_POST = _post()
 _LOCK_BALANCE = prepared(
     select(ledger_account.c.balance_minor)
     .where(ledger_account.c.code == bindparam("code", type_=Text()))
@@ -131,24 +142,25 @@ async def post(tx: Writing, business_key: str, postings: Sequence[Posting], at: 
         asyncpg.CheckViolationError: a guarded account would fall below zero.
         asyncpg.UniqueViolationError: the event was posted before.
     """
-    codes = sorted({code for p in postings for code in (p.source, p.destination)})
     units = {code: p.amount.currency for p in postings for code in (p.source, p.destination)}
-    await tx.execute(
-        _OPEN, codes=codes, units=[units[code] for code in codes], guards=[is_guarded(code) for code in codes]
-    )
+    accounts = [{"code": code, "unit": units[code], "guarded": is_guarded(code)} for code in sorted(units)]
     rows = [
         {
-            "business_key": business_key,
             "position": position,
             "source": posting.source,
             "destination": posting.destination,
             "unit": posting.amount.currency,
             "amount_minor": posting.amount.minor,
-            "at": at,
         }
         for position, posting in enumerate(postings)
     ]
-    await tx.execute_many(_POST, rows)
+    await tx.execute(
+        _POST,
+        business_key=business_key,
+        at=at,
+        **in_columns("accounts", _OPENED, accounts),
+        **in_columns("postings", _POSTED, rows),
+    )
 
 
 async def lock_balance(tx: Writing, account: str) -> int:

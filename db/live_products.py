@@ -289,6 +289,19 @@ _SHRINK = prepared(
         version=live_product.c.version + 1,
     )
 )
+_UNSELL = prepared(
+    update(live_product)
+    .where(
+        live_product.c.id == _wanted.c.id,
+        live_product.c.sold >= _wanted.c.quantity,
+    )
+    .values(
+        allotted=live_product.c.allotted - _wanted.c.quantity,
+        sold=live_product.c.sold - _wanted.c.quantity,
+        version=live_product.c.version + 1,
+    )
+    .returning(live_product.c.id)
+)
 
 
 async def _move(tx: Writing, statement: Statement, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
@@ -332,6 +345,11 @@ async def shrink(tx: Writing, units: Sequence[tuple[UUID, int]]) -> None:
     """Take promised live stock of an ended room out of the room; the caller gives it to the shop."""
     await _lock_in_order(tx, units)
     await tx.execute(_SHRINK, ids=[one for one, _ in units], quantities=[quantity for _, quantity in units])
+
+
+async def unsell(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Take sold live stock that was paid back out of its room; the caller gives it to the shop."""
+    return await _move(tx, _UNSELL, units)
 
 
 _INVENTORY = prepared(

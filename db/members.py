@@ -222,3 +222,21 @@ async def know_by(tx: Writing, member_id: UUID, identity: Identity, id_: UUID, a
         created_at=at,
     )
     return changed == 1
+
+
+_OPENID = prepared(
+    select(member_identity.c.openid)
+    .where(
+        member_identity.c.member_id == bindparam("member_id", type_=Uuid()),
+        member_identity.c.provider == bindparam("provider", type_=Text()),
+        member_identity.c.app_id == bindparam("app_id", type_=Text()),
+    )
+    .order_by(member_identity.c.id.desc())
+    .limit(1)
+)
+
+
+async def openid_of(reading: Reading, member_id: UUID, provider: IdentityProvider, app_id: str) -> str | None:
+    """By which openid an app of WeChat knows the member; the latest, where there are several."""
+    openid: str | None = await reading.value(_OPENID, member_id=member_id, provider=provider.value, app_id=app_id)
+    return openid

@@ -35,6 +35,8 @@ order = Table(
     *one_of("cancel_reason", CancelReason, optional=True),
     *one_of("hold", OrderHold, optional=True),
     Column("refunded_minor", BigInteger(), nullable=False, server_default=text("0")),
+    Column("asked_minor", BigInteger(), nullable=False, server_default=text("0")),
+    Column("paid_minor", BigInteger(), nullable=False, server_default=text("0")),
     moment("shipped_at", optional=True),
     moment("received_at", optional=True),
     moment("completed_at", optional=True),
@@ -42,9 +44,14 @@ order = Table(
     CheckConstraint("total_minor >= 0", name="total_is_not_negative"),
     CheckConstraint("total_minor = goods_minor + shipping_minor", name="total_is_the_sum"),
     CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="no_more_is_refunded_than_was_paid"),
+    CheckConstraint(
+        "0 <= paid_minor AND paid_minor <= asked_minor AND asked_minor <= total_minor",
+        name="no_more_is_paid_than_is_due",
+    ),
     CheckConstraint("(state IN ('PLACED', 'CANCELLED')) = (paid_at IS NULL)", name="paid_has_a_time"),
     CheckConstraint("points_used >= 0", name="points_are_not_negative"),
     Index(None, "member_id", "id"),
+    Index("ix_order_placed_at", "placed_at", postgresql_using="brin"),
     Index("ix_order_unpaid", "pay_before", postgresql_where=text("state = 'PLACED'")),
 )
 

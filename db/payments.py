@@ -1,11 +1,14 @@
-"""Payments: one open attempt for each order, and what providers told."""
+"""Payments of orders, and what providers told."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Index,
@@ -13,20 +16,31 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    any_,
     bindparam,
+    case,
+    null,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from db.connection import Reading, Row, Writing
+import db.orders
+from db.connection import Reading, Row, Writing, by_key
 from db.forgetting import forgetting
-from db.metadata import amount, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.order_tables import order
 from db.statements import prepared
-from domain.gateways import Provider
+from domain.gateways import JsapiParameters, Provider
 from domain.money import Money
-from domain.payments import Payment, PaymentState
+from domain.orders import Order
+from domain.payloads import plain, reader_of
+from domain.payments import PayBy, Payment, PaymentState
+from domain.refunds import MOST_REFUNDS
+
+_UNSETTLED = "payment.state IN ('UNKNOWN', 'PENDING', 'CLOSING')"
+"""Whose providers are asked."""
 
 payment = Table(
     "payment",
@@ -34,16 +48,26 @@ payment = Table(
     key(),
     refers_to("order", "order_id", index=True),
     *one_of("provider", Provider),
+    *one_of("pay_by", PayBy, default=PayBy.SANDBOX),
     *one_of("state", PaymentState),
     amount("amount_minor"),
     words("currency"),
-    Column("provider_reference", Text()),
-    Column("confirm_url", Text()),
+    Column("refunded_minor", BigInteger(), nullable=False, server_default=text("0")),
+    count("refunds"),
+    words("provider_reference", optional=True),
+    words("confirm_url", optional=True),
+    words("code_url", optional=True),
+    Column("jsapi", JSONB()),
+    Column("gift_card_id", Uuid()),
     moment("created_at"),
     moment("paid_at", optional=True),
+    moment("check_at", optional=True),
     CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+    CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="no_more_is_refunded_than_was_paid"),
+    CheckConstraint(f"refunds BETWEEN 0 AND {MOST_REFUNDS}", name="refunds_are_bounded"),
+    CheckConstraint("refunded_minor = 0 OR state IN ('PAID', 'REFUND_DUE')", name="only_what_was_paid_is_refunded"),
     Index("uq_payment_provider_reference", "provider", "provider_reference", unique=True),
-    Index("uq_payment_pending", "order_id", unique=True, postgresql_where=text("state = 'PENDING'")),
+    Index("ix_payment_unsettled", "check_at", postgresql_where=text(_UNSETTLED)),
 )
 
 payment_notification = Table(
@@ -56,7 +80,7 @@ payment_notification = Table(
     Index("ix_payment_notification_at", "at", postgresql_using="brin"),
 )
 
-_PAYMENTS = select(
+_COLUMNS = (
     payment.c.id,
     payment.c.order_id,
     payment.c.provider,
@@ -67,107 +91,203 @@ _PAYMENTS = select(
     payment.c.confirm_url,
     payment.c.created_at,
     payment.c.paid_at,
+    payment.c.pay_by,
+    payment.c.code_url,
+    payment.c.jsapi,
+    payment.c.gift_card_id,
+    payment.c.refunded_minor,
+    payment.c.refunds,
 )
+_PAYMENTS = select(*_COLUMNS)
+_JSAPI = reader_of(JsapiParameters)
 
 
 def _payment(row: Row) -> Payment:
+    currency, jsapi = row["currency"], row["jsapi"]
     return Payment(
         row["id"],
         row["order_id"],
         Provider(row["provider"]),
         PaymentState(row["state"]),
-        Money(row["amount_minor"], row["currency"]),
-        *row[6:],
+        Money(row["amount_minor"], currency),
+        row["provider_reference"],
+        row["confirm_url"],
+        row["created_at"],
+        row["paid_at"],
+        PayBy(row["pay_by"]),
+        row["code_url"],
+        None if jsapi is None else _JSAPI(jsapi),
+        row["gift_card_id"],
+        Money(row["refunded_minor"], currency),
+        row["refunds"],
     )
 
 
-_OPEN = prepared(
-    insert(payment)
+def _values(one: Payment, check_at: datetime | None) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "order_id": one.order_id,
+        "provider": one.provider.value,
+        "pay_by": one.by.value,
+        "state": one.state.value,
+        "amount_minor": one.amount.minor,
+        "currency": one.amount.currency,
+        "refunded_minor": one.refunded.minor,
+        "refunds": one.refunds,
+        "provider_reference": one.provider_reference,
+        "confirm_url": one.confirm_url,
+        "code_url": one.code_url,
+        "jsapi": None if one.jsapi is None else plain(one.jsapi),
+        "gift_card_id": one.gift_card_id,
+        "created_at": one.created_at,
+        "paid_at": one.paid_at,
+        "check_at": check_at,
+    }
+
+
+_ADD = prepared(insert(payment).values({one.name: bindparam(one.name, type_=one.type) for one in payment.c}))
+_LOCK_ORDER = db.orders.locking(
+    order.c.id
+    == select(payment.c.order_id).where(payment.c.id == bindparam("payment_id", type_=Uuid())).scalar_subquery()
+)
+_BY_ID = prepared(_PAYMENTS.where(payment.c.id == any_(bindparam("ids", type_=UUIDS))))
+_OF_ORDERS = prepared(
+    _PAYMENTS.where(payment.c.order_id == any_(bindparam("order_ids", type_=UUIDS))).order_by(
+        payment.c.order_id, payment.c.id
+    )
+)
+_LOCK_ALL = prepared(
+    _PAYMENTS.where(payment.c.order_id == bindparam("order_id", type_=Uuid()))
+    .order_by(payment.c.id)
+    .with_for_update(key_share=True)
+)
+_MUTABLE = (
+    "state", "refunded_minor", "refunds", "provider_reference", "confirm_url", "code_url", "jsapi", "paid_at",
+    "check_at",
+)  # fmt: skip
+_SAVE_ONE = (
+    update(payment)
+    .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
+    .values({name: bindparam(f"new_{name}", type_=payment.c[name].type) for name in _MUTABLE})
+)
+_SAVE = prepared(_SAVE_ONE)
+_NOTE_ONE = (
+    insert(payment_notification)
     .values(
-        id=bindparam("id"),
-        order_id=bindparam("order_id"),
-        provider=bindparam("provider"),
-        state="PENDING",
-        amount_minor=bindparam("amount_minor"),
-        currency=bindparam("currency"),
-        created_at=bindparam("created_at"),
+        provider=bindparam("by_provider", type_=Text()),
+        notification=bindparam("notification", type_=Text()),
+        at=bindparam("noted_at", type_=payment_notification.c.at.type),
     )
     .on_conflict_do_nothing()
 )
-_PENDING = prepared(
-    _PAYMENTS.where(payment.c.order_id == bindparam("order_id", type_=Uuid()), payment.c.state == "PENDING")
-)
-_LOCK = prepared(_PAYMENTS.where(payment.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
-_BY_ID = prepared(_PAYMENTS.where(payment.c.id == bindparam("id", type_=Uuid())))
-_SAVE = prepared(
+_NOTE = prepared(_NOTE_ONE)
+_SAVE_TOLD = prepared(_SAVE_ONE.add_cte(_NOTE_ONE.cte("noted")))
+_NOTE_PREPARED = prepared(
     update(payment)
     .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
     .values(
-        state=bindparam("to_state", type_=Text()),
-        provider_reference=bindparam("reference", type_=Text()),
-        confirm_url=bindparam("url", type_=Text()),
-        paid_at=bindparam("at_paid", type_=payment.c.paid_at.type),
+        state=case((payment.c.state == "UNKNOWN", "PENDING"), else_=payment.c.state),
+        **{name: bindparam(f"new_{name}", type_=payment.c[name].type) for name in ("confirm_url", "code_url", "jsapi")},
     )
 )
-_NOTE = prepared(
-    insert(payment_notification)
-    .values(provider=bindparam("provider"), notification=bindparam("notification"), at=bindparam("at"))
-    .on_conflict_do_nothing()
+_NOTE_CLOSED = prepared(
+    update(payment)
+    .where(payment.c.id == bindparam("of_payment", type_=Uuid()), payment.c.state == "CLOSING")
+    .values(state="CLOSED", check_at=null())
 )
 _FORGET_NOTIFICATIONS = forgetting(payment_notification, payment_notification.c.at)
-
-
-_NOTE_ADDRESS = prepared(
+_DUE = (
+    select(payment.c.id)
+    .where(text(_UNSETTLED), payment.c.check_at <= bindparam("now"))
+    .order_by(payment.c.check_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_CLAIM_DUE = prepared(
     update(payment)
-    .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
-    .values(confirm_url=bindparam("url", type_=Text()))
+    .where(payment.c.id == _DUE.c.id)
+    .values(check_at=bindparam("again_at", type_=payment.c.check_at.type))
+    .returning(*_COLUMNS)
 )
 
 
-async def note_address(tx: Writing, prepared_payment: Payment) -> None:
-    """Remember where the payer confirms; whatever else happened to the payment meanwhile stays."""
-    await tx.execute(_NOTE_ADDRESS, of_payment=prepared_payment.id, url=prepared_payment.confirm_url)
+async def add(tx: Writing, new: Payment, check_at: datetime | None = None) -> None:
+    """Keep a new payment of a locked order; its provider is asked about it from `check_at` on."""
+    await tx.execute(_ADD, **_values(new, check_at))
 
 
-async def open_payment(tx: Writing, new: Payment) -> Payment:
-    """Begin to have an order paid, or find the attempt that is open already."""
-    await tx.execute(
-        _OPEN,
-        id=new.id,
-        order_id=new.order_id,
-        provider=new.provider.value,
-        amount_minor=new.amount.minor,
-        currency=new.amount.currency,
-        created_at=new.created_at,
-    )
-    return _payment(await tx.row(_PENDING, order_id=new.order_id))
+async def lock_order_of(tx: Writing, payment_id: UUID) -> Order | None:
+    """The order of a payment, locked: whoever changes a payment holds its order."""
+    return await db.orders.lock_by(tx, _LOCK_ORDER, payment_id=payment_id)
 
 
 async def find(reading: Reading, payment_id: UUID) -> Payment | None:
-    row = await reading.row(_BY_ID, id=payment_id)
-    return None if row is None else _payment(row)
+    return (await payments_by_id(reading, [payment_id])).get(payment_id)
 
 
-async def lock(tx: Writing, payment_id: UUID) -> Payment | None:
-    """Find a payment and keep other writers off it until the transaction ends."""
-    row = await tx.row(_LOCK, id=payment_id)
-    return None if row is None else _payment(row)
+async def payments_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Payment]:
+    return {row["id"]: _payment(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def save(tx: Writing, changed: Payment) -> None:
+async def payments_of(reading: Reading, order_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
+    """The payments of orders, the oldest first."""
+    return by_key(await reading.rows(_OF_ORDERS, order_ids=list(order_ids)), "order_id", _payment)
+
+
+async def lock_all(tx: Writing, order_id: UUID) -> list[Payment]:
+    """The payments of a locked order, the oldest first."""
+    return [_payment(row) for row in await tx.rows(_LOCK_ALL, order_id=order_id)]
+
+
+async def save(tx: Writing, changed: Payment, check_at: datetime | None = None) -> None:
+    """Keep a payment of a locked order as it is now."""
+    await tx.execute(_SAVE, **_changed(changed, check_at))
+
+
+async def save_all(tx: Writing, changed: Sequence[Payment], check_at: datetime | None = None) -> None:
+    await tx.execute_many(_SAVE, [_changed(one, check_at) for one in changed])
+
+
+async def save_told(tx: Writing, changed: Payment, message: str, at: datetime) -> None:
+    """Keep a payment as its provider told that it is now, and that this was told."""
     await tx.execute(
-        _SAVE,
-        of_payment=changed.id,
-        to_state=changed.state.value,
-        reference=changed.provider_reference,
-        url=changed.confirm_url,
-        at_paid=changed.paid_at,
+        _SAVE_TOLD,
+        **_changed(changed, None),
+        by_provider=changed.provider.value,
+        notification=message,
+        noted_at=at,
     )
+
+
+def _changed(one: Payment, check_at: datetime | None) -> dict[str, Any]:
+    values = _values(one, check_at)
+    return {"of_payment": one.id, **{f"new_{name}": values[name] for name in _MUTABLE}}
+
+
+async def note_prepared(tx: Writing, ready: Payment) -> None:
+    """Remember what the payer's client needs; whatever else happened to the payment meanwhile stays."""
+    values = _values(ready, None)
+    await tx.execute(
+        _NOTE_PREPARED,
+        of_payment=ready.id,
+        **{f"new_{name}": values[name] for name in ("confirm_url", "code_url", "jsapi")},
+    )
+
+
+async def note_closed(tx: Writing, payment_id: UUID) -> None:
+    """The provider takes no money for it any more; unless it told before that it did."""
+    await tx.execute(_NOTE_CLOSED, of_payment=payment_id)
+
+
+async def claim_due(tx: Writing, now: datetime, again_after: timedelta, most: int) -> list[Payment]:
+    """Payments whose providers are to be asked now, each by one process alone, unless it dies with them."""
+    return [_payment(row) for row in await tx.rows(_CLAIM_DUE, now=now, again_at=now + again_after, most=most)]
 
 
 async def note_notification(tx: Writing, provider: Provider, notification: str, at: datetime) -> bool:
     """Remember a notification; False when it came before."""
-    return bool(await tx.execute(_NOTE, provider=provider.value, notification=notification, at=at))
+    return bool(await tx.execute(_NOTE, by_provider=provider.value, notification=notification, noted_at=at))
 
 
 async def forget_notifications(tx: Writing, before: datetime) -> int:

@@ -16,6 +16,9 @@ class Provider(Enum):
     SANDBOX = "SANDBOX"
     WECHAT_PAY = "WECHAT_PAY"
     ALIPAY = "ALIPAY"
+    BALANCE = "BALANCE"
+    """The member's stored balance: money that we keep ourselves, as on gift cards."""
+    GIFT_CARD = "GIFT_CARD"
 
 
 class PaymentMethod(Enum):

@@ -194,6 +194,14 @@ class Commission:
     amount: Money
     state: CommissionState
     created_at: datetime
+    refunded: Money = Money(0)
+    """What of the base went back."""
+    clawed_back: Money = Money(0)
+
+    @property
+    def left(self) -> Money:
+        """What the guide is entitled to now."""
+        return Money(self.amount.minor - self.clawed_back.minor, self.amount.currency)
 
 
 @dataclass(eq=False)
@@ -348,6 +356,20 @@ def earn(
         state,
         created_at=at,
     )
+
+
+def claw_back(commission: Commission, refunded: Money) -> tuple[Commission, Money]:
+    """The commission after so much of what its order paid for goods went back, and what the guide loses by it.
+
+    What the guide is entitled to is computed anew from all that is left, at the rate of the payment: in any order of
+    refunds the parts sum to the whole (product rules 2.1.4).
+    """
+    base = commission.base
+    gone = Money(min(commission.refunded.minor + refunded.minor, base.minor), base.currency)
+    entitled = commission_on(Money(base.minor - gone.minor, base.currency), commission.rate_bp)
+    clawed_back = Money(commission.amount.minor - entitled.minor, base.currency)
+    lost = Money(clawed_back.minor - commission.clawed_back.minor, base.currency)
+    return replace(commission, refunded=gone, clawed_back=clawed_back), lost
 
 
 def fact_of(guide: Guide) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import db.commissions
 import db.guides
+import db.ledger
 import db.outbox
 import db.stores
 from db.connection import Writing
@@ -25,9 +27,12 @@ from domain.guides import (
     StatusChange,
 )
 from domain.identity import Role
+from domain.ledger import COMMISSION, Posting, pending_commission
 from domain.members import Member
 from domain.money import Money
+from domain.orders import Order
 from domain.pages import Page, PageRequest
+from domain.refunds import OrderRefund, commissionable
 from domain.refusals import NotAllowed, NotFound, text_within
 from domain.stores import OrgUnit, Store, UnitKind
 from resolvers.context import Context
@@ -197,3 +202,18 @@ async def pay_commission(
         return None
     earned = rules.earn(ctx.new_id(), earner, order_id=order_id, buyer_id=member_id, base=base, at=at)
     return earned if earned is not None and await db.commissions.add(tx, earned) else None
+
+
+async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
+    """Take back what the order's guide is not entitled to any more (product rules 2.1.4)."""
+    goods = commissionable(order, refund)
+    if order.guide_id is None or goods.minor == 0:
+        return {}
+    taken = [rules.claw_back(one, goods) for one in await db.commissions.lock_of_order(tx, order.id)]
+    changed = [(one, lost) for one, lost in taken if lost.minor]
+    if changed:
+        postings = [Posting(pending_commission(one.guide_id), COMMISSION, lost) for one, lost in changed]
+        await db.ledger.post(tx, f"claw-back:{refund.id.hex}", postings, ctx.now())
+    if taken:
+        await db.commissions.save_claw_back(tx, [one for one, _ in taken])
+    return {}

@@ -15,6 +15,7 @@ from domain import live_invites as rules
 from domain.identity import Scope
 from domain.live import LiveRoom, RoomClosed
 from domain.live_invites import Board, BoardBy, BoardOf
+from domain.money import Money
 from domain.orders import Order
 from domain.refusals import NotFound
 from resolvers import room_rules
@@ -78,6 +79,12 @@ async def report_sale(ctx: Context, tx: Writing, order: Order) -> None:
     """Report an order that is paid under who invited the buyer into the room. Commission knows nothing of it."""
     if order.live_room_id is not None and order.total.minor:
         await db.live_invites.sell(tx, order.live_room_id, order.member_id, order.total.minor, ctx.now())
+
+
+async def report_refund(ctx: Context, tx: Writing, order: Order, amount: Money) -> None:
+    """Report what of an order went back, where its sale was reported."""
+    if order.live_room_id is not None and amount.minor:
+        await db.live_invites.sell(tx, order.live_room_id, order.member_id, -amount.minor, ctx.now())
 
 
 async def boards_of(ctx: Context, rooms: Sequence[LiveRoom], of: BoardOf, by: BoardBy) -> list[Board]:

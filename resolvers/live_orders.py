@@ -5,15 +5,18 @@ They go together: what an ended room does not take back lies in the same rows as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import db.live
 import db.live_products
 import db.live_purchases
 from db.connection import Writing
 from domain.orders import Order
+from domain.refunds import OrderRefund
 from domain.stock import MovementKind, Wanted
-from resolvers import live_invites, stock_taking
+from resolvers import live_invites, stock_moving, stock_taking
 from resolvers.context import Context
 from resolvers.stock_moving import moved
 
@@ -48,3 +51,25 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     await stock_taking.sell(ctx, tx, order)
     await live_invites.report_sale(ctx, tx, order)
     return {}
+
+
+async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
+    """Units that were paid back and can be sold again are the shop's, those of a live room too."""
+    if refund.restock:
+        units = {line_id: len(numbers) for line_id, numbers in refund.units.items()}
+        await _unsell(ctx, tx, order, units)
+        await stock_taking.take_back(ctx, tx, order, units, restock=True)
+    await live_invites.report_refund(ctx, tx, order, refund.amount)
+    return {}
+
+
+async def _unsell(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int]) -> None:
+    lines = [(line, many) for line in order.lines if (many := units.get(line.id, 0)) and line.live_product_id]
+    live = [(line.live_product_id, many) for line, many in lines if line.live_product_id]
+    if not live:
+        return
+    await db.live_purchases.uncount(tx, order.member_id, live)
+    back = await db.live_products.unsell(tx, live)
+    assert len(back) == len(live), f"more live stock of order {order.number} comes back than was sold"
+    wanted = [Wanted(line.variant_id, many) for line, many in lines]
+    await stock_moving.uncarve(ctx, tx, wanted, order.id)

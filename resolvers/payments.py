@@ -1,68 +1,110 @@
-"""What can be asked of payments: begin one, and book what a provider tells."""
+"""What can be asked of payments: begin one, and book what a provider tells.
+
+An order may be paid by several. Whoever changes a payment holds its order, so that what the payments of an order
+come to is decided by one at a time; the database holds it to the total besides.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
-
-import msgspec
 
 import db.idempotency
 import db.ledger
-import db.live_products
+import db.members
 import db.orders
 import db.outbox
 import db.payments
 from db.connection import Writing
-from domain import orders, payments
-from domain.gateways import Asking, Provider, Told
-from domain.idempotency import request_of
+from domain import orders
+from domain import payments as rules
+from domain.gateways import Asking, Prepared, ProviderRefused, Told
+from domain.idempotency import Request, request_of
+from domain.identity import Scope
 from domain.ledger import COMMISSION, Posting, pending_commission
-from domain.orders import NotPayable, Order, OrderState
-from domain.payments import Payment, PaymentState
+from domain.members import IdentityProvider
+from domain.money import Money
+from domain.orders import Order
+from domain.payloads import plain, reader_of
+from domain.payments import MethodNotOffered, PayBy, Payment, PaymentState
 from domain.refusals import NotFound
-from resolvers import guides, live_invites, stock_taking
+from resolvers import guides, order_life, surplus, tenders
 from resolvers.context import Context
 
+_PAYMENT = reader_of(Payment)
 
-async def pay(ctx: Context, order_id: UUID, key: str) -> tuple[Payment | None, Order, bool]:
-    """Begin to have one's own order paid; True when this very request was answered before.
 
-    A free order is paid at once, without a payment.
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """How a member wants to pay an order. `amount` None: all that is left, in place of payments that are open."""
 
-    The provider is asked between two transactions, never within one. It takes the same payment twice
-    for the same, so that whatever fails, the same request can be made again.
+    order_id: UUID
+    idempotency_key: str
+    by: PayBy = PayBy.SANDBOX
+    amount: Money | None = None
+    gift_card_id: UUID | None = None
+    return_url: str | None = None
+
+    def request(self, member_id: UUID) -> Request:
+        """Everything that the effect depends on."""
+        money = None if self.amount is None else (self.amount.minor, self.amount.currency)
+        values = {"order": self.order_id, "by": self.by.value, "amount": money, "gift_card": self.gift_card_id}
+        return request_of(f"member:{member_id.hex}", "orderPay", self.idempotency_key, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The answer to a wish to pay: the payment, none for an order that costs nothing, and the order after it."""
+
+    payment: Payment | None
+    order: Order
+    replayed: bool = False
+
+
+async def pay(ctx: Context, wanted: Paying) -> Begun:
+    """Begin to have one's own order paid; money that we keep ourselves is taken at once.
+
+    A free order is paid at once, without a payment. The provider is asked between two transactions, never within
+    one. It takes the same payment twice for the same, so that whatever fails, the same request can be made again.
 
     Raises:
-        NotFound: the caller has no such order.
+        NotFound: the caller has no such order, or gift card.
         NotPayable: it was paid or cancelled before, or its time to pay is over.
+        MoreThanDue: more than is left to pay beside the payments that are open.
+        MethodNotOffered: this deployment has no account with the provider.
+        InsufficientBalance: less is on the gift card or the balance.
         ProviderUnavailable: the provider did not answer; nothing is lost by asking again.
+        ProviderRefused: it cannot be paid like this.
     """
-    request = request_of(f"member:{ctx.member_id.hex}", "orderPay", key, {"order": order_id})
+    request = wanted.request(ctx.member_id)
+    if wanted.by.provider not in rules.OWN and wanted.by.provider not in ctx.services.payments:
+        raise MethodNotOffered(path=("input", "method"))
     async with ctx.database.writing() as tx:
-        given = await db.idempotency.find(tx, request)
-        order = await _lock_own(ctx, tx, order_id)
-        if given is not None:
-            return msgspec.convert(given, Payment, strict=False), order, True
-        if order.state is not OrderState.PLACED or order.pay_before <= ctx.now():
-            raise NotPayable(order.state.value, path=("input", "orderId"))
-        if order.total.minor == 0:
-            return None, await _mark_paid(ctx, tx, order), False
-        payment = await db.payments.open_payment(tx, _new_payment(ctx, order))
-    asked = await ctx.services.payments[payment.provider].prepare(payment, Asking(order.number))
-    prepared = replace(payment, confirm_url=asked.confirm_url)
-    async with ctx.database.writing() as tx:
-        given = await db.idempotency.claim(tx, request, ctx.now())
-        if given is None:
-            await db.payments.note_address(tx, prepared)
-            await db.idempotency.answer(tx, request, msgspec.to_builtins(prepared))
-    return prepared, order, given is not None
+        order = await _lock_own(ctx, tx, wanted.order_id)
+        answered = await db.idempotency.find(tx, request)
+        if answered is not None:
+            return Begun(_payment_of(answered), order, replayed=True)
+        begun = await _begin(ctx, tx, order, wanted)
+        if begun.payment is None or begun.payment.is_own:
+            await _answer(ctx, tx, request, begun.payment)
+            return begun
+    ready = await _prepare(ctx, begun.payment, begun.order, wanted)
+    return await _remember(ctx, request, begun, rules.prepared(begun.payment, ready))
 
 
-def _new_payment(ctx: Context, order: Order) -> Payment:
-    return Payment(
-        ctx.new_id(), order.id, Provider.SANDBOX, PaymentState.PENDING, order.total, None, None, ctx.now(), None
-    )
+def _payment_of(answer: Mapping[str, Any]) -> Payment | None:
+    given = answer["payment"]
+    return None if given is None else _PAYMENT(given)
+
+
+async def _answer(ctx: Context, tx: Writing, request: Request, payment: Payment | None) -> bool:
+    """Keep the answer; True when another one with the same key was kept before."""
+    if await db.idempotency.claim(tx, request, ctx.now()) is not None:
+        return True
+    await db.idempotency.answer(tx, request, {"payment": None if payment is None else plain(payment)})
+    return False
 
 
 async def _lock_own(ctx: Context, tx: Writing, order_id: UUID) -> Order:
@@ -72,60 +114,161 @@ async def _lock_own(ctx: Context, tx: Writing, order_id: UUID) -> Order:
     return order
 
 
+async def _begin(ctx: Context, tx: Writing, order: Order, wanted: Paying) -> Begun:
+    rules.check_payable(order, ctx.now())
+    if order.total.minor == 0:
+        return Begun(None, await _complete(ctx, tx, order, order))
+    opened = await _opened(tx, order)
+    if (same := rules.same_of(order, wanted.by, wanted.amount, opened)) is not None:
+        return Begun(same, order)
+    closing = rules.in_the_way(order, wanted.amount, opened)
+    if closing:
+        await db.payments.save_all(tx, [rules.close(one) for one in closing], check_at=ctx.now())
+    free = rules.given_up(order, closing)
+    return await _open(ctx, tx, order, free, _new_payment(ctx, free, wanted))
+
+
+async def _opened(tx: Writing, order: Order) -> list[Payment]:
+    if order.asked == order.paid:
+        return []
+    return [one for one in await db.payments.lock_all(tx, order.id) if one.state in rules.OPEN]
+
+
+def _new_payment(ctx: Context, order: Order, wanted: Paying) -> Payment:
+    left = Money(order.total.minor - order.asked.minor, order.total.currency)
+    return Payment(
+        ctx.new_id(),
+        order.id,
+        wanted.by.provider,
+        PaymentState.UNKNOWN,
+        wanted.amount or left,
+        None,
+        None,
+        ctx.now(),
+        None,
+        wanted.by,
+        gift_card_id=wanted.gift_card_id if wanted.by is PayBy.GIFT_CARD else None,
+    )
+
+
+async def _open(ctx: Context, tx: Writing, before: Order, order: Order, new: Payment) -> Begun:
+    if not new.is_own:
+        asked = rules.ask(order, new.amount)
+        await db.payments.add(tx, new, check_at=ctx.now() + rules.ASK_AFTER)
+        await db.orders.save(tx, asked)
+        return Begun(new, asked)
+    taken, counted = rules.take(new, order, ctx.now())
+    await db.payments.add(tx, taken)
+    after = await _settled(ctx, tx, before, counted, taken)
+    await tenders.take(ctx, tx, taken, after)
+    return Begun(taken, after)
+
+
+async def _prepare(ctx: Context, payment: Payment, order: Order, wanted: Paying) -> Prepared:
+    """Announce the payment to its provider; one that the provider does not take stands in nobody's way."""
+    asking = Asking(
+        _subject(order),
+        wanted.by.method,
+        payer=await _payer(ctx, wanted.by),
+        client=ctx.client,
+        pay_before=order.pay_before,
+        return_url=wanted.return_url,
+    )
+    try:
+        return await ctx.services.payments[payment.provider].prepare(payment, asking)
+    except ProviderRefused:
+        await _give_up(ctx, payment)
+        raise
+
+
+def _subject(order: Order) -> str:
+    """What the payer reads."""
+    return order.lines[0].name[:40] if order.lines else order.note[:40] or order.number
+
+
+async def _payer(ctx: Context, by: PayBy) -> str | None:
+    if by is not PayBy.WECHAT_JSAPI:
+        return None
+    app_id = ctx.services.wechat.app_id
+    return await db.members.openid_of(ctx.reading, ctx.member_id, IdentityProvider.WX_MP, app_id)
+
+
+async def _give_up(ctx: Context, payment: Payment) -> None:
+    async with ctx.database.writing() as tx:
+        order = await db.payments.lock_order_of(tx, payment.id)
+        now = await db.payments.find(tx, payment.id)
+        assert order is not None, f"payment {payment.id} has no order"
+        if now is not None and now.state in rules.OPEN:
+            await db.payments.save(tx, rules.close(now), check_at=ctx.now())
+            await db.orders.save(tx, rules.given_up(order, [now]))
+
+
+async def _remember(ctx: Context, request: Request, begun: Begun, ready: Payment) -> Begun:
+    async with ctx.database.writing() as tx:
+        replayed = await _answer(ctx, tx, request, ready)
+        if not replayed:
+            await db.payments.note_prepared(tx, ready)
+    return Begun(ready, begun.order, replayed)
+
+
 async def book(ctx: Context, told: Told) -> Payment:
     """Book a payment that a provider tells of, once, however often it tells.
 
-    Money that was taken stays taken: when the order was closed meanwhile, the payment is due to be refunded.
+    Money that was taken stays taken: what the order does not need (any more) goes back by itself.
 
     Raises:
         NotFound: we never asked for such a payment.
         WrongAmount: another amount than we asked for.
     """
     async with ctx.database.writing() as tx:
-        asked = await db.payments.find(tx, told.payment_id)
-        if asked is None or asked.provider is not told.provider:
+        # The order is locked before its payment, as everywhere: two callbacks wait for each other here.
+        order = await db.payments.lock_order_of(tx, told.payment_id)
+        payment = None if order is None else await db.payments.find(tx, told.payment_id)
+        if order is None or payment is None or payment.provider is not told.provider:
             raise NotFound
-        # The order is locked before the payment, as everywhere: two callbacks wait for each other here.
-        order = await db.orders.lock(tx, asked.order_id)
-        payment = await db.payments.lock(tx, asked.id)
-        assert order is not None, f"payment {asked.id} has no order"
-        assert payment is not None, f"payment {asked.id} is gone"
-        await db.payments.note_notification(tx, told.provider, told.message, ctx.now())
-        if payment.state is not PaymentState.PENDING:
+        if payment.state in rules.TAKEN:
             return payment
-        return await _settle(ctx, tx, order, payment, told)
-
-
-async def _settle(ctx: Context, tx: Writing, order: Order, payment: Payment, told: Told) -> Payment:
-    at = ctx.now()
-    settled = payments.settle(payment, told, order_is_open=order.state is OrderState.PLACED)
-    await db.payments.save(tx, settled)
-    postings = [payments.posting_of(settled)]
-    if settled.state is PaymentState.PAID:
-        postings += await _commission(ctx, tx, await _mark_paid(ctx, tx, order))
-    else:
-        fact = {"payment": payment.id.hex, "order": order.id.hex, "amount_minor": payment.amount.minor}
-        await db.outbox.tell(tx, "RefundDue", "order", order.id, fact, at)
-    await db.ledger.post(tx, f"payment:{payment.id.hex}", postings, at)
+        settled, counted = rules.settle(payment, told, order)
+        refund = None
+        if settled.state is PaymentState.REFUND_DUE:
+            settled, refund = await surplus.give_back(ctx, tx, settled)
+        await db.payments.save_told(tx, settled, told.message, ctx.now())
+        more = {} if refund is None else {"refund": refund.id.hex}
+        await _settled(ctx, tx, order, counted, settled, more)
     return settled
 
 
-async def _mark_paid(ctx: Context, tx: Writing, order: Order) -> Order:
+async def _settled(
+    ctx: Context, tx: Writing, before: Order, order: Order, payment: Payment, more: Mapping[str, Any] | None = None
+) -> Order:
+    """Do what follows from a settled payment: complete the order, wait for its other payments, or give it back."""
+    postings, after = rules.postings_of(payment, order), order
+    if payment.state is PaymentState.REFUND_DUE:
+        await _tell(ctx, tx, "RefundDue", order, rules.fact_of(payment) | dict(more or {}))
+    elif rules.is_paid_in_full(order):
+        after = await _complete(ctx, tx, before, order, rules.fact_of(payment))
+        postings += await _commission(ctx, tx, after)
+    else:
+        await db.orders.save(tx, order)
+        await _tell(ctx, tx, "PaymentReceived", order, orders.fact_of(order) | rules.fact_of(payment))
+    await db.ledger.post(tx, f"payment:{payment.id.hex}", postings, ctx.now())
+    return after
+
+
+async def _tell(ctx: Context, tx: Writing, kind: str, order: Order, fact: dict[str, Any]) -> None:
+    await db.outbox.tell(tx, kind, "order", order.id, fact, ctx.now())
+
+
+async def _complete(
+    ctx: Context, tx: Writing, before: Order, order: Order, fact: Mapping[str, Any] | None = None
+) -> Order:
+    """The order is paid in full: what it was promised is its own."""
     at = ctx.now()
     paid = orders.mark_paid(order, at)
-    await _sell(ctx, tx, order)
-    await live_invites.report_sale(ctx, tx, paid)
-    await db.orders.save_state(tx, order, paid, None, at)
-    await db.outbox.tell(tx, "OrderPaid", "order", order.id, orders.fact_of(paid), at)
+    facts = await order_life.changed(ctx, tx, paid, order_life.PAID)
+    await db.orders.save_state(tx, before, paid, None, at)
+    await _tell(ctx, tx, "OrderPaid", paid, {**(fact or {}), **orders.fact_of(paid), **facts})
     return paid
-
-
-async def _sell(ctx: Context, tx: Writing, order: Order) -> None:
-    live = [(line.live_product_id, line.quantity) for line in order.lines if line.live_product_id]
-    if live:
-        sold = await db.live_products.sell(tx, live)
-        assert len(sold) == len(live), f"live stock of order {order.number} was not reserved"
-    await stock_taking.sell(ctx, tx, order)
 
 
 async def _commission(ctx: Context, tx: Writing, order: Order) -> list[Posting]:
@@ -142,3 +285,19 @@ async def _commission(ctx: Context, tx: Writing, order: Order) -> list[Posting]:
     if earned is None or earned.amount.minor == 0:
         return []
     return [Posting(COMMISSION, pending_commission(earned.guide_id), earned.amount)]
+
+
+async def payments_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Payment]:
+    """Those of the payments that are of the caller's own orders, or that staff may see."""
+    found = await db.payments.payments_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    if not found or ctx.holds(Scope.OPERATOR):
+        return found
+    owned = await db.orders.orders_by_id(ctx.reading, list({one.order_id for one in found.values()}))
+    own = ctx.principal.member_id
+    return {key: one for key, one in found.items() if owned[one.order_id].member_id == own}
+
+
+async def payments_of(ctx: Context, found: Sequence[Order]) -> list[list[Payment]]:
+    """The payments of each order, the oldest first."""
+    payments = await db.payments.payments_of(ctx.reading, [one.id for one in found])
+    return [payments.get(one.id, []) for one in found]

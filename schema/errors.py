@@ -11,11 +11,13 @@ import strawberry
 from domain.eligibility import EntryCondition
 from domain.gifts import TipSpan
 from domain.identity import Scope
+from domain.promotions.coupons import CouponReason
 from domain.refusals import ErrorCode
 from resolvers.context import Locale
 from schema.access import attribute, interface, object_type
 from schema.enums import described
 from schema.messages import warning_of
+from schema.money import Money
 from schema.scalars import Long
 
 described(
@@ -63,6 +65,7 @@ class WarningCode(Enum):
     SHARE_CODE_IGNORED = "SHARE_CODE_IGNORED"
     TEXT_MASKED = "TEXT_MASKED"
     TEXT_WAITS = "TEXT_WAITS"
+    COUPON_REMOVED = "COUPON_REMOVED"
 
 
 described(
@@ -71,6 +74,7 @@ described(
     SHARE_CODE_IGNORED="The share code is unknown or expired; the rest was done without it.",
     TEXT_MASKED="Words of the text were masked.",
     TEXT_WAITS="It is shown once a moderator has approved it.",
+    COUPON_REMOVED="Codes of coupons were taken out of the cart: the member may not use them.",
 )
 
 
@@ -171,6 +175,50 @@ class Kicked(UserError):
     until: datetime | None = attribute("Until when; null: as long as the room lasts, or for good.")
 
 
+described(
+    CouponReason,
+    "Why a coupon cannot be used for a cart.",
+    NOT_YET="Its time has not begun.",
+    EXPIRED="Its time is over.",
+    NOTHING_IN_SCOPE="Nothing in the cart is what it is for.",
+    BELOW_THRESHOLD="Too little of what it is for is in the cart.",
+    NOT_COMBINABLE="Another coupon is used, and the two do not go together.",
+    NOT_NEEDED="There is nothing for it to bear.",
+    NOT_YOURS="The caller has no such coupon.",
+    CODE_UNKNOWN="No coupon hides behind the code.",
+    IN_ANOTHER_ORDER="Another order holds it.",
+    USED="It was used.",
+    REVOKED="The brand took it away.",
+    NONE_LEFT="All of these coupons were taken.",
+    TAKEN_ENOUGH="The caller has had as many of them as one may.",
+    OTHER_STORE="It is for what is bought from another store.",
+    OTHER_GUIDE="It is for customers of another guide.",
+    OTHER_COMMUNITY="It is for members of another community.",
+)
+
+
+@object_type(scope=Scope.VISITOR, description="A coupon that was asked for does not apply to the order.")
+class CouponInapplicable(UserError):
+    coupon_id: strawberry.ID = attribute("Which one.")
+    reason: CouponReason = attribute("Why not.")
+    lacking: Long = attribute("Fen below its threshold; 0 unless it is that.")
+
+
+@object_type(scope=Scope.VISITOR, description="A promotion is used up, was used before, or stands in the way.")
+class PromotionRefused(UserError):
+    promotion_id: strawberry.ID = attribute("Which one.")
+
+
+@object_type(scope=Scope.VISITOR, description="One variant keeps the rest from being ordered; the code says why.")
+class VariantRefused(UserError):
+    variant_id: strawberry.ID = attribute("Which one.")
+
+
+@object_type(scope=Scope.VISITOR, description="It is more money than there is for it.")
+class AmountExceeded(UserError):
+    left: Money = attribute("How much is left: to pay, or to pay back.")
+
+
 @object_type(scope=Scope.VISITOR, description="The object changed since it was read.")
 class VersionConflict(UserError):
     current_version: int = attribute("The version that it has now.")
@@ -198,8 +246,12 @@ USER_ERRORS = (
     TipLimited,
     RateLimited,
     VersionConflict,
+    CouponInapplicable,
+    PromotionRefused,
+    VariantRefused,
     Muted,
     Kicked,
     ConditionUnmet,
     OpensLater,
+    AmountExceeded,
 )

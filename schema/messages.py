@@ -9,6 +9,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "AddressNotServed": ("该地址不在配送范围内。", "Something in the order is not sent to this address."),
     "AlreadyAppointed": ("该会员已担任此职务。", "The member has this role here already."),
     "AlreadyGuide": ("您已是导购,或已提交申请。", "You are a guide, or have applied already."),
+    "AddOnNotEarned": ("未满足加价购条件,或超过换购件数。", "The goods do not earn this add-on, or not so many of it."),
     "AgeUnverified": ("请先完成实名认证。", "Your age has to be verified first."),
     "AlreadyInGroup": (
         "您已在该团中,或已参加此活动的另一个未完成的团。",
@@ -19,6 +20,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "AlreadyPublished": ("该商品已有进行中的同类活动。", "It is in another activity of this kind, which is not over."),
     "AlreadyRefunded": ("该打赏已退还。", "The gift was given back before."),
     "BadInput": ("输入有误:{rule_zh}。", "The value is not accepted: {rule}."),
+    "BelowFloor": (
+        "优惠后的价格低于最低限价,不能下单。",
+        "At this price it cannot be ordered: it is below what it is ever sold for.",
+    ),
     "BulletRejected": ("弹幕包含不允许的内容。", "The comment holds words that are not allowed here."),
     "CartClosed": ("购物车已下单或已合并。", "The cart was ordered, or merged into another."),
     "CodeInvalid": ("验证码错误或已失效。", "The code is wrong, used or expired."),
@@ -36,7 +41,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "KeyReused": ("该幂等键已用于另一个请求。", "This idempotency key was used for another request."),
     "LinkRejected": ("弹幕不能包含链接、口令或二维码。", "A comment cannot hold links, shopping codes or QR pictures."),
     "MemberClosed": ("该账号已注销。", "This account is closed."),
+    "MethodNotOffered": ("暂不支持该支付方式。", "This way of paying is not offered."),
     "Minor": ("未成年人不能参与。", "Not for minors."),
+    "MoreThanDue": ("超过待付金额,还需支付 {left.amount} 元。", "More than is due: {left.amount} CNY is left to pay."),
+    "NoRealDiscount": (
+        "近期曾以更低价格成交,不能标为优惠价。",
+        "It was sold for less lately, so this may not be shown as a discount.",
+    ),
     "NoneLeft": ("手慢了,红包已被抢完。", "Others were faster: nothing is left."),
     "NoVideo": ("尚未配置直播服务商。", "No provider of live video is set up."),
     "Muted": (
@@ -71,10 +82,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotMirrorable": ("该直播间未开放转播。", "The room is not open to mirrors."),
     "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
     "NotStarted": ("活动未开始或已结束。", "It has not begun, or is over."),
+    "NotRefundable": ("可退金额不足,最多可退 {left.amount} 元。", "At most {left.amount} CNY can go back."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
     "OverLimit": ("每人限购 {limit} 件。", "Limited to {limit} per member."),
     "PhoneTaken": ("该手机号已属于另一位会员。", "The phone belongs to another member."),
     "PrizeLapsed": ("领取时间已过。", "It was to be claimed earlier, and went back."),
+    "PromotionOverlaps": (
+        "与活动「{name}」的商品和时间冲突。",
+        "It clashes with {name}, which has some of the same goods at the same time.",
+    ),
+    "PromotionUsedBefore": (
+        "您已享受过该优惠,请重新确认价格。",
+        "You have had this offer before; look at the price again.",
+    ),
+    "PromotionUsedUp": ("优惠已被抢完,请重新确认价格。", "Nothing of the offer is left; look at the price again."),
     "ProviderRefused": ("支付渠道拒绝了该操作。", "The payment provider refused this."),
     "ProviderUnavailable": ("服务暂时不可用,请稍后重试。", "The service is unavailable; please try again later."),
     "ResyncRequired": ("错过的消息已不再保留,请重新加载直播间。", "What was missed is gone; read the room again."),
@@ -112,6 +133,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 WARNINGS: dict[str, tuple[str, str]] = {
+    "COUPON_REMOVED": ("部分优惠码您无法使用,已移除。", "Codes that you may not use were taken out of the cart."),
     "SHARE_CODE_IGNORED": ("分享码无效或已过期,已忽略。", "The share code is unknown or expired; it was ignored."),
     "TEXT_WAITS": ("弹幕审核通过后即可展示。", "It is shown once a moderator has approved it."),
     "TEXT_MASKED": ("部分词语已被屏蔽。", "Some words were masked."),

@@ -11,11 +11,9 @@ import strawberry
 
 from domain import money, pages
 from domain import orders as rules
-from domain.gateways import Provider
 from domain.identity import Scope
 from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
-from domain.payments import PaymentState
-from resolvers import catalogue, orders, payments, pricing
+from resolvers import catalogue, orders, payments, pricing, refunds
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
@@ -25,6 +23,7 @@ from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.money import Money
 from schema.node import Node
+from schema.payments import Payment, Refund
 from schema.quotes import CartQuote
 from schema.wishes import CartLineInput, QuoteTermsInput, WishInput, wish_of
 
@@ -45,20 +44,6 @@ described(
     "Why an order was given up.",
     BY_MEMBER="The member wished so.",
     NOT_PAID_IN_TIME="It was not paid before `payBefore`.",
-)
-described(
-    PaymentState,
-    "Where a payment stands.",
-    PENDING="Waits for the payer.",
-    PAID="The provider told that it was paid.",
-    REFUND_DUE="It was paid when its order was closed already; the money goes back.",
-)
-described(
-    Provider,
-    "Who takes the money.",
-    SANDBOX="Nobody: a stand-in that behaves like a real provider.",
-    WECHAT_PAY="WeChat Pay.",
-    ALIPAY="Alipay.",
 )
 
 
@@ -143,7 +128,10 @@ class Order(Node):
     goods: Money = attribute("What the lines cost.")
     shipping: Money = attribute("What shipping costs, after all that is taken off it.")
     total: Money = attribute("What is to be paid: goods and shipping.")
-    refunded: Money = attribute("How much was paid back.")
+    paid: Money = attribute("How much was paid so far.")
+    refunded: Money = attribute("How much of it was decided to go back, whether it has arrived or not.")
+    payments: list[Payment] = batched(payments.payments_of, "What it was paid with, or is to be, the oldest first.")
+    refunds: list[Refund] = batched(refunds.refunds_of, "What went back, payment by payment, the oldest first.")
     points_used: int = attribute("Points that were spent.")
     steps: list[OrderPriceStep] = attribute("What was taken off the order as a whole, such as its shipping.")
     delivery: Delivery = attribute("How the goods come to the buyer.")
@@ -172,17 +160,6 @@ class Order(Node):
     version: int = attribute("Rises with each change.")
 
 
-@object_type(scope=Scope.MEMBER, description="One attempt to have an order paid.")
-class Payment:
-    id: strawberry.ID = identifier(Kind.PAYMENT)
-    state: PaymentState = attribute("Where it stands.")
-    provider: Provider = attribute("Who takes the money.")
-    amount: Money = attribute("How much is to be paid.")
-    confirm_url: str | None = attribute(
-        "Where the payer confirms. In the sandbox: POST there without a body plays the payment sheet's OK."
-    )
-
-
 @strawberry.input(description="What a member wants to order.")
 class OrderPlaceInput(WishInput):
     idempotency_key: str = strawberry.field(
@@ -197,12 +174,6 @@ class OrderPlaceInput(WishInput):
     )
 
 
-@strawberry.input(description="Which order to pay.")
-class OrderPayInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters.")
-
-
 @strawberry.input(description="Which order to give up.")
 class OrderCancelInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
@@ -211,15 +182,6 @@ class OrderCancelInput:
 @object_type(scope=Scope.MEMBER, description="The answer to `orderPlace`.")
 class OrderPlacePayload(Payload):
     order: Order | None = attribute("The order that was placed.", default=None)
-    replayed: bool = attribute("True when this very request was answered before.", default=False)
-
-
-@object_type(scope=Scope.MEMBER, description="The answer to `orderPay`.")
-class OrderPayPayload(Payload):
-    payment: Payment | None = attribute(
-        "The payment that was begun; null for an order that costs nothing.", default=None
-    )
-    order: Order | None = attribute("The order.", default=None)
     replayed: bool = attribute("True when this very request was answered before.", default=False)
 
 
@@ -233,12 +195,6 @@ async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:
     placed = await orders.place(ctx, wish, input.idempotency_key)
     warnings = [Warning.of(WarningCode.SHARE_CODE_IGNORED, ctx.locale)] if placed.code_ignored else []
     return OrderPlacePayload.of(order=placed.order, replayed=placed.replayed, warnings=warnings)
-
-
-async def _pay(ctx: Context, *, input: OrderPayInput) -> Any:
-    key = key_of(Kind.ORDER, input.order_id, "input", "orderId")
-    payment, order, replayed = await payments.pay(ctx, key, input.idempotency_key)
-    return OrderPayPayload.of(payment=payment, order=order, replayed=replayed)
 
 
 async def _cancel(ctx: Context, *, input: OrderCancelInput) -> Any:
@@ -288,9 +244,6 @@ class OrdersMutation:
         "Place an order. Its stock is promised to it until `payBefore`; all lines or none.",
         scope=Scope.MEMBER,
         money=True,
-    )
-    order_pay: OrderPayPayload | None = mutation(
-        _pay, OrderPayPayload, "Begin to pay a placed order at the payment provider.", scope=Scope.MEMBER, money=True
     )
     order_cancel: OrderCancelPayload | None = mutation(
         _cancel, OrderCancelPayload, "Give a placed order up; its stock goes back at once.", scope=Scope.MEMBER

@@ -11,24 +11,34 @@ from domain.bullets import SaidBefore, SlowMode
 from domain.eligibility import ConditionNotMet
 from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
+from domain.payments import MoreThanDue
+from domain.promotions.coupons import CouponNotApplicable
+from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
+from domain.promotions.quotes import AddOnNotEarned, BelowFloor
+from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp
 from domain.red_packets import NotOpenYet
+from domain.refunds import NotRefundable
 from domain.refusals import Refusal, Refusals
 from domain.shipping import AddressNotServed
 from domain.stock import OutOfStock, StockMoved
 from resolvers.context import Locale
 from schema.errors import (
     AddressUnserved,
+    AmountExceeded,
     ConditionUnmet,
+    CouponInapplicable,
     InsufficientCoins,
     InsufficientStock,
     Kicked,
     Muted,
     OpensLater,
+    PromotionRefused,
     QuantityMoved,
     RateLimited,
     Refused,
     TipLimited,
     UserError,
+    VariantRefused,
     VersionConflict,
 )
 from schema.ids import Kind, id_of
@@ -54,11 +64,23 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
     NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     TipLimit: (TipLimited, lambda r: {"span": r.span, "most": r.most}),
+    MoreThanDue: (AmountExceeded, lambda r: {"left": r.left}),
+    NotRefundable: (AmountExceeded, lambda r: {"left": r.left}),
     no.TooOften: (RateLimited, _wait),
     SlowMode: (RateLimited, _wait),
     SaidBefore: (RateLimited, _wait),
     room_rules.Muted: (Muted, lambda r: {"until": r.until}),
     room_rules.Kicked: (Kicked, lambda r: {"until": r.until}),
+    CouponNotApplicable: (
+        CouponInapplicable,
+        lambda r: {"coupon_id": id_of(Kind.COUPON, r.coupon_id), "reason": r.reason, "lacking": r.lacking},
+    ),
+    AddOnNotEarned: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
+    PromotionOverlaps: (PromotionRefused, lambda r: {"promotion_id": id_of(Kind.PROMOTION, r.promotion_id)}),
+    PromotionUsedBefore: (PromotionRefused, lambda r: {"promotion_id": id_of(Kind.PROMOTION, r.promotion_id)}),
+    PromotionUsedUp: (PromotionRefused, lambda r: {"promotion_id": id_of(Kind.PROMOTION, r.promotion_id)}),
+    NoRealDiscount: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
+    BelowFloor: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
     no.StaleVersion: (VersionConflict, lambda r: {"current_version": r.current}),
 }
 

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import resolvers.orders
-import resolvers.payments
 from domain.identity import Principal
 from domain.live import LiveRoom
 from domain.orders import CartLine, Order
 from domain.placing import Wish
 from domain.shares import TargetKind
+from resolvers.payments import Paying, pay
 from schema.ids import Kind, id_of
 from tests.makers_guides import a_share
 from tests.makers_members import a_member
@@ -44,7 +44,7 @@ async def buys(pond: Pond, buyer: Principal, variant_id: UUID, room: LiveRoom, q
     ctx = pond.context(buyer)
     wanted = Wish([CartLine(variant_id, quantity)], room.id)
     order = (await resolvers.orders.place(ctx, wanted, uuid4().hex)).order
-    payment, _, _ = await resolvers.payments.pay(ctx, order.id, uuid4().hex)
+    payment = (await pay(ctx, Paying(order.id, uuid4().hex))).payment
     assert payment is not None
     assert payment.confirm_url is not None
     assert (await pond.standins.post(payment.confirm_url)).is_success

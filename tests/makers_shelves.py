@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import db.room_log
 import resolvers.orders
-import resolvers.payments
 from app.news import LATEST
 from app.relay import Relay
 from domain.identity import Principal
@@ -23,6 +22,7 @@ from domain.room_events import (
     RoomStateChanged,
     ShelfChanged,
 )
+from resolvers.payments import Paying, pay
 from schema.ids import Kind, id_of
 from tests.makers_members import a_member
 from tests.pond import Pond, _deliver
@@ -52,7 +52,7 @@ async def ordered(
 
 async def paid(pond: Pond, order: Order, member: Principal) -> None:
     """Pay an order at the bank."""
-    payment, _, _ = await resolvers.payments.pay(pond.context(member), order.id, uuid4().hex)
+    payment = (await pay(pond.context(member), Paying(order.id, uuid4().hex))).payment
     assert payment is not None
     assert payment.confirm_url is not None
     assert (await pond.standins.post(payment.confirm_url)).is_success

@@ -37,6 +37,7 @@ from domain.placing import Wish
 from domain.room_events import BulletMode, LiveRoomState
 from domain.shares import Share, ShareChannel, ShareDraft, TargetKind
 from resolvers.live import Plan
+from resolvers.payments import Paying
 
 RICH = 40
 """So many members hold coins."""
@@ -197,7 +198,7 @@ async def _buy(field: Field, room: LiveRoom, member_id: UUID, name: str, variant
     wish = Wish([CartLine(variant_id, 1 + by_chance(name, 2))], room.id if live else None)
     order = (await resolvers.orders.place(hand, wish, f"banmu {name}")).order
     if order.state is OrderState.PLACED:
-        payment, _, _ = await resolvers.payments.pay(hand, order.id, f"banmu pay {name}")
+        payment = (await resolvers.payments.pay(hand, Paying(order.id, f"banmu pay {name}"))).payment
         assert payment is not None, "nothing in the sample brand is free"
         assert payment.confirm_url is not None, "the bank said where to confirm"
         await field.client.post(payment.confirm_url)

@@ -1,0 +1,304 @@
+"""Refunds: what of a paid order goes back, to the fen, and to which of its payments (product rules 2.5, 2.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.gateways import Provider
+from domain.ledger import REFUNDS_DUE, SALES, Posting, clearing
+from domain.money import Money
+from domain.orders import LineKind, Order, OrderLine, OrderState
+from domain.payments import Payment, PaymentState, Refund, RefundState
+from domain.records import record
+from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState
+
+MOST_REFUNDS = 50
+"""Of one payment."""
+APART = timedelta(minutes=1)
+"""Refunds of one payment at WeChat Pay."""
+WITHIN = timedelta(days=365)
+"""After this a payment cannot be refunded at its provider."""
+
+REFUNDABLE = frozenset(
+    {OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.COMPLETED, OrderState.REFUNDING}
+)
+
+Units = Mapping[UUID, tuple[int, ...]]
+"""Numbers of units, from 0, by the line that they are of."""
+
+
+@record
+class OrderRefund:
+    """What of an order goes back, decided at once; it may be spread over several payments."""
+
+    id: UUID
+    order_id: UUID
+    amount: Money
+    shipping: Money
+    """The part of the amount that is for shipping."""
+    units: Units
+    points: int
+    """Points that were spent for the units."""
+    reason: str
+    created_at: datetime
+    actor_id: UUID | None = None
+    after_sale_id: UUID | None = None
+    whole: bool = False
+    """All of the order has gone back with this."""
+    unshipped: bool = False
+    restock: bool = False
+    """Whether the units can be sold again."""
+
+    def goods(self) -> Money:
+        """The part of the amount that is for goods."""
+        return Money(self.amount.minor - self.shipping.minor, self.amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to go back: so many units of lines, shipping, or an amount instead of what they cost.
+
+    `shipping` None: with the last unit of what was not shipped. `amount` None: what the units were paid.
+    """
+
+    quantities: Mapping[UUID, int] = field(default_factory=dict)
+    shipping: bool | None = None
+    amount: Money | None = None
+    units: Units | None = None
+    """Which units, where it was decided before: those of an after-sale."""
+    everything: bool = False
+    """All that is left of the order, whatever its units cost; nothing else need be said."""
+
+
+@dataclass(eq=False)
+class NotRefundable(Refusal):
+    """So much is not left to go back. `left` is what is."""
+
+    code = ErrorCode.INVALID_STATE
+    left: Money
+
+
+def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund) -> OrderRefund:
+    """Say what exactly goes back; `gone` are the units that did before. `refund` says by whom, when and why.
+
+    Raises:
+        WrongState: the order was not paid.
+        NotFound: a line is not of this order.
+        BadInput: nothing or less is to go back, or shipping that cannot.
+        NotRefundable: fewer units or less money is left.
+    """
+    if order.state not in REFUNDABLE:
+        raise WrongState(order.state.value, path=("input", "orderId"))
+    wanted = _everything(order, gone) if wanted.everything else wanted
+    units = wanted.units if wanted.units is not None else _units(order, wanted.quantities, gone)
+    last = _are_all_gone(order, gone, units)
+    unshipped = order.shipped_at is None and order.received_at is None
+    shipping = order.shipping.minor if _returns_shipping(wanted, last=last, unshipped=unshipped) else 0
+    left = order.total.minor - order.refunded.minor
+    amount = _amount(order, wanted, units, shipping, left)
+    return replace(
+        refund,
+        amount=Money(amount, order.total.currency),
+        shipping=Money(min(shipping, amount), order.total.currency),
+        units=units,
+        points=sum(_of_units(line.unit_points, units.get(line.id, ())) for line in order.lines),
+        whole=amount == left and (left > 0 or last),
+        unshipped=unshipped,
+    )
+
+
+def _everything(order: Order, gone: Units) -> Wanted:
+    left = {line.id: line.quantity - len(gone.get(line.id, ())) for line in order.lines}
+    return Wanted(
+        {line_id: many for line_id, many in left.items() if many},
+        shipping=True,
+        amount=Money(order.total.minor - order.refunded.minor, order.total.currency),
+        everything=True,
+    )
+
+
+def units_left(line: OrderLine, gone: Units) -> tuple[int, ...]:
+    """The units of a line that have not gone back, in their order."""
+    before: AbstractSet[int] = frozenset(gone.get(line.id, ()))
+    return tuple(unit for unit in range(line.quantity) if unit not in before)
+
+
+def _units(order: Order, quantities: Mapping[UUID, int], gone: Units) -> Units:
+    lines = {line.id: line for line in order.lines}
+    if any(line_id not in lines for line_id in quantities):
+        raise NotFound(path=("input", "lines"))
+    units = {}
+    for line_id, many in quantities.items():
+        left = units_left(lines[line_id], gone)
+        if not 1 <= many <= len(left):
+            raise BadInput(f"from 1 to {len(left)}", f"应在 1 到 {len(left)} 之间", path=("input", "lines"))
+        units[line_id] = left[:many]
+    return units
+
+
+def _are_all_gone(order: Order, gone: Units, units: Units) -> bool:
+    """Whether no unit that was bought is left; gifts do not count."""
+    bought = [line for line in order.lines if line.kind is not LineKind.GIFT]
+    return all(line.quantity == len(gone.get(line.id, ())) + len(units.get(line.id, ())) for line in bought)
+
+
+def _returns_shipping(wanted: Wanted, *, last: bool, unshipped: bool) -> bool:
+    """Shipping goes back with the last unit, or while nothing was shipped (product rules 2.5)."""
+    if wanted.shipping is None:
+        return last and unshipped and wanted.amount is None
+    if wanted.shipping and not (last or unshipped):
+        raise BadInput(
+            "shipping goes back with the last unit, or before anything was shipped",
+            "运费仅在未发货或退最后一件时可退",
+            path=("input", "shipping"),
+        )
+    return wanted.shipping
+
+
+def _amount(order: Order, wanted: Wanted, units: Units, shipping: int, left: int) -> int:
+    worth = sum(_of_units(line.unit_paid, units.get(line.id, ())) for line in order.lines) + shipping
+    if wanted.amount is None:
+        if worth == 0 and not units:
+            raise BadInput("lines, shipping or an amount", "请指定商品、运费或金额", path=("input", "lines"))
+        # What was given back as an amount before is not given back again with the units that it was for.
+        return min(worth, left)
+    if wanted.amount.minor < 0 or wanted.amount.currency != order.total.currency:
+        raise BadInput("more than nothing", "金额应大于零", path=("input", "amount"))
+    if wanted.amount.minor > left or (units and not wanted.everything and wanted.amount.minor > worth):
+        most = min(worth, left) if units else left
+        raise NotRefundable(Money(most, order.total.currency), path=("input", "amount"))
+    if wanted.amount.minor == 0 and not units and not wanted.everything:
+        raise BadInput("more than nothing", "金额应大于零", path=("input", "amount"))
+    return wanted.amount.minor
+
+
+def _of_units(values: Sequence[int], units: Sequence[int]) -> int:
+    return sum(values[unit] for unit in units) if values else 0
+
+
+def spread(amount: Money, payments: Sequence[Payment], now: datetime) -> list[tuple[Payment, Money]]:
+    """Which payments give how much back: the latest first, those of providers before money that we keep ourselves.
+
+    Payments that are too old for their provider, or have been refunded too often, give nothing.
+
+    Raises:
+        NotRefundable: together they cannot give so much.
+    """
+    able = [one for one in payments if _can_refund(one, now)]
+    able.sort(key=lambda one: (one.is_own, -(one.paid_at or one.created_at).timestamp(), one.id))
+    parts, left = [], amount.minor
+    for payment in able:
+        if part := min(left, payment.left.minor):
+            parts.append((payment, Money(part, amount.currency)))
+            left -= part
+    if left:
+        raise NotRefundable(Money(amount.minor - left, amount.currency), path=("input", "amount"))
+    return parts
+
+
+def _can_refund(payment: Payment, now: datetime) -> bool:
+    if payment.state is not PaymentState.PAID or payment.left.minor == 0 or payment.refunds >= MOST_REFUNDS:
+        return False
+    return payment.is_own or (payment.paid_at is not None and now - payment.paid_at <= WITHIN)
+
+
+def refund_of(
+    refund_id: UUID, payment: Payment, amount: Money, reason: str, at: datetime, last_due: datetime | None = None
+) -> Refund:
+    """The refund of a part of a payment, to be asked for at once or a minute after the last one.
+
+    Money that we keep ourselves is there at once.
+    """
+    waits = payment.provider is Provider.WECHAT_PAY and last_due is not None
+    own = payment.is_own
+    return Refund(
+        refund_id,
+        payment.id,
+        payment.order_id,
+        amount,
+        payment.amount,
+        reason,
+        at,
+        state=RefundState.SUCCEEDED if own else RefundState.REQUESTED,
+        provider=payment.provider,
+        next_try_at=None if own else max(at, last_due + APART) if waits and last_due else at,
+        finished_at=at if own else None,
+    )
+
+
+def reserve(payment: Payment, amount: Money) -> Payment:
+    """Count a refund against the payment that it is of."""
+    assert amount.minor <= payment.left.minor, f"{amount} of {payment.left} of payment {payment.id}"
+    return replace(payment, refunded=payment.refunded + amount, refunds=payment.refunds + 1)
+
+
+def refund_order(order: Order, refund: OrderRefund, *, arrived: bool) -> Order:
+    """Count what goes back; an order that goes back as a whole is REFUNDING until all of it has arrived."""
+    state = order.state
+    if refund.whole:
+        state = OrderState.REFUNDED if arrived else OrderState.REFUNDING
+    return replace(order, state=state, refunded=order.refunded + refund.amount, version=order.version + 1)
+
+
+def arrive(order: Order) -> Order:
+    """All of an order that goes back as a whole has arrived."""
+    return replace(order, state=OrderState.REFUNDED, version=order.version + 1)
+
+
+def decided(refund: OrderRefund) -> list[Posting]:
+    """What goes back is a sale no more."""
+    return [Posting(SALES, REFUNDS_DUE, refund.amount)] if refund.amount.minor else []
+
+
+def arrived(refund: Refund) -> Posting:
+    """The money has left."""
+    return Posting(REFUNDS_DUE, clearing(refund.provider.value), refund.amount)
+
+
+def fact_of(refund: OrderRefund, refunds: Sequence[Refund]) -> dict[str, Any]:
+    """What the outbox tells of what goes back."""
+    return {
+        "refund": refund.id.hex,
+        "refunded_minor": refund.amount.minor,
+        "shipping_minor": refund.shipping.minor,
+        "points": refund.points,
+        "reason": refund.reason,
+        "units": {line_id.hex: list(units) for line_id, units in refund.units.items()},
+        "refunds": [one.id.hex for one in refunds],
+    }
+
+
+def commissionable(order: Order, refund: OrderRefund) -> Money:
+    """What of a refund was paid for goods on which commission is paid: without shipping, gifts and add-ons."""
+    if not refund.units:
+        return refund.goods()
+    lines = [line for line in order.lines if line.kind is LineKind.GOODS]
+    worth = sum(_of_units(line.unit_paid, refund.units.get(line.id, ())) for line in lines)
+    return Money(min(worth, refund.goods().minor), order.total.currency)
+
+
+def again(refund: Refund, refund_id: UUID, at: datetime) -> tuple[Refund, Refund]:
+    """Ask anew for a refund that failed: the failed one, and the one that takes its place.
+
+    Raises:
+        WrongState: it has not failed, or was asked for anew before.
+    """
+    if refund.state is not RefundState.FAILED or refund.replaced_by is not None:
+        raise WrongState(refund.state.value, path=("input", "refundId"))
+    new = replace(
+        refund,
+        id=refund_id,
+        created_at=at,
+        state=RefundState.REQUESTED,
+        reference=None,
+        failure="",
+        attempts=0,
+        next_try_at=at,
+        finished_at=None,
+    )
+    return replace(refund, replaced_by=refund_id), new
