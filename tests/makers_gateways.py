@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from app.gateways import notify_path, played_gateways
-from app.standins.gateways import ALIPAY, WECHAT_PAY
+from app.standins.gateways import ALIPAY, SANDBOX, WECHAT_PAY, GatewayStandIns
 from domain.gateways import Asking, Message, PaymentMethod, Provider
 from domain.money import Money
 from domain.payments import Payment, PaymentState, Refund
@@ -81,14 +85,72 @@ class Street:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[str]:
         """The same on a port, for SDKs that wait for sockets in threads; gives its address."""
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(self.app, lifespan="off", log_level="critical"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
+        async with on_a_port(self.app) as address:
+            yield address
+
+
+@asynccontextmanager
+async def on_a_port(app: Starlette) -> AsyncIterator[str]:
+    """Serve something until the block ends; gives its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def outside(directory: Path) -> AsyncIterator[tuple[GatewayStandIns, dict[str, Any]]]:
+    """The gateways on a port of their own, and the settings of a server (of any workers) that goes to them.
+
+    Keys are written into the directory.
+    """
+    async with httpx.AsyncClient(timeout=5) as client:
+        standins = GatewayStandIns(APP_ID, "a-secret", client, lambda: datetime.now(UTC))
+        async with on_a_port(Starlette(routes=standins.mounts())) as address:
+            yield standins, _settings(standins, directory, address)
+
+
+def _settings(standins: GatewayStandIns, directory: Path, address: str) -> dict[str, Any]:
+    merchant, app = standins.merchant(), standins.alipay_account()
+    assert merchant.public_key is not None
+    return {
+        "sandbox_url": address + SANDBOX,
+        "sandbox_secret": "a-secret",
+        "wechat_pay": {
+            "merchant_id": merchant.merchant_id,
+            "app_id": merchant.app_id,
+            "serial": merchant.serial,
+            "key_file": _written(directory / "apiclient_key.pem", merchant.private_key),
+            "api_key_file": _written(directory / "api_key", merchant.api_key),
+            "public_key_id": merchant.public_key_id,
+            "public_key_file": _written(directory / "pub_key.pem", merchant.public_key),
+            "url": address + WECHAT_PAY,
+        },
+        "alipay": {
+            "app_id": app.app_id,
+            "key_file": _written(directory / "app.pem", app.private_key),
+            "alipay_key_file": _written(directory / "alipay.txt", _bare(app.alipay_key)),
+            "url": f"{address}{ALIPAY}/gateway.do",
+        },
+    }
+
+
+def _written(path: Path, key: RSAPrivateKey | RSAPublicKey | bytes) -> Path:
+    if isinstance(key, RSAPrivateKey):
+        key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    if isinstance(key, RSAPublicKey):
+        key = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    path.write_bytes(key)
+    return path
+
+
+def _bare(key: RSAPublicKey) -> bytes:
+    """A key as Alipay's tool writes it: Base64 in one line, and nothing around it."""
+    return b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def a_payment(provider: Provider = Provider.WECHAT_PAY, minor: int = 19_90) -> Payment:
