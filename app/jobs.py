@@ -18,10 +18,13 @@ import db.payments
 import db.room_presence
 import db.room_retention
 import resolvers.coupons
+import resolvers.bargains
 import resolvers.drawing
 import resolvers.gift_cards
 import resolvers.gift_settlements
 import resolvers.levels
+import resolvers.group_buys
+import resolvers.group_settling
 import resolvers.live
 import resolvers.live_bounties
 import resolvers.live_invites
@@ -32,6 +35,7 @@ import resolvers.payment_checks
 import resolvers.points
 import resolvers.red_packets
 import resolvers.refund_sending
+import resolvers.seckills
 import resolvers.sessions
 from app.assembly import Pond
 from app.settings import Settings
@@ -85,6 +89,12 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
         Job("coupons whose time is over expire", 30, resolvers.coupons.expire),
         Job("red packets open and end", 1, resolvers.red_packets.keep_going),
+        Job("flash sales end", 5, resolvers.seckills.end_over),
+        Job("group buys end", 5, resolvers.group_buys.end_over),
+        Job("groups whose time is over end", 2, resolvers.group_settling.expire),
+        Job("orders of groups are freed or paid back", 1, resolvers.group_settling.settle),
+        Job("offers to bargain end", 5, resolvers.bargains.end_over),
+        Job("bargains expire", 5, resolvers.bargains.expire),
         Job("old events of live rooms are replayed no more", 600, partial(_trim, settings)),
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
         *(

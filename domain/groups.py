@@ -114,6 +114,15 @@ class Group:
         return None if self.seed is None else commitment_of(self.seed)
 
 
+@record
+class GroupMember:
+    """Somebody who paid in a group, as everybody sees it. `ticket`: in its draw, when it has one."""
+
+    seat: Seat
+    leads: bool
+    ticket: UUID | None
+
+
 @dataclass(eq=False)
 class GroupFull(Refusal):
     """All places of the group are taken or held."""
@@ -185,6 +194,15 @@ def is_known(group: Group) -> bool:
     return group.state is not GroupState.WAITING and bool(group.members)
 
 
+def members_of(group: Group) -> list[GroupMember]:
+    """Who paid in a group, first come first: the first leads."""
+    bound = group.commitment
+    return [
+        GroupMember(one, i == 0, None if bound is None else ticket_of(bound, one.member_id))
+        for i, one in enumerate(group.members)
+    ]
+
+
 def seat_of(group: Group, order_id: UUID) -> Seat | None:
     return next((one for one in group.seats if one.order_id == order_id), None)
 
@@ -213,7 +231,7 @@ def check_may_leave(group: Group, order_id: UUID) -> None:
     """
     seat = seat_of(group, order_id)
     if group.state is not GroupState.FORMING or seat is None or seat.state is not SeatState.TAKEN:
-        raise WrongState(group.state.value, path=("input", "groupId"))
+        raise WrongState(group.state.value, path=("input", "buyingGroupId"))
 
 
 def pay(group: Group, order_id: UUID, at: datetime) -> Group:
@@ -288,7 +306,7 @@ def _with_seat(group: Group, order_id: UUID, to: SeatState, **changes: object) -
 
 def _changed(seat: Seat, to: SeatState, changes: dict[str, object]) -> Seat:
     if to not in SEAT_TRANSITIONS[seat.state]:
-        raise WrongState(seat.state.value, path=("input", "groupId"))
+        raise WrongState(seat.state.value, path=("input", "buyingGroupId"))
     return replace(seat, state=to, **changes)  # type: ignore[arg-type]
 
 

@@ -32,7 +32,7 @@ async def leave(ctx: Context, group_id: UUID, key: str) -> tuple[Order, bool]:
         WrongState: it is over, or the caller's order is not paid; that one can be cancelled.
     """
     member_id = ctx.member_id
-    request = request_of(f"member:{member_id.hex}", "groupLeave", key, {"group": group_id})
+    request = request_of(f"member:{member_id.hex}", "buyingGroupLeave", key, {"group": group_id})
     async with ctx.database.writing() as tx:
         before = await db.idempotency.claim(tx, request, ctx.now())
         if before is not None:
@@ -42,7 +42,7 @@ async def leave(ctx: Context, group_id: UUID, key: str) -> tuple[Order, bool]:
         order = None if order_id is None else await db.orders.lock(tx, order_id)
         group = None if order is None else await db.groups.lock_of_order(tx, order.id)
         if order is None or group is None:
-            raise NotFound(path=("input", "groupId"))
+            raise NotFound(path=("input", "buyingGroupId"))
         groups.check_may_leave(group, order.id)
         order = await refunds.refund_order(ctx, tx, order, "left the group")
         fact = fact_of(order) | {"group": group.id.hex}

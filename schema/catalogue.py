@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -16,7 +16,7 @@ from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibi
 from domain.identity import Scope
 from domain.refusals import BadInput, between
 from engine import Selected
-from resolvers import catalogue, stock_locations
+from resolvers import bargains, catalogue, group_buys, promotion_notices, seckills, stock_locations
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
 from schema.enums import described
@@ -25,7 +25,13 @@ from schema.ids import Kind, identifier, key_if
 from schema.lists import After, Before, Connection, First, Last, SortDirection
 from schema.money import Money
 from schema.node import Node
+from schema.promotion_notices import PromotionNotice
 from schema.stock_locations import StockLevel
+
+if TYPE_CHECKING:
+    from schema.bargain_offers import BargainOffer
+    from schema.group_buys import GroupBuy
+    from schema.seckills import Seckill
 
 described(
     ProductRole,
@@ -126,6 +132,12 @@ class Variant(Node):
     external_reference: str | None = attribute("Its key in another system of the brand. Unique.")
     weight_g: int = attribute("What one weighs as it is sent, in grams; 0: not known.")
     product: Product | None = batched(catalogue.products_of, "The product that it is a variant of.")
+    member_price: Money | None = batched(
+        promotion_notices.member_prices_of, "The lowest that some members pay for one, where that is less (会员价)."
+    )
+    promotions: list[PromotionNotice] = batched(
+        promotion_notices.of_variants, "What runs on it now, the most important first, at most 20.", cost=2
+    )
     availability: int = batched(_availability, "How many can be fetched from a store now (到店自提); 0 where none can.")
     stock_levels: list[StockLevel] = batched(
         stock_locations.levels_of, "The units of it at each place where it is counted.", scope=Scope.STAFF, cost=3
@@ -162,6 +174,18 @@ class Product(Node):
     media: list[Media] = batched(_media, "Pictures and videos of it, the main one first.")
     category: Category | None = batched(catalogue.categories_of, "Where it stands in the catalogue.")
     brand: Brand | None = batched(catalogue.brands_of, "Under which brand it is sold.")
+    seckills: list[Annotated[Seckill, strawberry.lazy("schema.seckills")]] = batched(
+        seckills.seckills_of, "Flash sales (秒杀) of it that run or are to come, the next first, at most 20.", cost=3
+    )
+    group_buy: Annotated[GroupBuy, strawberry.lazy("schema.group_buys")] | None = batched(
+        group_buys.group_buy_of, "The group buy (拼团) of it that runs or is to come."
+    )
+    bargain_offers: list[Annotated[BargainOffer, strawberry.lazy("schema.bargain_offers")]] = batched(
+        bargains.offers_of, "Offers to bargain (砍价) for its variants that run or are to come, at most 100.", cost=3
+    )
+    promotions: list[PromotionNotice] = batched(
+        promotion_notices.of_products, "What runs on it now, the most important first, at most 20.", cost=2
+    )
     created_at: datetime = attribute("When it came into the catalogue.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Rises with each change; staff edits state it.")

@@ -219,6 +219,22 @@ class AmountExceeded(UserError):
     left: Money = attribute("How much is left: to pay, or to pay back.")
 
 
+@object_type(scope=Scope.VISITOR, description="An activity has not begun, is over, or is outside of its hours.")
+class NotRunning(UserError):
+    starts_at: datetime = attribute("From when it runs.")
+    ends_at: datetime = attribute("Until when.")
+
+
+@object_type(scope=Scope.VISITOR, description="A bargain sells at its lowest price only, and is not there yet.")
+class HelpersLacking(UserError):
+    helpers_left: int = attribute("How many helpers it still takes.")
+
+
+@object_type(scope=Scope.VISITOR, description="Another flash sale sells the variant at a time of this one.")
+class SeckillOverlaps(UserError):
+    seckill_id: strawberry.ID = attribute("Which one.")
+
+
 @object_type(scope=Scope.VISITOR, description="The object changed since it was read.")
 class VersionConflict(UserError):
     current_version: int = attribute("The version that it has now.")
@@ -246,6 +262,9 @@ USER_ERRORS = (
     TipLimited,
     RateLimited,
     VersionConflict,
+    NotRunning,
+    HelpersLacking,
+    SeckillOverlaps,
     CouponInapplicable,
     PromotionRefused,
     VariantRefused,

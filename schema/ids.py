@@ -16,6 +16,7 @@ class Kind(Enum):
 
     ADDRESS = "adr"
     BARGAIN = "bgn"
+    BARGAIN_OFFER = "bof"
     BINDING = "bnd"
     BRAND = "brd"
     BULLET_COMMENT = "blt"
@@ -37,6 +38,9 @@ class Kind(Enum):
     GUIDE = "gde"
     LIVE_PRODUCT = "lpr"
     LIVE_ROOM = "liv"
+    LOTTERY = "lot"
+    LOTTERY_DRAW = "ltd"
+    LOTTERY_PRIZE = "ltp"
     MEDIA = "med"
     MEMBER = "mem"
     MEMBER_LEVEL = "lvl"

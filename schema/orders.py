@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -13,7 +13,7 @@ from domain import money, pages
 from domain import orders as rules
 from domain.identity import Scope
 from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
-from resolvers import catalogue, orders, payments, pricing, refunds
+from resolvers import catalogue, groups, orders, payments, pricing, refunds
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
@@ -26,6 +26,9 @@ from schema.node import Node
 from schema.payments import Payment, Refund
 from schema.quotes import CartQuote
 from schema.wishes import CartLineInput, QuoteTermsInput, WishInput, wish_of
+
+if TYPE_CHECKING:
+    from schema.groups import BuyingGroup
 
 described(
     OrderState,
@@ -133,6 +136,9 @@ class Order(Node):
     payments: list[Payment] = batched(payments.payments_of, "What it was paid with, or is to be, the oldest first.")
     refunds: list[Refund] = batched(refunds.refunds_of, "What went back, payment by payment, the oldest first.")
     points_used: int = attribute("Points that were spent.")
+    buying_group: Annotated[BuyingGroup, strawberry.lazy("schema.groups")] | None = batched(
+        groups.groups_of_orders, "The group (团) in which it holds a place."
+    )
     steps: list[OrderPriceStep] = attribute("What was taken off the order as a whole, such as its shipping.")
     delivery: Delivery = attribute("How the goods come to the buyer.")
     pick_up_store_id: strawberry.ID | None = identifier(

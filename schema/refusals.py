@@ -7,6 +7,8 @@ from typing import Any
 
 import domain.refusals as no
 from domain import room_rules
+from domain.activities import NotStarted
+from domain.bargains import NotAtFloor
 from domain.bullets import SaidBefore, SlowMode
 from domain.eligibility import ConditionNotMet
 from domain.gifts import TipLimit
@@ -19,6 +21,7 @@ from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp
 from domain.red_packets import NotOpenYet
 from domain.refunds import NotRefundable
 from domain.refusals import Refusal, Refusals
+from domain.seckills import SlotTaken
 from domain.shipping import AddressNotServed
 from domain.stock import OutOfStock, StockMoved
 from resolvers.context import Locale
@@ -27,15 +30,18 @@ from schema.errors import (
     AmountExceeded,
     ConditionUnmet,
     CouponInapplicable,
+    HelpersLacking,
     InsufficientCoins,
     InsufficientStock,
     Kicked,
     Muted,
+    NotRunning,
     OpensLater,
     PromotionRefused,
     QuantityMoved,
     RateLimited,
     Refused,
+    SeckillOverlaps,
     TipLimited,
     UserError,
     VariantRefused,
@@ -62,6 +68,9 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     AddressNotServed: (AddressUnserved, lambda r: {"product_id": id_of(Kind.PRODUCT, r.product_id)}),
     NotEnoughCoins: (InsufficientCoins, lambda r: {"balance": r.balance, "needed": r.needed}),
     ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
+    NotStarted: (NotRunning, lambda r: {"starts_at": r.starts_at, "ends_at": r.ends_at}),
+    NotAtFloor: (HelpersLacking, lambda r: {"helpers_left": r.helpers_left}),
+    SlotTaken: (SeckillOverlaps, lambda r: {"seckill_id": id_of(Kind.SECKILL, r.seckill_id)}),
     NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     TipLimit: (TipLimited, lambda r: {"span": r.span, "most": r.most}),
     MoreThanDue: (AmountExceeded, lambda r: {"left": r.left}),

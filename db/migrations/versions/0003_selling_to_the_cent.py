@@ -179,6 +179,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card_batch")),
     )
     op.create_table(
+        "lottery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("free_daily", sa.Integer(), nullable=False),
+        sa.Column("points_daily", sa.Integer(), nullable=False),
+        sa.Column("points_cost", sa.Integer(), nullable=False),
+        sa.Column("per_order", sa.Integer(), nullable=False),
+        sa.Column("order_from", sa.BigInteger(), nullable=False),
+        sa.Column("share_daily", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('DRAFT', 'PUBLISHED', 'ENDED')", name=op.f("ck_lottery_state_is_known")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_lottery_starts_before_it_ends")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lottery")),
+    )
+    op.create_index(
+        "ix_lottery_published", "lottery", ["ends_at"], unique=False, postgresql_where=sa.text("state = 'PUBLISHED'")
+    )
+    op.create_table(
         "member_level",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
@@ -427,6 +451,22 @@ def upgrade() -> None:
         ["member_id", "id"],
         unique=False,
         postgresql_where=sa.text("member_id IS NOT NULL"),
+    )
+    op.create_table(
+        "lottery_use",
+        sa.Column("lottery_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('FREE', 'POINTS', 'ORDER', 'SHARE', 'ALL')", name=op.f("ck_lottery_use_source_is_known")
+        ),
+        sa.CheckConstraint("used BETWEEN 0 AND most", name=op.f("ck_lottery_use_used_is_within_most")),
+        sa.ForeignKeyConstraint(["lottery_id"], ["lottery.id"], name=op.f("fk_lottery_use_lottery_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_lottery_use_member_id")),
+        sa.PrimaryKeyConstraint("lottery_id", "member_id", "source", "reference", name=op.f("pk_lottery_use")),
     )
     op.create_table(
         "member_growth",
@@ -681,6 +721,41 @@ def upgrade() -> None:
         ["product_id"],
         unique=True,
         postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_table(
+        "lottery_prize",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lottery_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("weight_bp", sa.Integer(), nullable=False),
+        sa.Column("stock", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Integer(), nullable=True),
+        sa.Column("worth", sa.BigInteger(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=True),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("is_consolation", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('COUPON', 'PRODUCT', 'POINTS', 'NONE')", name=op.f("ck_lottery_prize_kind_is_known")
+        ),
+        sa.CheckConstraint('"left" BETWEEN 0 AND stock', name=op.f("ck_lottery_prize_left_is_within_stock")),
+        sa.CheckConstraint(
+            '(stock IS NULL) = ("left" IS NULL)', name=op.f("ck_lottery_prize_what_is_stocked_is_counted")
+        ),
+        sa.CheckConstraint("weight_bp BETWEEN 0 AND 10000", name=op.f("ck_lottery_prize_weight_is_a_share")),
+        sa.CheckConstraint("worth BETWEEN 0 AND 5000000", name=op.f("ck_lottery_prize_worth_is_lawful")),
+        sa.ForeignKeyConstraint(["lottery_id"], ["lottery.id"], name=op.f("fk_lottery_prize_lottery_id")),
+        sa.ForeignKeyConstraint(["template_id"], ["coupon_template.id"], name=op.f("fk_lottery_prize_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lottery_prize")),
+        sa.UniqueConstraint("lottery_id", "position", name=op.f("uq_lottery_prize_lottery_id_position")),
+    )
+    op.create_index(
+        "uq_lottery_prize_consolation",
+        "lottery_prize",
+        ["lottery_id"],
+        unique=True,
+        postgresql_where=sa.text("is_consolation"),
     )
     op.create_table(
         "member_tag",
@@ -962,6 +1037,30 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_entitlement_terms_variant_id")),
         sa.PrimaryKeyConstraint("variant_id", "kind", name=op.f("pk_entitlement_terms")),
     )
+    op.create_table(
+        "lottery_draw",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lottery_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("drawn_id", sa.Uuid(), nullable=False),
+        sa.Column("prize_id", sa.Uuid(), nullable=False),
+        sa.Column("coupon_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('FREE', 'POINTS', 'ORDER', 'SHARE', 'ALL')", name=op.f("ck_lottery_draw_source_is_known")
+        ),
+        sa.CheckConstraint("number BETWEEN 0 AND 9999", name=op.f("ck_lottery_draw_number_is_one_of_ten_thousand")),
+        sa.ForeignKeyConstraint(["coupon_id"], ["coupon.id"], name=op.f("fk_lottery_draw_coupon_id")),
+        sa.ForeignKeyConstraint(["drawn_id"], ["lottery_prize.id"], name=op.f("fk_lottery_draw_drawn_id")),
+        sa.ForeignKeyConstraint(["lottery_id"], ["lottery.id"], name=op.f("fk_lottery_draw_lottery_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_lottery_draw_member_id")),
+        sa.ForeignKeyConstraint(["prize_id"], ["lottery_prize.id"], name=op.f("fk_lottery_draw_prize_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lottery_draw")),
+    )
+    op.create_index(op.f("ix_lottery_draw_lottery_id_id"), "lottery_draw", ["lottery_id", "id"], unique=False)
+    op.create_index(op.f("ix_lottery_draw_member_id_id"), "lottery_draw", ["member_id", "id"], unique=False)
     op.create_table(
         "price_floor",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1631,6 +1730,9 @@ def downgrade() -> None:
     op.drop_table("price_list_entry")
     op.drop_index(op.f("ix_price_floor_variant_id_id"), table_name="price_floor")
     op.drop_table("price_floor")
+    op.drop_index(op.f("ix_lottery_draw_member_id_id"), table_name="lottery_draw")
+    op.drop_index(op.f("ix_lottery_draw_lottery_id_id"), table_name="lottery_draw")
+    op.drop_table("lottery_draw")
     op.drop_table("entitlement_terms")
     op.drop_index(op.f("ix_campaign_room_live_room_id"), table_name="campaign_room")
     op.drop_table("campaign_room")
@@ -1679,6 +1781,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_member_tag_member_id_id"), table_name="member_tag")
     op.drop_table("member_tag")
     op.drop_index(
+        "uq_lottery_prize_consolation", table_name="lottery_prize", postgresql_where=sa.text("is_consolation")
+    )
+    op.drop_table("lottery_prize")
+    op.drop_index(
         "uq_group_buy_one_of_a_product", table_name="group_buy", postgresql_where=sa.text("state = 'PUBLISHED'")
     )
     op.drop_index("ix_group_buy_running", table_name="group_buy", postgresql_where=sa.text("state = 'PUBLISHED'"))
@@ -1710,6 +1816,7 @@ def downgrade() -> None:
         "ix_member_growth_held_until", table_name="member_growth", postgresql_where=sa.text("held_until IS NOT NULL")
     )
     op.drop_table("member_growth")
+    op.drop_table("lottery_use")
     op.drop_index("ix_gift_card_member_id", table_name="gift_card", postgresql_where=sa.text("member_id IS NOT NULL"))
     op.drop_index(
         "ix_gift_card_expiring",
@@ -1748,6 +1855,8 @@ def downgrade() -> None:
     op.drop_table("membership_trial")
     op.drop_table("membership_plan")
     op.drop_table("member_level")
+    op.drop_index("ix_lottery_published", table_name="lottery", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_table("lottery")
     op.drop_table("gift_card_batch")
     op.drop_table("campaign")
     for statement in AFTER_DOWNGRADE:
