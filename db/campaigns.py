@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, PrimaryKeyConstraint, Table, text
+from collections.abc import Sequence
+from uuid import UUID
 
-from db.metadata import amount, key, metadata, moment, refers_to, words
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+)
+
+from db.connection import Reading
+from db.metadata import UUIDS, amount, key, metadata, moment, refers_to, words
+from db.statements import prepared
 
 campaign = Table(
     "campaign",
@@ -37,3 +55,10 @@ campaign_room = Table(
     refers_to("live_room", "live_room_id", index=True),
     PrimaryKeyConstraint("campaign_id", "live_room_id"),
 )
+
+_COUNT = prepared(select(func.count()).where(campaign.c.id == any_(bindparam("ids", type_=UUIDS))))
+
+
+async def exist(reading: Reading, ids: Sequence[UUID]) -> bool:
+    """Whether there are all these campaigns; no id stands twice."""
+    return bool(await reading.value(_COUNT, ids=list(ids)) == len(ids))

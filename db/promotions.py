@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -173,6 +174,17 @@ async def _read(reading: Reading, current: UUID, plays: Mapping[str, Play]) -> B
     )
 
 
+_ALL_PUBLISHED = prepared(
+    _PROMOTIONS.where(promotion.c.state == literal_column("'PUBLISHED'")).order_by(promotion.c.id)
+)
+
+
+async def published(reading: Reading, plays: Mapping[str, Play]) -> list[Planned]:
+    """Every published promotion of these plays, used up or not."""
+    rows = await reading.rows(_ALL_PUBLISHED)
+    return [_planned(row, plays) for row in rows if row["kind"] in plays]
+
+
 _BY_ID = prepared(_PROMOTIONS.where(promotion.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LOCK = prepared(_PROMOTIONS.where(promotion.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
 _OVER = prepared(
@@ -224,10 +236,14 @@ async def lock_over(tx: Writing, plays: Mapping[str, Play], now: datetime, most:
 _KEPT = [one for one in _COLUMNS if one.name not in ("used", "spent_minor", "used_up")]
 """What an operator changes. How much of it is used, only orders change."""
 _ADD = prepared(insert(promotion).values({one.name: bindparam(one.name, type_=one.type) for one in _KEPT}))
+_reached = or_(promotion.c.used >= bindparam("most_uses"), promotion.c.spent_minor >= bindparam("budget_minor"))
 _SAVE = prepared(
     update(promotion)
     .where(promotion.c.id == bindparam("of_id", type_=Uuid()))
-    .values({one.name: bindparam(one.name, type_=one.type) for one in _KEPT if one.name not in ("id", "created_at")})
+    .values(
+        {one.name: bindparam(one.name, type_=one.type) for one in _KEPT if one.name not in ("id", "created_at")}
+        | {"used_up": func.coalesce(_reached, literal_column("false"))}
+    )
 )
 _MOVED = prepared(
     insert(promotion_state_change).values(
@@ -269,7 +285,7 @@ async def add(tx: Writing, new: Planned) -> None:
 
 
 async def save(tx: Writing, changed: Planned) -> None:
-    """Save a promotion that is locked; how much of it is used stays as it is."""
+    """Save a promotion that is locked. How much of it is used stays as it is; whether that is all is seen anew."""
     await tx.execute(_SAVE, of_id=changed.id, **_values(changed))
 
 

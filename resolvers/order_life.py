@@ -24,6 +24,7 @@ from resolvers import (
     live_orders,
     memberships,
     points,
+    promotion_taking,
     seckill_orders,
     surplus,
 )
@@ -37,6 +38,7 @@ RELEASED: Sequence[Change] = (
     group_orders.released,
     bargain_orders.released,
     seckill_orders.released,
+    promotion_taking.released,
     coupon_orders.released,
     live_orders.released,
     memberships.released,
@@ -59,6 +61,7 @@ RECEIVED: Sequence[Change] = (entitlements.received, levels.received, points.rec
 REFUNDED: Sequence[Return] = (
     group_orders.refunded,
     seckill_orders.refunded,
+    promotion_taking.refunded,
     coupon_orders.refunded,
     live_orders.refunded,
     guides.refunded,

@@ -12,8 +12,8 @@ from db.connection import Writing
 from db.promotion_uses import Locked
 from domain.orders import Order
 from domain.outages import Contended
-from domain.payments import Refund
-from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, is_given_back, uses_of
+from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, uses_of
+from domain.refunds import OrderRefund
 from domain.refusals import Refusal
 from resolvers.context import Context
 from resolvers.taking import Draft
@@ -97,9 +97,9 @@ async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:
     return {}
 
 
-async def refunded(_: Context, tx: Writing, order: Order, refund: Refund) -> dict[str, Any]:
+async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Give back what an order used that is wholly refunded before anything of it was sent."""
-    if is_given_back(order, refund.amount.minor):
+    if refund.whole and refund.unshipped:
         await _give_back(tx, order)
     return {}
 

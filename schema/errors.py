@@ -118,6 +118,18 @@ class QuantityMoved(UserError):
     available: int = attribute("How many can be sold there now.")
 
 
+@object_type(scope=Scope.VISITOR, description="Fewer points are there than needed.")
+class InsufficientPoints(UserError):
+    balance: Long = attribute("Points that can be spent.")
+    needed: Long = attribute("Points that it takes.")
+
+
+@object_type(scope=Scope.VISITOR, description="A gift card or a balance holds less than needed.")
+class InsufficientBalance(UserError):
+    balance: Money = attribute("What is there.")
+    needed: Money = attribute("What it takes.")
+
+
 @object_type(scope=Scope.VISITOR, description="The coin wallet holds less than needed.")
 class InsufficientCoins(UserError):
     balance: int = attribute("Coins in the wallet.")
@@ -259,6 +271,8 @@ USER_ERRORS = (
     QuantityMoved,
     AddressUnserved,
     InsufficientCoins,
+    InsufficientPoints,
+    InsufficientBalance,
     TipLimited,
     RateLimited,
     VersionConflict,

@@ -34,7 +34,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "CouponsGone": ("手慢了,优惠券已被领完。", "Others were faster: all of these coupons are taken."),
     "CodeTaken": ("该兑换码已存在。", "The code stands for a coupon already."),
     "ContentRejected": ("内容包含不允许发布的词语。", "The text holds words that are not allowed here."),
+    "ForLife": ("您已是终身会员,无需再购买。", "Your membership is for life; there is nothing more to buy."),
     "GroupFull": ("该团已满员。", "All places of the group are taken."),
+    "InsufficientBalance": (
+        "余额不足:需要 {needed} 分,可用 {balance} 分。",
+        "Not enough money: {needed} fen needed, {balance} there.",
+    ),
     "IsMirror": ("这是转播间,请在源直播间操作。", "The room shows another one: it is run there."),
     "KeyInProgress": ("相同的请求正在处理,请稍候。", "The same request is still being handled; please wait."),
     "Kicked": ("您已被移出直播间。", "You were shown the door of this room."),
@@ -42,12 +47,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "LinkRejected": ("弹幕不能包含链接、口令或二维码。", "A comment cannot hold links, shopping codes or QR pictures."),
     "MemberClosed": ("该账号已注销。", "This account is closed."),
     "MethodNotOffered": ("暂不支持该支付方式。", "This way of paying is not offered."),
+    "LotteryClosed": ("抽奖未开始或已结束。", "The lottery has not begun, or it is over."),
     "Minor": ("未成年人不能参与。", "Not for minors."),
     "MoreThanDue": ("超过待付金额,还需支付 {left.amount} 元。", "More than is due: {left.amount} CNY is left to pay."),
     "NoRealDiscount": (
         "近期曾以更低价格成交,不能标为优惠价。",
         "It was sold for less lately, so this may not be shown as a discount.",
     ),
+    "NoChance": ("没有抽奖机会了。", "There is no chance left to draw."),
     "NoneLeft": ("手慢了,红包已被抢完。", "Others were faster: nothing is left."),
     "NoVideo": ("尚未配置直播服务商。", "No provider of live video is set up."),
     "Muted": (
@@ -69,6 +76,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "主播、工作人员和被移出直播间的观众不能参与。",
         "Hosts, staff and those who were shown the door take no part.",
     ),
+    "NotEnoughPoints": ("积分不足:需要 {needed},可用 {balance}。", "Not enough points: {needed} needed, {balance} there."),
     "NotForEverybody": (
         "会员专享商品不能放进公开直播间。",
         "A product for members cannot stand on the shelf of an open room.",
@@ -76,6 +84,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotEnoughCoins": (
         "金币不足:需要 {needed},余额 {balance}。",
         "Not enough coins: {needed} needed, {balance} in the wallet.",
+    ),
+    "NotForValue": (
+        "储值和付费会员不能用余额或礼品卡购买。",
+        "A balance or a membership cannot be bought with a balance or a gift card.",
     ),
     "NotFound": ("未找到,或您无权查看。", "Not found."),
     "NotOpenYet": ("尚未开始,请稍候。", "It is not open yet; wait a little."),
@@ -98,7 +110,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "PromotionUsedUp": ("优惠已被抢完,请重新确认价格。", "Nothing of the offer is left; look at the price again."),
     "ProviderRefused": ("支付渠道拒绝了该操作。", "The payment provider refused this."),
     "ProviderUnavailable": ("服务暂时不可用,请稍后重试。", "The service is unavailable; please try again later."),
+    "PurchaseOpen": ("您有一笔会员订单待支付。", "Another order for a membership waits to be paid."),
     "ResyncRequired": ("错过的消息已不再保留,请重新加载直播间。", "What was missed is gone; read the room again."),
+    "RightsUsed": ("会员权益已使用,不能退款。", "Rights of the membership were used; it cannot be refunded."),
     "RoomClosed": ("直播未在进行({state})。", "The room is not live ({state})."),
     "RoomMuted": ("主播已开启全员禁言。", "Nobody may speak in this room now."),
     "SaidBefore": (
@@ -120,6 +134,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "TooManyAtOnce": ("同时进行的不能超过 {most} 个。", "No more than {most} at once."),
     "TooManyAddresses": ("最多保存 20 个地址。", "At most 20 addresses can be kept."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),
+    "TrialUsed": ("体验会员每人仅限一次。", "A trial is for once only."),
     "TwoMembers": (
         "凭证属于不同的会员,不能自动合并。",
         "These proofs belong to two members; we never merge them unasked.",

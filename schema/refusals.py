@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import domain.refusals as no
-from domain import room_rules
+from domain import room_rules, tenders
 from domain.activities import NotStarted
 from domain.bargains import NotAtFloor
 from domain.bullets import SaidBefore, SlowMode
 from domain.eligibility import ConditionNotMet
 from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
+from domain.money import Money
 from domain.payments import MoreThanDue
+from domain.points import NotEnoughPoints
 from domain.promotions.coupons import CouponNotApplicable
 from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
 from domain.promotions.quotes import AddOnNotEarned, BelowFloor
@@ -31,7 +33,9 @@ from schema.errors import (
     ConditionUnmet,
     CouponInapplicable,
     HelpersLacking,
+    InsufficientBalance,
     InsufficientCoins,
+    InsufficientPoints,
     InsufficientStock,
     Kicked,
     Muted,
@@ -67,6 +71,11 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     StockMoved: (QuantityMoved, lambda r: {"available": r.available}),
     AddressNotServed: (AddressUnserved, lambda r: {"product_id": id_of(Kind.PRODUCT, r.product_id)}),
     NotEnoughCoins: (InsufficientCoins, lambda r: {"balance": r.balance, "needed": r.needed}),
+    NotEnoughPoints: (InsufficientPoints, lambda r: {"balance": r.balance, "needed": r.needed}),
+    tenders.InsufficientBalance: (
+        InsufficientBalance,
+        lambda r: {"balance": Money(r.balance), "needed": Money(r.needed)},
+    ),
     ConditionNotMet: (ConditionUnmet, lambda r: {"condition": r.condition}),
     NotStarted: (NotRunning, lambda r: {"starts_at": r.starts_at, "ends_at": r.ends_at}),
     NotAtFloor: (HelpersLacking, lambda r: {"helpers_left": r.helpers_left}),

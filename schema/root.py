@@ -13,6 +13,7 @@ from domain.identity import Scope
 from domain.refusals import BadInput
 from resolvers.context import Context
 from schema import (
+    balances,
     bargain_offers,
     bargains,
     bullets,
@@ -23,10 +24,13 @@ from schema import (
     coupon_templates,
     coupons,
     draws,
+    entitlements,
+    gift_cards,
     gifts,
     group_buys,
     groups,
     guides,
+    levels,
     live,
     live_audience,
     live_bounties,
@@ -37,9 +41,11 @@ from schema import (
     logins,
     lotteries,
     members,
+    memberships,
     orders,
     paying,
     payments,
+    points,
     posts,
     products,
     promotions,
@@ -52,6 +58,7 @@ from schema import (
     stock,
     stock_locations,
     stores,
+    tags,
 )
 from schema.access import query
 from schema.errors import USER_ERRORS
@@ -139,6 +146,11 @@ class Query(
     stock_locations.StockLocationQuery,
     shipping.ShippingQuery,
     guides.GuideQuery,
+    levels.LevelsQuery,
+    memberships.MembershipsQuery,
+    balances.BalancesQuery,
+    gift_cards.GiftCardsQuery,
+    tags.TagsQuery,
     shares.ShareQuery,
 ):
     node: Node | None = query(
@@ -187,6 +199,13 @@ class Mutation(
     members.MemberMutation,
     stores.StoreMutation,
     guides.GuideMutation,
+    points.PointsMutation,
+    levels.LevelsMutation,
+    memberships.MembershipsMutation,
+    balances.BalancesMutation,
+    gift_cards.GiftCardsMutation,
+    entitlements.EntitlementsMutation,
+    tags.TagsMutation,
     shares.ShareMutation,
 ):
     pass

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError, IntValueNode
+from graphql import GraphQLError, IntValueNode, ValueNode, value_from_ast_untyped
 from strawberry.schema.config import StrawberryConfig
 
 from domain.money import LARGEST_MINOR
 
 Long = NewType("Long", int)
 Decimal = NewType("Decimal", str)
+Json = NewType("Json", object)
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?", re.ASCII)
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})", re.ASCII)
@@ -42,6 +43,10 @@ def parse_decimal(value: Any) -> str:
         msg = 'Decimal must be a string such as "19.90".'
         raise GraphQLError(msg)
     return value
+
+
+def parse_json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    return value_from_ast_untyped(node, variables)
 
 
 def parse_time(value: Any) -> datetime:
@@ -78,6 +83,13 @@ SCALARS: dict[object, Any] = {
         description='An exact decimal number as a string, such as "19.90".',
         serialize=str,
         parse_value=parse_decimal,
+    ),
+    Json: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value, for what only a plug-in knows the shape of.",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+        parse_literal=parse_json_literal,
     ),
     datetime: strawberry.scalar(
         name="DateTime", description="A point in time, RFC 3339 in UTC.", serialize=print_time, parse_value=parse_time

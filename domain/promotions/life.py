@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.promotions.audiences import AudienceKind
 from domain.promotions.terms import Promotion
 from domain.records import record
-from domain.refusals import WrongState
+from domain.refusals import BadInput, WrongState, between
 
 
 class PromotionState(Enum):
@@ -28,6 +28,9 @@ TRANSITIONS: dict[PromotionState, frozenset[PromotionState]] = {
 }
 EDITABLE = frozenset({PromotionState.DRAFT, PromotionState.PAUSED})
 """What is published is not changed under the eyes of those who buy: it is paused, changed, and checked again."""
+
+MOST_USES = 1_000_000_000
+LARGEST_BUDGET = 10**13
 
 
 @record
@@ -83,11 +86,61 @@ def moved(planned: Planned, to: PromotionState, at: datetime) -> Planned:
     return replace(planned, state=to, updated_at=at, version=planned.version + 1)
 
 
-def check_editable(planned: Planned) -> None:
-    """Let be changed what nobody can buy with now.
+@record
+class PromotionDraft:
+    """A promotion as an operator describes it; saving one replaces what was there."""
+
+    promotion: Promotion
+    limits: Limits = UNLIMITED
+    campaign_id: UUID | None = None
+    shown_as_discount: bool = False
+
+
+def drafted(draft: PromotionDraft, at: datetime) -> Planned:
+    """A new promotion, which nobody can have yet."""
+    return Planned(
+        draft.promotion,
+        PromotionState.DRAFT,
+        draft.limits,
+        draft.campaign_id,
+        at,
+        at,
+        shown_as_discount=draft.shown_as_discount,
+    )
+
+
+def redrafted(planned: Planned, draft: PromotionDraft, at: datetime) -> Planned:
+    """A promotion as it is now described. It stays the play that it was: its kind and what is used do not change.
 
     Raises:
-        WrongState: it is published, or ended.
+        WrongState: it is published or ended.
+        BadInput: it is another play, or the new limits are below what is used.
     """
     if planned.state not in EDITABLE:
         raise WrongState(planned.state.value)
+    if draft.promotion.kind != planned.promotion.kind:
+        raise BadInput("the same play as before", "不能更换活动类型", path=("input", "play"))
+    check_limits(draft.limits, planned.used, planned.spent)
+    return replace(
+        planned,
+        promotion=replace(draft.promotion, id=planned.id),
+        limits=draft.limits,
+        campaign_id=draft.campaign_id,
+        shown_as_discount=draft.shown_as_discount,
+        updated_at=at,
+        version=planned.version + 1,
+    )
+
+
+def check_limits(limits: Limits, used: int = 0, spent: int = 0) -> None:
+    """Hold limits to their bounds, of which what is used is one.
+
+    Raises:
+        BadInput: one is out of bounds.
+    """
+    if limits.uses is not None:
+        between(limits.uses, max(1, used), MOST_USES, "input", "limits", "uses")
+    if limits.uses_per_member is not None:
+        between(limits.uses_per_member, 1, MOST_USES, "input", "limits", "usesPerMember")
+    if limits.budget is not None:
+        between(limits.budget, max(1, spent), LARGEST_BUDGET, "input", "limits", "budget")

@@ -90,9 +90,3 @@ class Counter:
             or (limits.uses is not None and self.used >= limits.uses)
             or (limits.budget is not None and self.spent >= limits.budget)
         )
-
-
-def is_given_back(order: Order, refunded_now: int) -> bool:
-    """Whether a refund ends an order that was never sent: then its uses are free again (product rules 2.5)."""
-    is_whole = order.refunded == order.total and refunded_now > 0
-    return is_whole and order.shipped_at is None and order.received_at is None
