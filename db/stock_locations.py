@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     insert,
+    literal_column,
     select,
     text,
     update,
@@ -69,9 +70,10 @@ _KINDS = members_of(LocationKind)
 _LOCATIONS = select(*LOCATION_COLUMNS).order_by(stock_location.c.priority, stock_location.c.id)
 _ALL = prepared(_LOCATIONS)
 _BY_ID = prepared(_LOCATIONS.where(stock_location.c.id == any_(bindparam("ids", type_=UUIDS))))
-_BY_REFERENCE = prepared(
-    select(stock_location.c.external_reference, stock_location.c.id).where(
-        stock_location.c.external_reference == any_(bindparam("references", type_=ARRAY(Text())))
+_OF_STORES = prepared(
+    _LOCATIONS.where(
+        stock_location.c.unit_id == any_(bindparam("ids", type_=UUIDS)),
+        stock_location.c.kind == literal_column("'STORE'"),
     )
 )
 _LOCK = prepared(_LOCATIONS.where(stock_location.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
@@ -104,9 +106,9 @@ async def locations_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, S
     return {row["id"]: location_of(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def ids_by_reference(reading: Reading, references: Sequence[str]) -> dict[str, UUID]:
-    """The locations with these keys in another system."""
-    return dict(await reading.rows(_BY_REFERENCE, references=list(references)))
+async def of_stores(reading: Reading, store_ids: Collection[UUID]) -> list[StockLocation]:
+    """The locations of the stores."""
+    return [location_of(row) for row in await reading.rows(_OF_STORES, ids=list(store_ids))]
 
 
 async def lock(tx: Writing, location_id: UUID) -> StockLocation | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import db.stock
+import db.stock_locations
 from db.connection import Writing
 from db.stock import Held
 from domain.orders import Delivery, Order, takes_from_shop
@@ -30,17 +31,21 @@ class StockTaking:
 
     def __init__(self) -> None:
         self._left: dict[tuple[UUID, UUID], int] = {}
-        self._locations: Sequence[StockLocation] = ()
+        self._locations: list[StockLocation] = []
         self._places: dict[tuple[Delivery, UUID | str | None], list[UUID]] = {}
         self._plans: dict[UUID, Plan] = {}
         self._movements: list[Movement] = []
 
     async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
-        """Lock and read all levels of what the orders want, in one statement."""
+        """Lock and read all levels of what the orders want, in one statement; another finds stores to fetch from."""
         wanted = {line.variant_id for draft in drafts for line in draft.order.lines if takes_from_shop(line)}
-        if wanted:
-            shelves = await db.stock.lock(tx, list(wanted))
-            self._left, self._locations = dict(shelves.sellable), shelves.locations
+        if not wanted:
+            return
+        stores = {key for draft in drafts if (key := draft.order.pick_up_store_id) is not None}
+        found = await db.stock_locations.of_stores(tx, stores) if stores else []
+        shelves = await db.stock.lock(tx, list(wanted))
+        self._left = dict(shelves.sellable)
+        self._locations = list({one.id: one for one in (*found, *shelves.locations)}.values())
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         """Why the order cannot have what it wants: one refusal for each line of which there is not enough.

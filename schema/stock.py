@@ -193,11 +193,18 @@ class StockMovement:
     at: datetime = attribute("When.")
 
 
-@strawberry.input(description="Which movements; all conditions must hold.")
+@strawberry.input(description="Which movements; all conditions must hold. AND, OR and NOT nest to depth 3.")
 class StockMovementWhere:
     variant_id: IdFilter | None = strawberry.field(default=UNSET, description="Of this variant.")
     location_id: IdFilter | None = strawberry.field(default=UNSET, description="At this location.")
     order_id: IdFilter | None = strawberry.field(default=UNSET, description="For this order.")
+    AND: list[StockMovementWhere] | None = strawberry.field(
+        name="AND", default=UNSET, description="Each of these holds."
+    )
+    OR: list[StockMovementWhere] | None = strawberry.field(
+        name="OR", default=UNSET, description="At least one of these holds."
+    )
+    NOT: StockMovementWhere | None = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")
 
 
 _WHERE_NAMES = {"variant_id": "variantId", "location_id": "locationId", "order_id": "orderId"}
