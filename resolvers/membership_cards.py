@@ -12,9 +12,10 @@ import db.outbox
 from db.connection import Writing
 from domain.codes import CARD_CODE_BYTES, card_code_of, hash_of_card
 from domain.idempotency import request_of
+from domain.members import Member
 from domain.memberships import MOST_CARDS, ForLife, MembershipPlan, PeriodSource, PlanKind, PurchaseOpen
 from domain.refusals import BadInput, NotFound, between, text_within
-from resolvers import memberships, rates
+from resolvers import members, memberships, rates
 from resolvers.context import Context
 
 
@@ -58,8 +59,8 @@ async def issue(
     return batch, False
 
 
-async def activate(ctx: Context, code: str) -> None:
-    """Turn a card into membership, once.
+async def activate(ctx: Context, code: str) -> Member | None:
+    """Turn a card into membership, once; returns the member.
 
     Raises:
         TooOften: the member tries more than ten codes a minute.
@@ -77,6 +78,7 @@ async def activate(ctx: Context, code: str) -> None:
         if await db.memberships.has_open_purchase(tx, ctx.member_id):
             raise PurchaseOpen
         await _begin(ctx, tx, plan)
+    return await members.me(ctx)
 
 
 async def _begin(ctx: Context, tx: Writing, plan: MembershipPlan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,16 +13,39 @@ from domain import addresses as address_rules
 from domain import members as rules
 from domain.addresses import AddressDraft
 from domain.identity import Scope
+from domain.pages import page_request
 from domain.refusals import BadInput
-from resolvers import addresses, gifts, guides, members, red_packets
+from resolvers import (
+    addresses,
+    balances,
+    entitlements,
+    gift_cards,
+    gifts,
+    guides,
+    levels,
+    members,
+    memberships,
+    points,
+    red_packets,
+    tags,
+)
 from resolvers.context import Context
 from resolvers.members import UNCHANGED, ProfileChange
 from schema.access import attribute, batched, mutation, object_type, query
+from schema.balances import StoredBalance
+from schema.coupons import Coupon, member_coupons
+from schema.entitlements import ServiceEntitlement
 from schema.errors import Payload
+from schema.gift_cards import GiftCard
 from schema.ids import Kind, identifier, key_if, key_of
+from schema.levels import MemberStanding
+from schema.lists import After, Before, Connection, First, Last
+from schema.memberships import Membership
 from schema.money import Money
 from schema.node import Node
+from schema.points import Points
 from schema.scalars import Long
+from schema.tags import MemberTag
 
 if TYPE_CHECKING:
     from schema.guides import Guide
@@ -48,6 +72,30 @@ class Address(Node):
     is_default: bool = attribute("Whether it is the one to propose; at most one is.")
 
 
+async def _entitlements(
+    ctx: Context,
+    found: Sequence[rules.Member],
+    *,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    return await entitlements.entitlements_of(ctx, found, page_request(first, after, last, before))
+
+
+async def _tag_history(
+    ctx: Context,
+    found: Sequence[rules.Member],
+    *,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    return await tags.history_of(ctx, found, page_request(first, after, last, before))
+
+
 @object_type(
     scope=Scope.VISITOR,
     description="A member, as they see themselves. Operators see others, with what is private hidden.",
@@ -69,6 +117,30 @@ class Member(Node):
     )
     coin_balance: Long | None = batched(
         gifts.coin_balances_of, "Coins (金币) in the member's wallet; null for everybody else."
+    )
+    coupons: Connection[Coupon] | None = member_coupons
+    points: Points | None = batched(points.balances_of, "Points (积分); null for everybody but operators.")
+    level: MemberStanding | None = batched(
+        levels.standings_of, "Where the member stands on the ladder of levels; null for everybody but operators."
+    )
+    membership: Membership | None = batched(
+        memberships.memberships_of,
+        "The paid membership (付费会员) that runs now; null without one, and for everybody but operators.",
+    )
+    balance: StoredBalance | None = batched(
+        balances.balances_of, "Money that the member has stored (储值); null for everybody but operators."
+    )
+    gift_cards: list[GiftCard] = batched(
+        gift_cards.cards_of, "Gift cards bound to the member; empty for everybody but operators.", cost=3
+    )
+    entitlements: Connection[ServiceEntitlement] = batched(
+        _entitlements, "Services that come with what was bought, the latest first.", cost=3
+    )
+    tags: list[MemberTag] = batched(
+        tags.tags_of, "What the member is tagged with; for operators and the member's guide, empty for others.", cost=3
+    )
+    tag_history: Connection[MemberTag] = batched(
+        _tag_history, "Every tag that the member has or had, the latest first; for whom `tags` is for.", cost=3
     )
     cash_balance: Money | None = batched(
         red_packets.cash_balances_of, "Money that the member got of red packets (红包); null for everybody else."

@@ -76,7 +76,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "主播、工作人员和被移出直播间的观众不能参与。",
         "Hosts, staff and those who were shown the door take no part.",
     ),
-    "NotEnoughPoints": ("积分不足:需要 {needed},可用 {balance}。", "Not enough points: {needed} needed, {balance} there."),
+    "NotEnoughPoints": (
+        "积分不足:需要 {needed},可用 {balance}。",
+        "Not enough points: {needed} needed, {balance} there.",
+    ),
     "NotForEverybody": (
         "会员专享商品不能放进公开直播间。",
         "A product for members cannot stand on the shelf of an open room.",
