@@ -17,14 +17,14 @@ import db.outbox
 import db.payments
 import db.room_presence
 import db.room_retention
-import resolvers.coupons
 import resolvers.bargains
+import resolvers.coupons
 import resolvers.drawing
 import resolvers.gift_cards
 import resolvers.gift_settlements
-import resolvers.levels
 import resolvers.group_buys
 import resolvers.group_settling
+import resolvers.levels
 import resolvers.live
 import resolvers.live_bounties
 import resolvers.live_invites

@@ -142,6 +142,7 @@ class Settings(BaseSettings):
         "the law asks for three years.",
     )
     outbox_days: int = Field(default=7, description="How many days facts of the outbox are kept after their relay.")
+    cart_days: int = Field(default=30, description="How many days a visitor's cart is kept that nobody touches.")
     idempotency_days: int = Field(default=30, description="How many days a repeated request gets its first answer.")
     presence_days: int = Field(default=1, description="How many days it is kept how many watched a room that is over.")
     tip_days: int = Field(default=62, description="How many days it is kept how much a member gave a day or a month.")

@@ -39,6 +39,8 @@ class Wish:
     quote_id: str | None = None
     """The quote that the member saw: with another outcome nothing is ordered (PRICE_CHANGED)."""
     cart_id: UUID | None = None
+    cart_version: int = 0
+    """The state of the cart that the lines were read from: an order of another one is refused."""
 
     def values(self) -> dict[str, Any]:
         """Everything that the effect depends on. What is not asked for is left out: a new part spoils no old key."""

@@ -303,10 +303,16 @@ def test_two_quotes_have_one_digest_only_when_all_that_is_paid_and_given_is_equa
     for other in (
         replace(found, shipping=9_00),
         replace(found, points_used=999),
-        replace(found, coupon_ids=()),
+        replace(found, steps=found.steps[:-1]),
         replace(found, lines=found.lines[:1]),
     ):
         assert other.digest != found.digest
+
+
+def test_a_coupon_that_takes_off_as_much_is_no_other_quote() -> None:
+    one, other = (priced(a_cart(10_00), coupons=[a_coupon(number=n, amount=1_00)]) for n in (1, 2))
+
+    assert (one.coupon_ids != other.coupon_ids, one.digest) == (True, other.digest)
 
 
 def test_terms_come_back_from_json_as_they_were() -> None:
