@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from limits import RateLimitItemPerDay, RateLimitItemPerHour
@@ -18,7 +19,7 @@ from domain.phone_codes import LASTS, RESEND_AFTER, SALT_BYTES, CodeInvalid, Pho
 from domain.refusals import ProviderUnavailable, TooOften
 from domain.sessions import SECRET_BYTES, Tokens, session_of, tokens_from
 from providers import phones
-from resolvers import rates
+from resolvers import coupons, rates
 from resolvers.context import Context
 from resolvers.members import lock_self, save_changed
 from resolvers.shares import attribute_registration
@@ -185,7 +186,8 @@ async def _register(
     if identity is not None:
         await _know_by(ctx, tx, id_, identity)
     usable = await attribute_registration(ctx, tx, id_, newcomer.share_code)
-    payload = {"memberId": id_.hex, "by": identity.provider.value if identity else "PHONE"}
+    payload: dict[str, Any] = {"memberId": id_.hex, "by": identity.provider.value if identity else "PHONE"}
+    payload |= await coupons.welcome(ctx, tx, id_)
     await db.outbox.tell(tx, "MemberRegistered", "member", id_, payload, ctx.now())
     ignored = newcomer.share_code is not None and not usable
     return Login(member, await _begin(ctx, tx, id_), registered=True, share_code_ignored=ignored)
