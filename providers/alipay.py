@@ -38,6 +38,8 @@ from providers.rsa_sha256 import fits, sign
 
 FRESH_FOR = timedelta(minutes=5)
 DEADLINE_S = 8.0
+PAGES_LAST = timedelta(minutes=30)
+"""Longer than an order waits for its payment, after which a page takes no money."""
 SHANGHAI = timezone(timedelta(hours=8))
 """Alipay writes times without a zone, in this one."""
 PAGES = {
@@ -62,7 +64,11 @@ class AlipayAccount:
 
 
 class Alipay:
-    """Alipay, as a merchant reaches it. A page's payment exists there only once the payer has opened the page."""
+    """Alipay, as a merchant reaches it.
+
+    A payment exists there only once the payer has opened its page or scanned its code. Until then nothing can be
+    closed, and it can be paid for as long as the page lasts: so `close` does not claim that it could not.
+    """
 
     def __init__(
         self,
@@ -101,11 +107,14 @@ class Alipay:
 
     async def close(self, payment: Payment) -> None:
         try:
-            await self._find("alipay.trade.close", {"out_trade_no": payment.id.hex})
+            known = await self._find("alipay.trade.close", {"out_trade_no": payment.id.hex})
         except ProviderRefused as no:
             # Alipay has one word for what was paid and for what was closed before.
             if no.provider_code != "ACQ.TRADE_STATUS_ERROR" or await self.query(payment) is not None:
                 raise
+            return
+        if known is None and self._now() - payment.created_at < PAGES_LAST:
+            raise ProviderUnavailable
 
     async def refund(self, refund: Refund, payment: Payment) -> RefundTold:
         content = {

@@ -40,7 +40,10 @@ class No(Exception):
 
 @dataclass
 class Trade:
-    """A payment as Alipay knows it, amounts in fen. `refunds` by the app's number of each."""
+    """A payment as Alipay knows it, amounts in fen. `refunds` by the app's number of each.
+
+    Merchants know nothing of it until `is_open`: the payer has opened its page, or scanned its code.
+    """
 
     asked: dict[str, Any]
     notify_url: str
@@ -49,6 +52,7 @@ class Trade:
     status: str = "WAIT_BUYER_PAY"
     paid_at: datetime | None = None
     buyer: str = ""
+    is_open: bool = False
     refunds: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -94,7 +98,7 @@ class AlipayStandIn:
         Raises:
             No: it cannot be paid (any more).
         """
-        trade = self._known(number)
+        trade = self.open(number)
         until = trade.asked.get("time_expire")
         if trade.status == "TRADE_CLOSED" or (until is not None and until <= _written(self._now())):
             raise No("ACQ.TRADE_HAS_CLOSE")
@@ -102,6 +106,17 @@ class AlipayStandIn:
             trade.status, trade.paid_at, trade.buyer = "TRADE_SUCCESS", self._now(), buyer
             self._tell(trade)
         return trade
+
+    def open(self, number: str) -> Trade:
+        """The payer opens the page, or scans the code.
+
+        Raises:
+            No: there is no such payment.
+        """
+        if number not in self.trades:
+            raise No("ACQ.TRADE_NOT_EXIST")
+        self.trades[number].is_open = True
+        return self.trades[number]
 
     def notification(self, trade: Trade, **other: str) -> dict[str, str]:
         """What is told of a payment, without its signature and time."""
@@ -174,7 +189,7 @@ class AlipayStandIn:
     def _cashier(self, request: Request, content: dict[str, Any], notify_url: str) -> Response:
         """A page: the payer sees what it is for, and says yes."""
         try:
-            trade = self._announced(content, notify_url)
+            trade = self.open(self._announced(content, notify_url).number)
             if request.method == "GET":
                 return HTMLResponse(f"<form method=post><button>¥ {yuan(trade.total)} 支付</button></form>")
             self.pay(trade.number)
@@ -253,7 +268,7 @@ class AlipayStandIn:
 
     def _known(self, number: str) -> Trade:
         trade = self.trades.get(number)
-        if trade is None:
+        if trade is None or not trade.is_open:
             raise No("ACQ.TRADE_NOT_EXIST")
         return trade
 

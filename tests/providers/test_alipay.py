@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -146,15 +147,26 @@ async def test_alipay_has_no_payment_within_wechat(street: Street) -> None:
 async def test_what_is_closed_cannot_be_paid_and_what_is_paid_cannot_be_closed(street: Street) -> None:
     closed, done = an_alipay_payment(), await paid(street)
     await street.alipay.prepare(closed, asking(PaymentMethod.NATIVE))
+    street.at_alipay.open(closed.id.hex)
 
     await street.alipay.close(closed)
     await street.alipay.close(closed)
-    await street.alipay.close(an_alipay_payment())
 
     with pytest.raises(No, match="TRADE_HAS_CLOSE"):
         street.at_alipay.pay(closed.id.hex)
     with pytest.raises(ProviderRefused):
         await street.alipay.close(done)
+
+
+async def test_what_nobody_has_opened_can_be_paid_as_long_as_its_page_lasts(street: Street) -> None:
+    payment = replace(an_alipay_payment(), created_at=street.now())
+    await street.alipay.prepare(payment, asking(PaymentMethod.PAGE))
+
+    with pytest.raises(ProviderUnavailable):
+        await street.alipay.close(payment)
+    street.later(minutes=30)
+
+    await street.alipay.close(payment)
 
 
 async def test_no_money_is_taken_when_the_time_to_pay_is_over(street: Street) -> None:
