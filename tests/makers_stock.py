@@ -8,9 +8,10 @@ from uuid import UUID
 import db.stock
 import resolvers.shipping
 import resolvers.stock_locations
+from domain.catalogue import Variant
 from domain.shipping import Charging, Template, TemplateDraft, Zone
 from domain.stock_locations import LocationDraft, LocationKind, StockLocation
-from tests.makers_catalogue import staff
+from tests.makers_catalogue import staff, stocked
 from tests.makers_members import a_store
 from tests.pond import Pond
 
@@ -38,3 +39,8 @@ async def a_template(pond: Pond, *zones: Zone, fee: int = 8_00, is_default: bool
 async def nothing_is_lost(pond: Pond) -> bool:
     """Whether the movements of stock sum to the levels, everywhere."""
     return await db.stock.differences(pond.database.reading()) == []
+
+
+async def stocked_at(pond: Pond, variant: Variant, location: StockLocation, units: int = 10) -> None:
+    """Let so many units come in at a place."""
+    await stocked(pond, variant.id, units, location.id)

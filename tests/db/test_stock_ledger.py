@@ -115,7 +115,9 @@ async def test_a_careless_reservation_sells_what_is_not_there(pond: Pond) -> Non
 
 
 async def _overwrite(tx: Writing, variant_id: UUID, all_have_looked: asyncio.Barrier) -> bool:
-    sellable, reserved = await tx.row(_LOOK, variant_id=variant_id)
+    seen = await tx.row(_LOOK, variant_id=variant_id)
+    assert seen is not None
+    sellable, reserved = seen
     await all_have_looked.wait()
     if sellable < 1:
         return False
