@@ -1,0 +1,187 @@
+"""Coupons in orders: one order holds each, paying uses it, giving up and a whole refund give it back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import resolvers.orders
+from domain.coupon_templates import CouponScope, TakeBy, Validity, Worth
+from domain.identity import Principal
+from domain.money import Money
+from domain.promotions.coupons import CouponKind
+from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_product, a_variant
+from tests.makers_coupons import a_coupon, a_template, an_operator, state_of
+from tests.makers_guides import a_guide, bound, guide_of
+from tests.makers_members import a_member
+from tests.pond import NOON, Pond, statements
+
+PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
+  order { id state total { minor } goods { minor } } replayed
+  userErrors { code ... on CouponInapplicable { couponId reason lacking } } } }"""
+QUOTE = """query ($lines: [CartLineInput!]!, $terms: QuoteTermsInput) { cartQuote(lines: $lines, terms: $terms) {
+  total { minor } refusedCoupons { reason } } }"""
+CANCEL = "mutation ($id: ID!) { orderCancel(input: { orderId: $id }) { order { state } userErrors { code } } }"
+TEN_OFF = Worth(CouponKind.FIXED, 10_00)
+
+
+async def a_cart(pond: Pond, price: int = 100_00, **product: Any) -> dict[str, Any]:
+    variant = await a_variant(pond, price=Money(price), **product)
+    return {"lines": [{"variantId": id_of(Kind.VARIANT, variant.id), "quantity": 1}]}
+
+
+async def place(pond: Pond, who: Principal, cart: dict[str, Any], **other: Any) -> dict[str, Any]:
+    asked = {**cart, "idempotencyKey": uuid4().hex, **other}
+    return dict((await pond.ask(PLACE, who, input=asked))["orderPlace"])
+
+
+def why(answer: dict[str, Any]) -> list[str]:
+    return [error.get("reason") or error["code"] for error in answer["userErrors"]]
+
+
+async def test_an_order_holds_its_coupon_until_it_is_given_up(pond: Pond) -> None:
+    member = await a_member(pond)
+    cart, coupon = await a_cart(pond), await a_coupon(pond, member, worth=TEN_OFF)
+    named = {"couponIds": [id_of(Kind.COUPON, coupon.id)]}
+
+    order = (await place(pond, member, cart, **named))["order"]
+
+    assert (order["total"]["minor"], await state_of(pond, coupon.id)) == (90_00, "LOCKED")
+    assert why(await place(pond, member, cart, **named)) == ["IN_ANOTHER_ORDER"]
+    await pond.ask(CANCEL, member, id=order["id"])
+    assert await state_of(pond, coupon.id) == "UNUSED"
+    assert why(await place(pond, member, cart, **named)) == []
+
+
+async def test_what_comes_back_after_its_time_has_expired(pond: Pond) -> None:
+    member = await a_member(pond)
+    cart, coupon = await a_cart(pond), await a_coupon(pond, member, worth=TEN_OFF, validity=Validity(days=1))
+    pond.later(hours=23, minutes=55)
+    await place(pond, member, cart, couponIds=[id_of(Kind.COUPON, coupon.id)])
+    pond.later(minutes=20)
+
+    assert await resolvers.orders.cancel_overdue(pond.context()) == 1
+
+    assert await state_of(pond, coupon.id) == "EXPIRED"
+
+
+async def test_of_five_orders_at_once_one_has_the_coupon(pond: Pond) -> None:
+    """Macrozheng #1003: one coupon was spent in five concurrent orders."""
+    member = await a_member(pond)
+    cart, coupon = await a_cart(pond, stock=9), await a_coupon(pond, member, worth=TEN_OFF)
+    named = {"couponIds": [id_of(Kind.COUPON, coupon.id)]}
+
+    answers = await asyncio.gather(*(place(pond, member, cart, **named) for _ in range(5)))
+
+    assert Counter(tuple(why(answer)) for answer in answers) == {(): 1, ("IN_ANOTHER_ORDER",): 4}
+    assert [row[0] for row in await pond.select('SELECT total_minor FROM "order"')] == [90_00]
+
+
+async def test_who_looks_first_and_holds_afterwards_spends_one_coupon_twice(pond: Pond) -> None:
+    """Negative control: what holding comes to without its lock and its condition."""
+    coupon, all_have_looked = await a_coupon(pond, await a_member(pond)), asyncio.Barrier(5)
+
+    async def careless() -> bool:
+        async with pond.database.writing() as tx:
+            state = await tx._connection.fetchval("SELECT state FROM coupon WHERE id = $1", coupon.id)
+            await all_have_looked.wait()
+            hold = "UPDATE coupon SET state = 'LOCKED', order_id = gen_random_uuid() WHERE id = $1"
+            await tx._connection.execute(hold, coupon.id)
+            return bool(state == "UNUSED")
+
+    assert sum(await asyncio.gather(*(careless() for _ in range(5)))) == 5
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        pytest.param({"worth": Worth(CouponKind.FIXED, 10_00, threshold=100_01)}, "BELOW_THRESHOLD", id="too little"),
+        pytest.param({"validity": Validity(NOON.replace(day=23), NOON.replace(day=24))}, "NOT_YET", id="too early"),
+        pytest.param({"validity": Validity(ends_at=NOON.replace(hour=5))}, "EXPIRED", id="too late"),
+        pytest.param({"scope": CouponScope.STORE, "scope_ids": (uuid4(),)}, "OTHER_STORE", id="elsewhere"),
+        pytest.param({"scope": CouponScope.PRODUCT, "scope_ids": (uuid4(),)}, "NOTHING_IN_SCOPE", id="other goods"),
+    ],
+)
+async def test_a_coupon_that_does_not_apply_is_refused_with_its_reason(pond: Pond, terms: Any, reason: str) -> None:
+    """G11: a coupon for other goods, another store, or another time, by the server's clock."""
+    member = await a_member(pond)
+    cart, coupon = await a_cart(pond), await a_coupon(pond, member, **{"worth": TEN_OFF, **terms})
+    named = {"couponIds": [id_of(Kind.COUPON, coupon.id)]}
+    if reason == "EXPIRED":
+        pond.later(hours=1)
+
+    quote = (await pond.ask(QUOTE, member, **cart, terms=named))["cartQuote"]
+    answer = await place(pond, member, cart, **named)
+
+    assert quote == {"total": {"minor": 100_00}, "refusedCoupons": [{"reason": reason}]}
+    assert (why(answer), answer["order"]) == ([reason], None)
+    assert answer["userErrors"][0]["lacking"] == (1 if reason == "BELOW_THRESHOLD" else 0)
+
+
+async def test_anothers_coupon_is_nobodys(pond: Pond) -> None:
+    cart, coupon = await a_cart(pond), await a_coupon(pond, await a_member(pond), worth=TEN_OFF)
+    named = {"couponIds": [id_of(Kind.COUPON, coupon.id)]}
+
+    assert why(await place(pond, await a_member(pond), cart, **named)) == ["NOT_YOURS"]
+    guest = (await pond.ask(QUOTE, **cart, terms=named))["cartQuote"]
+    assert guest["refusedCoupons"] == [{"reason": "NOT_YOURS"}]
+
+
+async def test_a_guides_coupon_is_good_for_that_guides_customers(pond: Pond) -> None:
+    guide, customer, other = await a_guide(pond), await a_member(pond), await a_member(pond)
+    await bound(pond, customer, guide)
+    cart, key = await a_cart(pond), (await guide_of(pond, guide)).id
+    template = await a_template(pond, worth=TEN_OFF, scope=CouponScope.GUIDE, scope_ids=(key,))
+
+    for member, expected in ((customer, []), (other, ["OTHER_GUIDE"])):
+        coupon = await a_coupon(pond, member, template)
+        assert why(await place(pond, member, cart, couponIds=[id_of(Kind.COUPON, coupon.id)])) == expected
+
+
+async def test_excluded_goods_get_nothing_of_a_coupon(pond: Pond) -> None:
+    member, product = await a_member(pond), await a_product(pond)
+    variant = (await pond.select("SELECT id FROM variant WHERE product_id = $1", product.id))[0][0]
+    cart = {"lines": [{"variantId": id_of(Kind.VARIANT, variant), "quantity": 1}]}
+    coupon = await a_coupon(pond, member, worth=TEN_OFF, excluded_ids=(product.id,))
+
+    assert why(await place(pond, member, cart, couponIds=[id_of(Kind.COUPON, coupon.id)])) == ["NOTHING_IN_SCOPE"]
+
+
+async def test_a_guests_code_is_dropped_once_the_guest_turns_out_to_have_used_it(pond: Pond) -> None:
+    """C6: a limit for each customer cannot be checked for a guest; it is as soon as they log in."""
+    member, cart = await a_member(pond), await a_cart(pond)
+    template = await a_template(pond, worth=TEN_OFF, take_by=(TakeBy.CODE,))
+    issue = "mutation ($input: CouponCodesIssueInput!) { couponCodesIssue(input: $input) { userErrors { code } } }"
+    asked = {
+        "couponTemplateId": id_of(Kind.COUPON_TEMPLATE, template.id),
+        "sharedCode": "AUTUMN",
+        "idempotencyKey": "k",
+    }
+    assert await pond.refused(issue, await an_operator(pond), input=asked) == []
+    coded = {"couponCodes": ["autumn"]}
+
+    first = await place(pond, member, cart, **coded)
+
+    assert first["order"]["total"]["minor"] == 90_00
+    guest = (await pond.ask(QUOTE, **cart, terms=coded))["cartQuote"]
+    assert guest == {"total": {"minor": 90_00}, "refusedCoupons": []}
+    mine = (await pond.ask(QUOTE, member, **cart, terms=coded))["cartQuote"]
+    assert mine == {"total": {"minor": 100_00}, "refusedCoupons": [{"reason": "IN_ANOTHER_ORDER"}]}
+    await pond.ask(CANCEL, member, id=first["order"]["id"])
+    assert (await place(pond, member, cart, **coded))["order"]["total"]["minor"] == 90_00, "C7: usage is released"
+
+
+async def test_a_coupon_costs_an_order_three_statements(pond: Pond) -> None:
+    member = await a_member(pond)
+    cart, coupon = await a_cart(pond, stock=9), await a_coupon(pond, member, worth=TEN_OFF)
+    with statements() as plain:
+        await place(pond, member, cart)
+    with statements() as with_coupon:
+        await place(pond, member, cart, couponIds=[id_of(Kind.COUPON, coupon.id)])
+
+    assert len(with_coupon) - len(plain) == 3
