@@ -5,71 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
-
-import httpx
 
 from domain.room_events import EventKind
 from resolvers.room_writer import RoomWriter
 from schema.ids import Kind, id_of
 from tests.acceptance.viewers import Viewer
+from tests.deployments import deployed
 from tests.makers_live import a_room
 from tests.pond import Pond
 from tests.waiting import until
-
-
-class Deployment:
-    """Two workers that serve one port, in processes of their own."""
-
-    def __init__(self, port: int, environment: dict[str, str]) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self._command = (sys.executable, "-c", "from app.commands import main; main()")
-        self._options = ("serve", "--workers", "2", "--port", str(port), "--no-jobs")
-        self._environment = environment
-        self._parent: Process
-
-    async def start(self) -> None:
-        self._parent = await asyncio.create_subprocess_exec(*self._command, *self._options, env=self._environment)
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while not await _is_ready(client, self.url):
-                pass
-
-    async def end(self) -> None:
-        if self._parent.returncode is None:
-            self._parent.terminate()
-        async with asyncio.timeout(30):
-            await self._parent.wait()
-
-    def renew(self) -> None:
-        self._parent.send_signal(signal.SIGHUP)
-
-    async def workers(self) -> list[int]:
-        listing = await asyncio.create_subprocess_exec(
-            "pgrep", "-P", str(self._parent.pid), "-f", "spawn_main", stdout=asyncio.subprocess.PIPE
-        )
-        return [int(line) for line in (await listing.communicate())[0].split()]
-
-
-async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
-    try:
-        return (await client.get(f"{url}/readyz")).is_success
-    except httpx.HTTPError:
-        await asyncio.sleep(0.1)
-        return False
-
-
-@asynccontextmanager
-async def deployed(dsn: str, port: int) -> AsyncIterator[Deployment]:
-    deployment = Deployment(port, {**os.environ, "DATABASE_URL": dsn, "BUS_URL": "postgres://"})
-    await deployment.start()
-    try:
-        yield deployment
-    finally:
-        await deployment.end()
 
 
 async def test_viewers_of_two_workers_see_every_event_once_although_one_is_killed_and_both_are_renewed(

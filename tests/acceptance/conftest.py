@@ -1,0 +1,35 @@
+"""What the scenarios of commerce share: two workers over one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from db.connection import Database
+from tests.databases import Databases
+from tests.deployments import Shop, deployed
+from tests.makers_gateways import in_environment, outside
+from tests.pond import Pond
+
+
+@pytest.fixture(scope="session")
+async def shop(
+    databases: Databases, unused_tcp_port_factory: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Shop]:
+    """Two workers on a database of their own. No scenario may count on what another has left there."""
+    keys, port = tmp_path_factory.mktemp("keys"), unused_tcp_port_factory()
+    async with (
+        databases.one() as dsn,
+        outside(keys) as (gateways, settings),
+        deployed(dsn, port, **in_environment(settings)) as deployment,
+    ):
+        database = await Database.connect(dsn)
+        pond = Pond(database)
+        pond.time = datetime.now(UTC)
+        most = httpx.Limits(max_connections=128)
+        async with httpx.AsyncClient(base_url=deployment.url, timeout=30, limits=most) as client:
+            yield Shop(deployment.url, client, pond, gateways)
+        await database.close()
