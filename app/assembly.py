@@ -32,6 +32,7 @@ from domain.bullets import BulletTerms
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
+from domain.shipments import ReceiptTerms
 from providers.sms import Sms
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
@@ -189,6 +190,7 @@ def _rules(settings: Settings) -> Rules:
     return Rules(
         bullets=_bullet_terms(settings),
         video=video.terms_of(settings.video),
+        receipt=ReceiptTerms(timedelta(days=settings.receive_days), timedelta(days=settings.complete_days)),
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),
         invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),
         reminders=ReminderTerms(

@@ -37,6 +37,7 @@ import resolvers.red_packets
 import resolvers.refund_sending
 import resolvers.seckills
 import resolvers.sessions
+import resolvers.shipments
 from app.assembly import Pond
 from app.settings import Settings
 from db.connection import Writing
@@ -78,6 +79,8 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
         Job("providers are asked whether payments were made", 2, resolvers.payment_checks.check_due),
         Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
+        Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
+        Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
         Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
         Job("bounties for invites are paid", 5, resolvers.live_bounties.pay),
         Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),

@@ -149,6 +149,12 @@ class Settings(BaseSettings):
     notification_days: int = Field(
         default=90, description="How many days a notification of a payment provider is known to have come before."
     )
+    receive_days: int = Field(
+        default=10, ge=1, description="How many days after it was sent an order is taken as received."
+    )
+    complete_days: int = Field(
+        default=15, ge=7, description="How many days after it was received an order is done with; seven are the law."
+    )
     public_url: str | None = Field(
         default=None, description="Where others reach this server; http://host:port unless set."
     )

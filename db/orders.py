@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Select,
     Text,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -286,6 +288,27 @@ _LOCK_OVERDUE = prepared(
     .limit(1)
     .with_for_update(skip_locked=True, key_share=True)
 )
+_LOCK_NUMBER = prepared(
+    _ORDERS.where(order.c.number == bindparam("number", type_=Text())).with_for_update(key_share=True)
+)
+
+
+def _lock_waiting(state: OrderState, since: Column[Any]) -> Statement:
+    """The order that has been in a state for the longest time, before a time, and that nobody else works on."""
+    return prepared(
+        _ORDERS.where(
+            order.c.state == literal_column(f"'{state.value}'"),
+            since < bindparam("before", type_=since.type),
+            order.c.id != all_(bindparam("but_for", type_=UUIDS)),
+        )
+        .order_by(since)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+
+
+_LOCK_SHIPPED = _lock_waiting(OrderState.SHIPPED, order.c.shipped_at)
+_LOCK_RECEIVED = _lock_waiting(OrderState.RECEIVED, order.c.received_at)
 _BY_ID = prepared(_ORDERS.where(order.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LISTING = Listing(
     _ORDERS.where(order.c.member_id == bindparam("of_member", type_=Uuid())), lambda row: row, id=order.c.id
@@ -303,10 +326,29 @@ async def lock_by(tx: Writing, statement: Statement, **values: Any) -> Order | N
     return None if row is None else _order(row, (await _lines_of(tx, [row["id"]])).get(row["id"], []))
 
 
+async def lock_number(tx: Writing, number: str) -> Order | None:
+    """Find an order by its number for people, and keep other writers off it until the transaction ends."""
+    return await _the_one(tx, await tx.rows(_LOCK_NUMBER, number=number))
+
+
+async def lock_shipped(tx: Writing, before: datetime, but_for: Collection[UUID] = ()) -> Order | None:
+    """The order that was shipped first, before a time, and that nobody has received or works on."""
+    return await _the_one(tx, await tx.rows(_LOCK_SHIPPED, before=before, but_for=list(but_for)))
+
+
+async def lock_received(tx: Writing, before: datetime, but_for: Collection[UUID] = ()) -> Order | None:
+    """The order that was received first, before a time, and that nobody works on."""
+    return await _the_one(tx, await tx.rows(_LOCK_RECEIVED, before=before, but_for=list(but_for)))
+
+
+async def _the_one(tx: Writing, rows: Sequence[Row]) -> Order | None:
+    found = await _with_lines(tx, rows)
+    return found[0] if found else None
+
+
 async def lock_overdue(tx: Writing, now: datetime, but_for: Collection[UUID] = ()) -> Order | None:
     """The oldest placed order whose time to pay is over and which nobody else works on."""
-    found = await _with_lines(tx, await tx.rows(_LOCK_OVERDUE, now=now, but_for=list(but_for)))
-    return found[0] if found else None
+    return await _the_one(tx, await tx.rows(_LOCK_OVERDUE, now=now, but_for=list(but_for)))
 
 
 async def orders_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Order]:

@@ -29,7 +29,8 @@ class OrderState(Enum):
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.SHIPPED, OrderState.RECEIVED, OrderState.REFUNDING, OrderState.REFUNDED}),
-    OrderState.SHIPPED: frozenset({OrderState.RECEIVED, OrderState.REFUNDING, OrderState.REFUNDED}),
+    # A package that was taken back leaves something to be shipped again.
+    OrderState.SHIPPED: frozenset({OrderState.PAID, OrderState.RECEIVED, OrderState.REFUNDING, OrderState.REFUNDED}),
     OrderState.RECEIVED: frozenset({OrderState.COMPLETED, OrderState.REFUNDING, OrderState.REFUNDED}),
     OrderState.COMPLETED: frozenset({OrderState.REFUNDING, OrderState.REFUNDED}),
     # What was to be refunded as a whole and could not be is paid again.

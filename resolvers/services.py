@@ -17,6 +17,7 @@ from domain.live_video import VideoTerms
 from domain.points import PointsRules
 from domain.promotions.plays import Play
 from domain.promotions.registry import BUILT_IN
+from domain.shipments import ReceiptTerms
 from providers.payments import PaymentProvider, SharesProfit, Transfers
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
@@ -51,6 +52,7 @@ class Rules:
     link_hosts: frozenset[str] = frozenset()
     """Where cards of live rooms may lead, beside the mini-program."""
     gifts: GiftTerms = field(default_factory=GiftTerms)
+    receipt: ReceiptTerms = field(default_factory=ReceiptTerms)
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)

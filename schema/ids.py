@@ -64,6 +64,7 @@ class Kind(Enum):
     REWARD = "rwd"
     SECKILL = "sck"
     SHARE = "shr"
+    SHIPMENT = "spm"
     SHIPPING_TEMPLATE = "shp"
     STOCK_LOCATION = "loc"
     STOCK_MOVEMENT = "mov"

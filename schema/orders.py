@@ -13,7 +13,7 @@ from domain import money, pages
 from domain import orders as rules
 from domain.identity import Scope
 from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
-from resolvers import catalogue, groups, orders, payments, pricing, refunds
+from resolvers import catalogue, groups, orders, payments, pricing, refunds, shipments
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.catalogue import Product, Variant
@@ -25,6 +25,7 @@ from schema.money import Money
 from schema.node import Node
 from schema.payments import Payment, Refund
 from schema.quotes import CartQuote
+from schema.shipments import Shipment
 from schema.wishes import CartLineInput, QuoteTermsInput, WishInput, wish_of
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ class Order(Node):
     completed_at: datetime | None = attribute("When the time was over in which it could be given back.")
     cancelled_at: datetime | None = attribute("When it was given up.")
     cancel_reason: CancelReason | None = attribute("Why it was given up.")
+    shipments: list[Shipment] = batched(shipments.shipments_of, "Its packages, the first first, at most 50.")
     version: int = attribute("Rises with each change.")
 
 

@@ -13,6 +13,7 @@ from domain.promotions.coupons import CouponReason
 from domain.promotions.stages import Stage
 from schema.access import attribute, derived, object_type
 from schema.enums import described
+from schema.errors import UserError
 from schema.ids import Kind, id_of
 from schema.money import Money
 
@@ -124,3 +125,8 @@ class CartQuote:
         lambda cart: not cart.quote.obstacles and all(line.in_stock for line in cart.lines),
         "Whether it can be ordered as it is; `orderPlace` says why not.",
     )
+
+
+@object_type(scope=Scope.VISITOR, description="The order would cost something else than the quote that was sent along.")
+class QuoteOutdated(UserError):
+    quote: CartQuote = attribute("What it would cost now.")

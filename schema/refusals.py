@@ -15,6 +15,7 @@ from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
 from domain.money import Money
 from domain.payments import MoreThanDue
+from domain.placing import PriceChanged
 from domain.points import NotEnoughPoints
 from domain.promotions.coupons import CouponNotApplicable
 from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
@@ -53,6 +54,7 @@ from schema.errors import (
 )
 from schema.ids import Kind, id_of
 from schema.messages import message_of
+from schema.quotes import QuoteOutdated
 
 
 def _wait(refusal: no.TooOften | SlowMode | SaidBefore) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def _wait(refusal: no.TooOften | SlowMode | SaidBefore) -> dict[str, Any]:
 
 
 _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any]]]] = {
+    PriceChanged: (QuoteOutdated, lambda r: {"quote": r.cart}),
     OutOfStock: (
         InsufficientStock,
         lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},

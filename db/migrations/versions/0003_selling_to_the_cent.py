@@ -1400,6 +1400,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("order_id IS NOT NULL"),
     )
     op.create_table(
+        "shipment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("tracking_number", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("state IN ('SENT', 'RECEIVED', 'CANCELLED')", name=op.f("ck_shipment_state_is_known")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_shipment_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment")),
+    )
+    op.create_index(op.f("ix_shipment_order_id"), "shipment", ["order_id"], unique=False)
+    op.create_table(
         "bargain_help",
         sa.Column("bargain_id", sa.Uuid(), nullable=False),
         sa.Column("helper_id", sa.Uuid(), nullable=False),
@@ -1432,6 +1448,15 @@ def upgrade() -> None:
             name=op.f("uq_cart_line_cart_id_variant_id_add_on_of"),
             postgresql_nulls_not_distinct=True,
         ),
+    )
+    op.create_table(
+        "line_sent",
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("ordered", sa.Integer(), nullable=False),
+        sa.CheckConstraint("sent BETWEEN 0 AND ordered", name=op.f("ck_line_sent_no_more_is_sent_than_was_ordered")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_line_sent_line_id")),
+        sa.PrimaryKeyConstraint("line_id", name=op.f("pk_line_sent")),
     )
     op.create_table(
         "order_refund_unit",
@@ -1551,6 +1576,17 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_service_entitlement_member_id_id"), "service_entitlement", ["member_id", "id"], unique=False
     )
+    op.create_table(
+        "shipment_line",
+        sa.Column("shipment_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_shipment_line_quantity_is_positive")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_shipment_line_line_id")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_shipment_line_shipment_id")),
+        sa.PrimaryKeyConstraint("shipment_id", "line_id", name=op.f("pk_shipment_line")),
+    )
+    op.create_index(op.f("ix_shipment_line_line_id"), "shipment_line", ["line_id"], unique=False)
     op.add_column(
         "commission", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
     )
@@ -1574,6 +1610,12 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("received_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_order_placed_at", "order", ["placed_at"], unique=False, postgresql_using="brin")
+    op.create_index(
+        "ix_order_received_at", "order", ["received_at"], unique=False, postgresql_where=sa.text("state = 'RECEIVED'")
+    )
+    op.create_index(
+        "ix_order_shipped_at", "order", ["shipped_at"], unique=False, postgresql_where=sa.text("state = 'SHIPPED'")
+    )
     op.create_foreign_key(op.f("fk_order_pick_up_store_id"), "order", "org_unit", ["pick_up_store_id"], ["id"])
     op.add_column("order_line", sa.Column("list_price_minor", sa.BigInteger(), nullable=True))
     op.add_column("order_line", sa.Column("payable_minor", sa.BigInteger(), nullable=True))
@@ -1651,6 +1693,8 @@ def downgrade() -> None:
     op.drop_column("order_line", "payable_minor")
     op.drop_column("order_line", "list_price_minor")
     op.drop_constraint(op.f("fk_order_pick_up_store_id"), "order", type_="foreignkey")
+    op.drop_index("ix_order_shipped_at", table_name="order", postgresql_where=sa.text("state = 'SHIPPED'"))
+    op.drop_index("ix_order_received_at", table_name="order", postgresql_where=sa.text("state = 'RECEIVED'"))
     op.drop_index("ix_order_placed_at", table_name="order", postgresql_using="brin")
     op.drop_column("order", "completed_at")
     op.drop_column("order", "received_at")
@@ -1667,6 +1711,8 @@ def downgrade() -> None:
     op.drop_column("order", "goods_minor")
     op.drop_column("commission", "clawed_back_minor")
     op.drop_column("commission", "refunded_minor")
+    op.drop_index(op.f("ix_shipment_line_line_id"), table_name="shipment_line")
+    op.drop_table("shipment_line")
     op.drop_index(op.f("ix_service_entitlement_member_id_id"), table_name="service_entitlement")
     op.drop_table("service_entitlement")
     op.drop_index(
@@ -1683,8 +1729,11 @@ def downgrade() -> None:
     op.drop_table("points_earning")
     op.drop_index(op.f("ix_order_refund_unit_order_refund_id"), table_name="order_refund_unit")
     op.drop_table("order_refund_unit")
+    op.drop_table("line_sent")
     op.drop_table("cart_line")
     op.drop_table("bargain_help")
+    op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
+    op.drop_table("shipment")
     op.drop_index(
         "ix_points_entry_order_id", table_name="points_entry", postgresql_where=sa.text("order_id IS NOT NULL")
     )
