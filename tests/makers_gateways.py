@@ -106,12 +106,23 @@ async def on_a_port(app: Starlette) -> AsyncIterator[str]:
 async def outside(directory: Path) -> AsyncIterator[tuple[GatewayStandIns, dict[str, Any]]]:
     """The gateways on a port of their own, and the settings of a server (of any workers) that goes to them.
 
-    Keys are written into the directory.
+    Keys are written into the directory. `in_environment` turns the settings into variables.
     """
     async with httpx.AsyncClient(timeout=5) as client:
         standins = GatewayStandIns(APP_ID, "a-secret", client, lambda: datetime.now(UTC))
         async with on_a_port(Starlette(routes=standins.mounts())) as address:
             yield standins, _settings(standins, directory, address)
+
+
+def in_environment(settings: dict[str, Any], prefix: str = "YUTANG_") -> dict[str, str]:
+    """Settings as a process is given them."""
+    variables: dict[str, str] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            variables |= in_environment(value, f"{prefix}{name.upper()}__")
+        else:
+            variables[prefix + name.upper()] = str(value)
+    return variables
 
 
 def _settings(standins: GatewayStandIns, directory: Path, address: str) -> dict[str, Any]:
