@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from domain.money import LARGEST_MINOR
 from domain.records import record
+from domain.refusals import BadInput, between
 
 
 class Channel(Enum):
@@ -47,3 +49,14 @@ def meets(floor: PriceFloor, starts_at: datetime | None, ends_at: datetime | Non
 def highest(floors: Iterable[PriceFloor]) -> int | None:
     """The one that decides where several hold."""
     return max((floor.least for floor in floors), default=None)
+
+
+def check_floor(floor: PriceFloor) -> None:
+    """Hold a floor to its bounds.
+
+    Raises:
+        BadInput: an amount or date is out of bounds.
+    """
+    between(floor.least, 1, LARGEST_MINOR, "input", "least")
+    if floor.starts_at is not None and floor.ends_at is not None and floor.starts_at >= floor.ends_at:
+        raise BadInput("an end after the start", "结束时间应晚于开始时间", path=("input", "endsAt"))

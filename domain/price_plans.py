@@ -35,9 +35,9 @@ def check_list(prices: PriceList) -> None:
         BadInput: a text, number or date is out of bounds, or it is for everybody.
     """
     text_within(prices.name, 100, "input", "name")
-    between(len(prices.prices), 0, MOST_PRICES, "input", "prices")
+    between(len(prices.prices), 0, MOST_PRICES, "input", "entries")
     for i, price in enumerate(prices.prices.values()):
-        between(price, 0, HIGHEST_PRICE, "input", "prices", str(i), "price")
+        between(price, 0, HIGHEST_PRICE, "input", "entries", str(i), "price")
     if prices.rest_bp is not None:
         between(prices.rest_bp, 1, WHOLE, "input", "restBp")
     if prices.audience.kind not in KINDS:

@@ -16,7 +16,7 @@ from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibi
 from domain.identity import Scope
 from domain.refusals import BadInput, between
 from engine import Selected
-from resolvers import bargains, catalogue, group_buys, promotion_notices, seckills, stock_locations
+from resolvers import bargains, catalogue, group_buys, price_floors, promotion_notices, seckills, stock_locations
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
 from schema.enums import described
@@ -25,6 +25,7 @@ from schema.ids import Kind, identifier, key_if
 from schema.lists import After, Before, Connection, First, Last, SortDirection
 from schema.money import Money
 from schema.node import Node
+from schema.price_floors import PriceFloor
 from schema.promotion_notices import PromotionNotice
 from schema.stock_locations import StockLevel
 
@@ -134,6 +135,9 @@ class Variant(Node):
     product: Product | None = batched(catalogue.products_of, "The product that it is a variant of.")
     member_price: Money | None = batched(
         promotion_notices.member_prices_of, "The lowest that some members pay for one, where that is less (会员价)."
+    )
+    price_floors: list[PriceFloor] = batched(
+        price_floors.floors_of, "The least that it is ever sold for, for operators; at most 20.", scope=Scope.OPERATOR
     )
     promotions: list[PromotionNotice] = batched(
         promotion_notices.of_variants, "What runs on it now, the most important first, at most 20.", cost=2
