@@ -48,7 +48,7 @@ async def changed(pond: Pond, document: str, caller: Principal = VISITOR, **give
     return payload["cart"]
 
 
-async def a_cart(pond: Pond, caller: Principal = VISITOR, *variants: Variant) -> Any:
+async def a_cart(pond: Pond, caller: Principal = VISITOR, *variants: Variant | UUID) -> Any:
     """A cart with one unit of each."""
     return await changed(pond, CREATE, caller, lines=[line_of(variant) for variant in variants])
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from graphql import OperationDefinitionNode, OperationType, parse
@@ -38,8 +38,9 @@ from domain.pages import page_request
 from domain.red_packets import RedPacketTerms
 from domain.room_events import BulletMode
 from domain.sponsors import Sponsor
-from schema.ids import Kind, id_of
+from schema.ids import Kind, id_of, key_of
 from tests.databases import Databases, administer, named
+from tests.makers_carts import a_cart
 from tests.makers_draws import entered, prepared
 from tests.makers_guides import a_guide
 from tests.makers_live import coins
@@ -82,6 +83,7 @@ class Brand:
     def __init__(self, pond: Pond, sown: Sown) -> None:
         self.pond, self.sown = pond, sown
         self.member = as_member(sown.members[0])
+        self._carts: dict[Principal, tuple[str, str]] = {}
 
     async def principal(self, role: str) -> Principal:
         if role in ("guide", "another-guide"):
@@ -116,6 +118,20 @@ class Brand:
             orderPlace(input: { lines: [{ variantId: $v, quantity: 1 }], idempotencyKey: $k }) { order { id } } }"""
         placed = await self.pond.ask(document, self.member, v=await self.variant_id(), k=uuid4().hex)
         return str(placed["orderPlace"]["order"]["id"])
+
+    async def cart_id(self, principal: Principal = VISITOR) -> str:
+        """A cart with something in it, one for each caller."""
+        if principal not in self._carts:
+            made = await a_cart(self.pond, principal, await self._variant())
+            self._carts[principal] = (made["id"], made["lines"][0]["id"])
+        return self._carts[principal][0]
+
+    async def cart_line_id(self) -> str:
+        await self.cart_id()
+        return self._carts[VISITOR][1]
+
+    async def _variant(self) -> UUID:
+        return key_of(Kind.VARIANT, await self.variant_id())
 
     async def address_id(self) -> str:
         text = (FOLDER / "members/address-save.graphql").read_text()
@@ -245,11 +261,15 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "drawId": lambda brand: brand.draw_id(),
     "redPacketId": lambda brand: brand.red_packet_id(),
     "rewardId": lambda brand: brand.reward_id(),
+    "cartId": lambda brand: brand.cart_id(),
+    "cartLineId": lambda brand: brand.cart_line_id(),
     "bulletCommentId": lambda brand: brand.waiting_bullet_id(),
 }
 """What a variable of a well-known name stands for."""
 
 OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
+    "carts/cart": {"id": NAMES["cartId"]},
+    "carts/cart-complete": {"cartId": lambda brand: brand.cart_id(brand.member)},
     "content/post": {"id": NAMES["postId"]},
     "content/post-publish": {
         "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["cangku-shou-ji"])),
