@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,8 @@ from providers.wechat_pay_channel import Channel, Notice
 from providers.wechat_transfers import transfer_told
 
 LONGEST_SUBJECT, LONGEST_REASON_BYTES = 127, 80
+SHORTEST = timedelta(seconds=62)
+"""WeChat Pay wants a payment to be open for more than a minute; money that comes too late goes back by itself."""
 PATHS = {
     PaymentMethod.JSAPI: "/v3/pay/transactions/jsapi",
     PaymentMethod.H5: "/v3/pay/transactions/h5",
@@ -65,9 +67,9 @@ class WechatPay:
         return answered(lambda: self._paid(f"query-{answer['transaction_id']}", answer))
 
     async def close(self, payment: Payment) -> None:
-        path, said = f"/v3/pay/transactions/out-trade-no/{payment.id.hex}/close", self._channel.merchant.merchant_id
+        path = f"/v3/pay/transactions/out-trade-no/{payment.id.hex}/close"
         try:
-            await self._channel.ask("POST", path, {"mchid": said})
+            await self._channel.ask("POST", path, {"mchid": self._channel.merchant.merchant_id})
         except ProviderRefused as no:
             if no.provider_code not in {"ORDER_CLOSED", "ORDERCLOSED", "ORDER_NOT_EXIST"}:
                 raise
@@ -152,7 +154,8 @@ class WechatPay:
             "settle_info": {"profit_sharing": asking.shares_profit},
         }
         if asking.pay_before is not None:
-            said["time_expire"] = asking.pay_before.replace(microsecond=0).isoformat()
+            until = max(asking.pay_before, self._channel.now() + SHORTEST)
+            said["time_expire"] = until.replace(microsecond=0).isoformat()
         if asking.method is PaymentMethod.JSAPI:
             said["payer"] = {"openid": asking.payer or ""}
         if asking.method is PaymentMethod.H5:

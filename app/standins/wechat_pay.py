@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -203,6 +203,8 @@ class WechatPayStandIn:
             raise No(400, "PARAM_ERROR", "缺少必填参数")
         if not isinstance(said["amount"]["total"], int) or said["amount"]["total"] <= 0:
             raise No(400, "PARAM_ERROR", "金额无效")
+        if "time_expire" in said and _left(said["time_expire"], self._now()) <= timedelta(minutes=1):
+            raise No(400, "PARAM_ERROR", "订单失效时间需晚于当前时间1分钟")
         if kind == "jsapi" and not said["payer"]["openid"]:
             raise No(400, "PARAM_ERROR", "缺少openid")
         if kind == "h5" and not said["scene_info"]["payer_client_ip"]:
@@ -285,7 +287,7 @@ class WechatPayStandIn:
 
     def _is_over(self, trade: Trade) -> bool:
         until = trade.asked.get("time_expire")
-        return until is not None and datetime.fromisoformat(until) <= self._now()
+        return until is not None and _left(until, self._now()) <= timedelta()
 
     def _known(self, number: str) -> Trade:
         trade = self.trades.get(number)
@@ -301,3 +303,7 @@ class WechatPayStandIn:
             if (refund := trade.refunds.get(out_refund_no)) is not None:
                 return trade, refund
         raise No(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
+
+
+def _left(until: str, now: datetime) -> timedelta:
+    return datetime.fromisoformat(until) - now

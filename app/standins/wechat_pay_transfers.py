@@ -11,6 +11,7 @@ from app.standins.wechat_pay_books import No
 from app.standins.wechat_pay_keys import Vault
 
 CONFIRMED_WITHIN = timedelta(hours=24)
+MOST_BILLS = 10_000
 NAMED_FROM = 200_000
 """From how many fen on the person's name is wanted."""
 FINAL = frozenset({"SUCCESS", "FAIL", "CANCELLED"})
@@ -67,6 +68,8 @@ class Transfers:
                 "package_info": f"ABBQO+{token_hex(16)}",
                 "notify_url": said.get("notify_url", ""),
             }
+            while len(self.bills) > MOST_BILLS:
+                del self.bills[next(iter(self.bills))]
         names = ("out_bill_no", "transfer_bill_no", "create_time", "state", "package_info")
         return 200, {name: bill[name] for name in names if name in bill}
 

@@ -247,6 +247,13 @@ class TestPaying:
         with pytest.raises(Exception, match="ORDER_CLOSED"):
             street.at_wechat.pay(payment.id.hex)
 
+    async def test_the_last_minute_is_still_long_enough_for_wechat(self, street: Street) -> None:
+        soon = street.now() + timedelta(seconds=5)
+
+        await street.wechat_pay.prepare(payment := a_payment(), asking(pay_before=soon))
+
+        assert street.at_wechat.pay(payment.id.hex).paid_at is not None
+
     @pytest.mark.parametrize(
         ("method", "missing", "code"),
         [
