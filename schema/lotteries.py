@@ -79,7 +79,7 @@ class LotteryChanceTerms:
     most: int = attribute("How often one member may ever draw.")
 
 
-@object_type(scope=Scope.MEMBER, description="What chances the caller has left.")
+@object_type(scope=Scope.VISITOR, description="What chances the caller has left.")
 class LotteryChances:
     free: int = derived(lambda c: c[ChanceSource.FREE], "Free ones today.")
     points: int = derived(lambda c: c[ChanceSource.POINTS], "How many can still be bought today.")
