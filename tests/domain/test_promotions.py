@@ -102,6 +102,14 @@ def test_the_best_of_list_activity_and_members_price_counts_and_they_are_not_add
     assert payables(without) == [95_00, 95_00]
 
 
+def test_a_price_list_prices_the_rest_of_its_scope_by_a_share_while_it_runs() -> None:
+    friends = PriceList(UUID(int=5), "好友价", {variant(A): 90_00}, 8_000, scope=only(A, B))
+    over = replace(friends, ends_at=NOON)
+
+    assert payables(priced(a_cart(100_00, 59_95, 59_95), price_lists=[friends])) == [90_00, 47_96, 59_95]
+    assert payables(priced(a_cart(100_00), price_lists=[over])) == [100_00]
+
+
 def test_an_exclusive_price_blocks_steps_two_to_four_but_not_a_coupon() -> None:
     seckill = ExclusivePrice("SECKILL", UUID(int=8), 50_00)
     items = [an_item(A, 100_00, exclusive=seckill), an_item(B, 100_00)]

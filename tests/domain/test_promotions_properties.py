@@ -34,6 +34,7 @@ from domain.promotions.sheet import ExclusivePrice, GiftPart, Item, Sheet
 from domain.promotions.stages import Stage
 from domain.promotions.terms import Promotion
 from domain.promotions.tiers import Measure
+from domain.refusals import WrongState
 from tests.makers_quotes import (
     NOON,
     Flat,
@@ -278,15 +279,19 @@ class _Careless:
         for _ in range(3):
             sheet.discount(sheet.lines, promotion.terms.off, promotion)
         sheet.discount(sheet.lines, -5, promotion)
+        sheet.refuse(WrongState("CARELESS"))
 
 
 @given(st.lists(st.integers(0, 100_00), min_size=1, max_size=5), fen)
-def test_no_play_of_an_integrator_makes_a_line_negative(prices: list[int], off: int) -> None:
+def test_no_play_of_an_integrator_makes_a_line_negative_and_what_it_refuses_is_told(
+    prices: list[int], off: int
+) -> None:
     careless: Play = _Careless()
     around = Circumstances(NOON, promotions=[a_promotion("CARELESS", FirstOrderTerms(off))])
 
     found: Quote = quote(a_cart(*prices), around, with_plays([careless]))
 
+    assert [type(one) for one in found.obstacles] == [WrongState]
     assert found.goods == max(0, sum(prices) - 3 * off)
     assert min(payables(found)) >= 0
 
