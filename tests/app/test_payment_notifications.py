@@ -270,6 +270,16 @@ async def test_what_wechat_pay_did_not_sign_is_not_booked(
 
 
 @only_wechat
+async def test_who_pays_for_somebody_else_has_paid(pond: Pond, provider: Provider) -> None:
+    one = await paid(pond, provider)
+
+    answers = [await one.send(*one.said(payer={"openid": "o-mother"})) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (await one.state(), await one.postings(), await alerts(pond)) == ("PAID", 1, [])
+
+
+@only_wechat
 async def test_wechat_pays_own_probe_alarms_nobody(pond: Pond, provider: Provider) -> None:
     one = await paid(pond, provider)
     headers, body = one.said()
