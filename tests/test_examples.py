@@ -247,6 +247,8 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "memberId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.members[9])),
     "liveRoomId": known(lambda brand: id_of(Kind.LIVE_ROOM, brand.sown.room_id)),
     "giftId": known(lambda brand: id_of(Kind.GIFT, brand.sown.gifts["heart"])),
+    "locationId": known(lambda brand: id_of(Kind.STOCK_LOCATION, brand.sown.places.south)),
+    "shippingTemplateId": known(lambda brand: id_of(Kind.SHIPPING_TEMPLATE, brand.sown.places.template)),
     "variantId": lambda brand: brand.variant_id(),
     "otherVariantId": lambda brand: brand.variant_id("lianban-qianpan"),
     "commentId": lambda brand: brand.comment_id(),

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.demo import goods, people, stories, trade
+from app.demo import goods, people, places, stories, trade
 from app.demo.field import Field
+from app.demo.places import Places
 from db.connection import Database
 from domain.guides import Guide
 from domain.shares import Share
+
+NOWHERE = UUID(int=0)
 
 
 @dataclass
@@ -26,7 +29,8 @@ class Sown:
     gifts: dict[str, UUID] = field(default_factory=dict)
     shares: list[Share] = field(default_factory=list)
     orders: list[UUID] = field(default_factory=list)
-    room_id: UUID = field(default_factory=lambda: UUID(int=0))
+    places: Places = Places(NOWHERE, NOWHERE, NOWHERE)  # noqa: RUF009  it is frozen
+    room_id: UUID = NOWHERE
     host: str = ""
 
 
@@ -48,6 +52,7 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     sown.units, sown.staff = organisation.units, organisation.staff
     tell("商品与库存 · products and stock")
     sown.products = await goods.sow_goods(on, organisation.founder)
+    sown.places = await places.sow_places(on, organisation, sown.products)
     tell("导购与分享 · guides and shares")
     sown.guides = await people.sow_guides(on, organisation)
     sown.shares = await trade.sow_shares(on, sown.guides, sown.products)
