@@ -34,7 +34,7 @@ from db.metadata import UUIDS, amount, key, metadata, moment, one_of, refers_to,
 from db.statements import prepared
 from domain.activities import ActivityState
 from domain.bargains import MOST_HELPERS, BargainOffer, BargainTerms
-from domain.catalogue import Audience
+from domain.catalogue import Seeing
 from domain.money import Money
 from domain.pages import Page, PageRequest
 
@@ -133,9 +133,9 @@ async def offers_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Ba
     return {row["id"]: _offer(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def offers_seen(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, BargainOffer]:
+async def offers_seen(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, BargainOffer]:
     """Those of the offers whose products this audience sees (R25)."""
-    rows = await reading.rows(_SEEN, ids=list(ids), audience=audience.value)
+    rows = await reading.rows(_SEEN, ids=list(ids), **audience.values())
     return {row["id"]: _offer(row) for row in rows}
 
 
@@ -144,9 +144,9 @@ async def offers_of(reading: Reading, product_ids: Sequence[UUID], at: datetime)
     return by_key(await reading.rows(_OF_PRODUCTS, ids=list(product_ids), now=at), "product_id", _offer)
 
 
-async def offers(reading: Reading, audience: Audience, at: datetime, request: PageRequest) -> Page[BargainOffer]:
+async def offers(reading: Reading, audience: Seeing, at: datetime, request: PageRequest) -> Page[BargainOffer]:
     """Those that run or are to come, of products that this audience sees; the first to end first."""
-    return await _LISTING.page(reading, request, sort="ends_at", now=at, audience=audience.value)
+    return await _LISTING.page(reading, request, sort="ends_at", now=at, **audience.values())
 
 
 async def lock(tx: Writing, offer_id: UUID) -> BargainOffer | None:

@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    DateTime,
     Index,
     Integer,
     Select,
     Table,
     Text,
+    Uuid,
     any_,
     bindparam,
     cast,
@@ -46,6 +48,7 @@ from domain.catalogue import (
     ProductRole,
     ProductState,
     ProductVisibility,
+    Seeing,
     Variant,
 )
 from domain.filters import Condition
@@ -62,6 +65,7 @@ product = Table(
     words("detail_html"),
     *one_of("role", ProductRole, optional=True),
     *one_of("visibility", ProductVisibility),
+    Column("admits", ARRAY(Text()), nullable=False, server_default=text("'{}'")),
     *one_of("state", ProductState),
     amount("price_minimum_minor"),
     amount("price_maximum_minor"),
@@ -76,6 +80,7 @@ product = Table(
     Column("search", TSVECTOR(), nullable=False, server_default=text("''")),
     Column("fingerprint", Text(), nullable=False, server_default=text("''")),
     Column("external_reference", Text(), unique=True),
+    CheckConstraint("visibility = 'PRIVATE' OR admits = '{}'", name="only_what_is_private_admits_some"),
     CheckConstraint("price_minimum_minor BETWEEN 0 AND price_maximum_minor", name="price_range"),
     Index(None, "search", postgresql_using="gin"),
     Index(None, "category_id", "id"),
@@ -122,10 +127,20 @@ media = Table(
 CANDIDATES = 2000
 """So many hits of a search are ranked; ranking all of a common word would cost more than it tells."""
 
+_PASSES = select(
+    func.member_passes(
+        bindparam("viewer_id", type_=Uuid()), bindparam("seen_at", type_=DateTime(timezone=True)), type_=ARRAY(Text())
+    )
+).scalar_subquery()
+"""What the caller is, for products that admit some only. A subquery is asked once, and not before such a product."""
 IS_SEEN = or_(
     bindparam("audience") == Audience.STAFF.value,
     (product.c.state == literal_column("'ON_SALE'"))
-    & or_(product.c.visibility == literal_column("'PUBLIC'"), bindparam("audience") != Audience.VISITORS.value),
+    & or_(
+        product.c.visibility == literal_column("'PUBLIC'"),
+        (bindparam("audience") != Audience.VISITORS.value)
+        & or_(product.c.visibility == literal_column("'MEMBERS'"), product.c.admits.op("&&")(_PASSES)),
+    ),
 )
 """Who sees a product (R25). Every query that reads products for a client has this condition."""
 
@@ -235,7 +250,7 @@ _CATEGORISED_LISTING = Listing(
 
 async def products(
     reading: Reading,
-    audience: Audience,
+    audience: Seeing,
     request: PageRequest,
     where: Condition,
     sort: str,
@@ -245,21 +260,21 @@ async def products(
 ) -> Page[Product]:
     """A page of the products that the audience sees, with their categories if these are asked for."""
     listing = _CATEGORISED_LISTING if categorised else _PRODUCT_LISTING
-    return await listing.page(reading, request, where=where, sort=sort, descending=descending, audience=audience.value)
+    return await listing.page(reading, request, where=where, sort=sort, descending=descending, **audience.values())
 
 
 _BY_ID = prepared(_in_detail().where(product.c.id == any_(bindparam("ids", type_=UUIDS))))
 _BY_SLUG = prepared(_in_detail().where(product.c.slug == bindparam("slug")))
 
 
-async def products_by_id(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Product]:
+async def products_by_id(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, Product]:
     """Those of the products that the audience sees."""
-    rows = await reading.rows(_BY_ID, audience=audience.value, ids=list(ids))
+    rows = await reading.rows(_BY_ID, **audience.values(), ids=list(ids))
     return {row["id"]: _product_in_detail(row) for row in rows}
 
 
-async def find_product_by_slug(reading: Reading, audience: Audience, slug: str) -> Product | None:
-    row = await reading.row(_BY_SLUG, audience=audience.value, slug=slug)
+async def find_product_by_slug(reading: Reading, audience: Seeing, slug: str) -> Product | None:
+    row = await reading.row(_BY_SLUG, **audience.values(), slug=slug)
     return None if row is None else _product_in_detail(row)
 
 
@@ -279,9 +294,9 @@ def _search_listing() -> Listing[Product]:
 _SEARCH = _search_listing()
 
 
-async def search(reading: Reading, audience: Audience, query: str, request: PageRequest) -> Page[Product]:
+async def search(reading: Reading, audience: Seeing, query: str, request: PageRequest) -> Page[Product]:
     """A page of the products that match a text search query, best first."""
-    return await _SEARCH.page(reading, request, sort="SCORE", descending=True, query=query, audience=audience.value)
+    return await _SEARCH.page(reading, request, sort="SCORE", descending=True, query=query, **audience.values())
 
 
 _VARIANT_COLUMNS = (
@@ -344,9 +359,9 @@ async def variants_of(
     return by_key(rows, "product_id", _variant)
 
 
-async def variants_by_id(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Variant]:
+async def variants_by_id(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, Variant]:
     """Those of the variants whose product the audience sees."""
-    rows = await reading.rows(_VARIANTS_BY_ID, audience=audience.value, ids=list(ids))
+    rows = await reading.rows(_VARIANTS_BY_ID, **audience.values(), ids=list(ids))
     return {row["id"]: _variant(row) for row in rows}
 
 
@@ -364,3 +379,15 @@ async def media_of(reading: Reading, product_ids: Sequence[UUID], most: int) -> 
     """The first so many pictures and videos of each product, in their order."""
     rows = await reading.rows(_MEDIA_OF, ids=list(product_ids), most=most)
     return by_key(rows, "product_id", lambda r: Media(r[1], _KINDS[r[2]], r[3], r[4], r[5], r[6]))
+
+
+_ADMITS = prepared(
+    select(product.c.id, product.c.admits).where(
+        product.c.id == any_(bindparam("ids", type_=UUIDS)), product.c.visibility == literal_column("'PRIVATE'")
+    )
+)
+
+
+async def admits_of(reading: Reading, product_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The passes of whom each private product is for; products that are not private are left out."""
+    return {row[0]: row[1] for row in await reading.rows(_ADMITS, ids=list(product_ids))}

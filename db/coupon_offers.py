@@ -16,7 +16,7 @@ from db.coupon_tables import coupon_template
 from db.coupon_templates import CAN_BE_TAKEN, IS_TAKEN_BY, TEMPLATES, template_of
 from db.metadata import UUIDS
 from db.statements import Statement, prepared
-from domain.catalogue import DEEPEST_CATEGORY, Audience
+from domain.catalogue import DEEPEST_CATEGORY, Seeing
 from domain.coupon_templates import CouponTemplate, TakeBy
 
 
@@ -52,9 +52,9 @@ _OFFERED = prepared(
 )
 
 
-async def goods_of(reading: Reading, audience: Audience, product_id: UUID) -> list[UUID] | None:
+async def goods_of(reading: Reading, audience: Seeing, product_id: UUID) -> list[UUID] | None:
     """A product and all categories that it is in, as scopes name them; None when it may not be seen."""
-    found: list[UUID] | None = await reading.value(_GOODS, id=product_id, audience=audience.value)
+    found: list[UUID] | None = await reading.value(_GOODS, id=product_id, **audience.values())
     return found
 
 

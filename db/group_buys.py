@@ -33,7 +33,7 @@ from db.listing import Listing
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
 from domain.activities import ActivityState
-from domain.catalogue import Audience
+from domain.catalogue import Seeing
 from domain.group_buys import MOST_SIZE, GroupBuy, GroupBuyTerms, GroupPrice
 from domain.pages import Page, PageRequest
 from domain.payloads import plain, reader_of
@@ -122,9 +122,9 @@ async def group_buys_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID
     return {row["id"]: _group_buy(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def group_buys_seen(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, GroupBuy]:
+async def group_buys_seen(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, GroupBuy]:
     """Those of the group buys whose products this audience sees (R25)."""
-    rows = await reading.rows(_SEEN, ids=list(ids), audience=audience.value)
+    rows = await reading.rows(_SEEN, ids=list(ids), **audience.values())
     return {row["id"]: _group_buy(row) for row in rows}
 
 
@@ -134,9 +134,9 @@ async def group_buys_of(reading: Reading, product_ids: Sequence[UUID], at: datet
     return {row["product_id"]: _group_buy(row) for row in rows}
 
 
-async def group_buys(reading: Reading, audience: Audience, at: datetime, request: PageRequest) -> Page[GroupBuy]:
+async def group_buys(reading: Reading, audience: Seeing, at: datetime, request: PageRequest) -> Page[GroupBuy]:
     """Those that run or are to come, of products that this audience sees; the first to end first."""
-    return await _LISTING.page(reading, request, sort="ends_at", now=at, audience=audience.value)
+    return await _LISTING.page(reading, request, sort="ends_at", now=at, **audience.values())
 
 
 async def lock(tx: Writing, group_buy_id: UUID) -> GroupBuy | None:

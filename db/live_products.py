@@ -32,7 +32,7 @@ from db.catalogue import IS_SEEN, product, variant
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
 from db.statements import Statement, prepared
-from domain.catalogue import Audience
+from domain.catalogue import Seeing
 from domain.live import MOST_ON_SHELF, LiveProduct
 from domain.money import Money
 from domain.room_events import LiveProductCard, LiveProductState
@@ -174,9 +174,9 @@ _LOCK_SHELF = prepared(
 )
 
 
-async def shelves_of(reading: Reading, audience: Audience, room_ids: Sequence[UUID]) -> dict[UUID, list[LiveProduct]]:
+async def shelves_of(reading: Reading, audience: Seeing, room_ids: Sequence[UUID]) -> dict[UUID, list[LiveProduct]]:
     """What each room shows on its shelf to this audience, in shelf order."""
-    rows = await reading.rows(_SHELVES, ids=list(room_ids), audience=audience.value)
+    rows = await reading.rows(_SHELVES, ids=list(room_ids), **audience.values())
     return by_key(rows, "live_room_id", _live_product)
 
 
@@ -185,9 +185,9 @@ async def hidden_of(reading: Reading, room_ids: Sequence[UUID]) -> dict[UUID, li
     return by_key(await reading.rows(_HIDDEN, ids=list(room_ids)), "live_room_id", _live_product)
 
 
-async def pinned_of(reading: Reading, audience: Audience, room_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
+async def pinned_of(reading: Reading, audience: Seeing, room_ids: Sequence[UUID]) -> dict[UUID, LiveProduct]:
     """What is being explained in each room, if this audience may know of it."""
-    rows = await reading.rows(_PINNED, ids=list(room_ids), audience=audience.value)
+    rows = await reading.rows(_PINNED, ids=list(room_ids), **audience.values())
     return {row["live_room_id"]: _live_product(row) for row in rows}
 
 

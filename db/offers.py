@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, any_, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import array
 
 from db.catalogue import IS_SEEN, product, variant
@@ -14,12 +14,19 @@ from db.connection import Reading, Row
 from db.metadata import UUIDS
 from db.statements import Statement, prepared
 from db.stock import available_of
-from domain.catalogue import DEEPEST_CATEGORY, Audience
+from domain.catalogue import DEEPEST_CATEGORY, Audience, Seeing
 from domain.money import Money
 from domain.orders import Offer
 
+_IS_KNOWN = or_(
+    bindparam("audience") == Audience.STAFF.value,
+    product.c.visibility == literal_column("'PUBLIC'"),
+    bindparam("audience") != Audience.VISITORS.value,
+)
+"""Whom a product may be for. Which members a private one is for, whoever knows them has to say (R25)."""
 
-def _offers() -> Statement:
+
+def _offers(*, shown_to: ColumnElement[bool]) -> Statement:
     levels = [category.alias(f"category_{depth}") for depth in range(DEEPEST_CATEGORY)]
     goods = variant.join(product, product.c.id == variant.c.product_id)
     child = product.c.category_id
@@ -39,23 +46,34 @@ def _offers() -> Statement:
             available_of(variant.c.id).label("available"),
             variant.c.weight_g,
             func.array_remove(array([level.c.id for level in levels]), None).label("category_ids"),
+            case((product.c.visibility == literal_column("'PRIVATE'"), product.c.admits)).label("admits"),
         )
         .select_from(goods)
         .where(
             variant.c.id == any_(bindparam("ids", type_=UUIDS)),
             variant.c.removed == 0,
             product.c.state == literal_column("'ON_SALE'"),
-            IS_SEEN,
+            shown_to,
         )
     )
 
 
-_OFFERS = _offers()
+_OFFERS = _offers(shown_to=IS_SEEN)
+_OFFERS_TO_ANY = _offers(shown_to=_IS_KNOWN)
 
 
-async def offers_of(reading: Reading, audience: Audience, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
-    """At what the shop sells the variants to this audience (R25: checked here for prices and orders alike)."""
-    rows = await reading.rows(_OFFERS, audience=audience.value, ids=list(variant_ids))
+async def offers_of(reading: Reading, seeing: Seeing, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """At what the shop sells the variants to those who see them (R25)."""
+    rows = await reading.rows(_OFFERS, **seeing.values(), ids=list(variant_ids))
+    return {row["id"]: _offer(row) for row in rows}
+
+
+async def offers_to_any(reading: Reading, audience: Audience, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """At what the shop sells the variants to anybody of this audience: for a batch of buyers.
+
+    What is private says whom it admits: it is for the caller to hold each buyer to that (R25).
+    """
+    rows = await reading.rows(_OFFERS_TO_ANY, audience=audience.value, ids=list(variant_ids))
     return {row["id"]: _offer(row) for row in rows}
 
 
@@ -70,5 +88,6 @@ def _offer(row: Row) -> Offer:
         Money(row["price_minor"], row["currency"]),
         row["available"],
         category_ids=tuple(row["category_ids"]),
+        admits=None if row["admits"] is None else tuple(row["admits"]),
         weight_g=row["weight_g"],
     )

@@ -118,14 +118,17 @@ def _reindexed(row: Row) -> dict[str, Any]:
 
 
 def fingerprint_of(draft: ProductDraft) -> str:
-    """Equal for equal products."""
-    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True, default=str).encode()).hexdigest()
+    """Equal for equal products. What was added later counts only where it is used."""
+    values = asdict(draft)
+    if not draft.admits:
+        del values["admits"]
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _save() -> Statement:
     names = (
-        "id slug name brief detail_html role visibility state price_minimum_minor price_maximum_minor currency options "
-        "attributes category_id brand_id created_at updated_at external_reference fingerprint"
+        "id slug name brief detail_html role visibility admits state price_minimum_minor price_maximum_minor currency "
+        "options attributes category_id brand_id created_at updated_at external_reference fingerprint"
     )
     given: dict[str, Any] = {name: bindparam(name, type_=product.c[name].type) for name in names.split()}
     new = insert(product).values(**given, search=cast(cast(bindparam("search"), Text()), TSVECTOR()))
@@ -149,6 +152,7 @@ async def save(tx: Writing, product_id: UUID, draft: ProductDraft, vector: str, 
         "id": product_id,
         "role": draft.role.value if draft.role else None,
         "visibility": draft.visibility.value,
+        "admits": list(draft.admits),
         "state": ProductState.DRAFT.value,
         "price_minimum_minor": prices.minimum.minor,
         "price_maximum_minor": prices.maximum.minor,

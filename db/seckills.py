@@ -36,7 +36,7 @@ from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
 from db.statements import Statement, prepared
 from domain.activities import ActivityState
-from domain.catalogue import Audience
+from domain.catalogue import Seeing
 from domain.money import Money
 from domain.pages import Page, PageRequest
 from domain.payloads import plain, reader_of
@@ -196,9 +196,9 @@ async def seckills_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Se
     return {row["id"]: _seckill(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
-async def seckills_seen(reading: Reading, audience: Audience, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
+async def seckills_seen(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
     """Those of the flash sales whose products this audience sees (R25)."""
-    rows = await reading.rows(_SEEN, ids=list(ids), audience=audience.value)
+    rows = await reading.rows(_SEEN, ids=list(ids), **audience.values())
     return {row["id"]: _seckill(row) for row in rows}
 
 
@@ -231,9 +231,9 @@ async def seckills_of(
     return by_key(rows, "product_id", _seckill)
 
 
-async def seckills(reading: Reading, audience: Audience, at: datetime, request: PageRequest) -> Page[Seckill]:
+async def seckills(reading: Reading, audience: Seeing, at: datetime, request: PageRequest) -> Page[Seckill]:
     """Those that run or are to come, of products that this audience sees; the first to end first."""
-    return await _LISTING.page(reading, request, sort="ends_at", now=at, audience=audience.value)
+    return await _LISTING.page(reading, request, sort="ends_at", now=at, **audience.values())
 
 
 async def move(tx: Writing, source: str, target: str, units: Mapping[UUID, int]) -> set[UUID]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from domain.identity import Principal, Scope
@@ -35,10 +36,11 @@ class ProductRole(Enum):
 
 
 class ProductVisibility(Enum):
-    """Who may know that a product exists (R25)."""
+    """Who may know that a product exists (R25). PRIVATE: those whom the product admits."""
 
     PUBLIC = "PUBLIC"
     MEMBERS = "MEMBERS"
+    PRIVATE = "PRIVATE"
 
 
 class ProductState(Enum):
@@ -58,6 +60,26 @@ class Audience(Enum):
     VISITORS = "VISITORS"
     MEMBERS = "MEMBERS"
     STAFF = "STAFF"
+
+    def values(self) -> dict[str, Any]:
+        """What a query for all of them is asked with: what is private is not among what it finds, but for staff."""
+        return {"audience": self.value}
+
+
+@record
+class Viewer:
+    """One caller for whom the catalogue is read: beside what their audience sees, they see what admits them."""
+
+    audience: Audience
+    member_id: UUID | None
+    at: datetime
+
+    def values(self) -> dict[str, Any]:
+        return {"audience": self.audience.value, "viewer_id": self.member_id, "seen_at": self.at}
+
+
+Seeing: TypeAlias = Audience | Viewer
+"""Whose eyes the catalogue is read with."""
 
 
 @record
@@ -201,6 +223,8 @@ class ProductDraft:
     detail_html: str = ""
     role: ProductRole | None = None
     visibility: ProductVisibility = ProductVisibility.PUBLIC
+    admits: tuple[str, ...] = ()
+    """The passes of whom a private product is for: any one of them will do (`domain.private_products`)."""
     category_id: UUID | None = None
     brand_id: UUID | None = None
     options: Sequence[ProductOption] = ()
@@ -256,6 +280,8 @@ def check_draft(draft: ProductDraft) -> ProductDraft:
     text_within(draft.name, 200, "input", "name")
     text_within(draft.brief, 500, "input", "brief", least=0)
     text_within(draft.detail_html, LONGEST_DETAIL, "input", "detailHtml", least=0)
+    if draft.admits and draft.visibility is not ProductVisibility.PRIVATE:
+        raise BadInput("for private products only", "仅私域专享商品可设置", path=("input", "audience"))
     check_slug(draft.slug)
     check_reference(draft.external_reference, "input", "externalReference")
     between(len(draft.variants), 1, MOST_VARIANTS, "input", "variants")

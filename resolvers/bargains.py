@@ -83,7 +83,7 @@ async def start(ctx: Context, offer_id: UUID) -> tuple[Bargain, bool]:
     """
     at, member_id = ctx.now(), ctx.member_id
     async with ctx.database.writing() as tx:
-        offer = (await db.bargain_offers.offers_seen(tx, ctx.audience, [offer_id])).get(offer_id)
+        offer = (await db.bargain_offers.offers_seen(tx, ctx.viewer, [offer_id])).get(offer_id)
         if offer is None:
             raise NotFound(path=("input", "bargainOfferId"))
         new = bargains.start(ctx.new_id(), offer, member_id, at)
@@ -109,7 +109,7 @@ async def help_(ctx: Context, bargain_id: UUID) -> tuple[Bargain, Help, bool]:
     at, helper_id = ctx.now(), ctx.member_id
     async with ctx.database.writing() as tx:
         found = (await db.bargains.lock(tx, [bargain_id])).get(bargain_id)
-        offers = {} if found is None else await db.bargain_offers.offers_seen(tx, ctx.audience, [found.offer_id])
+        offers = {} if found is None else await db.bargain_offers.offers_seen(tx, ctx.viewer, [found.offer_id])
         if found is None or found.offer_id not in offers:
             raise NotFound(path=("input", "bargainId"))
         before = (await db.bargains.help_of(tx, [bargain_id], helper_id)).get(bargain_id)
@@ -163,13 +163,13 @@ async def bargains_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Bargai
     """Those of the bargains whose products the caller may know of."""
     found = await db.bargains.bargains_by_id(ctx.reading, list(dict.fromkeys(ids)))
     offers = list({one.offer_id for one in found.values()})
-    seen = await db.bargain_offers.offers_seen(ctx.reading, ctx.audience, offers)
+    seen = await db.bargain_offers.offers_seen(ctx.reading, ctx.viewer, offers)
     return {key: one for key, one in found.items() if one.offer_id in seen}
 
 
 async def offers_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, BargainOffer]:
     """Those of the offers whose products the caller may know of."""
-    return await db.bargain_offers.offers_seen(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+    return await db.bargain_offers.offers_seen(ctx.reading, ctx.viewer, list(dict.fromkeys(ids)))
 
 
 async def offers_of(ctx: Context, products: Sequence[Product]) -> list[list[BargainOffer]]:
@@ -180,7 +180,7 @@ async def offers_of(ctx: Context, products: Sequence[Product]) -> list[list[Barg
 
 async def running(ctx: Context, request: PageRequest) -> Page[BargainOffer]:
     """A page of the offers that run or are to come, the first to end first."""
-    return await db.bargain_offers.offers(ctx.reading, ctx.audience, ctx.now(), request)
+    return await db.bargain_offers.offers(ctx.reading, ctx.viewer, ctx.now(), request)
 
 
 async def offers_of_bargains(ctx: Context, found: Sequence[Bargain]) -> list[BargainOffer]:

@@ -21,6 +21,8 @@ from domain.catalogue import (
 )
 from domain.filters import Condition, check_depth
 from domain.pages import Page, PageInfo, PageRequest
+from domain.private_products import audiences_of as audiences_behind
+from domain.promotions.audiences import Audience
 from domain.refusals import text_within
 from resolvers.context import Context
 
@@ -31,17 +33,17 @@ NO_DETAIL = ProductDetail("", (), (), None, None)
 
 async def product(ctx: Context, product_id: UUID) -> Product | None:
     """One product with its detail, if the caller may know of it."""
-    found = await db.catalogue.products_by_id(ctx.reading, ctx.audience, [product_id])
+    found = await db.catalogue.products_by_id(ctx.reading, ctx.viewer, [product_id])
     return found.get(product_id)
 
 
 async def product_by_slug(ctx: Context, slug: str) -> Product | None:
-    return await db.catalogue.find_product_by_slug(ctx.reading, ctx.audience, slug)
+    return await db.catalogue.find_product_by_slug(ctx.reading, ctx.viewer, slug)
 
 
 async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Product]:
     """Those of the products that the caller may know of."""
-    return await db.catalogue.products_by_id(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+    return await db.catalogue.products_by_id(ctx.reading, ctx.viewer, list(dict.fromkeys(ids)))
 
 
 async def products(
@@ -54,7 +56,7 @@ async def products(
     """
     check_depth(where)
     return await db.catalogue.products(
-        ctx.reading, ctx.audience, request, where, sort, descending=descending, categorised=categorised
+        ctx.reading, ctx.viewer, request, where, sort, descending=descending, categorised=categorised
     )
 
 
@@ -63,7 +65,7 @@ async def search(ctx: Context, words: str, request: PageRequest) -> Page[Product
     query = db.search.search_query(text_within(words, 100, "text"))
     if query is None:
         return Page((), PageInfo(False, False, None, None))
-    return await db.catalogue.search(ctx.reading, ctx.audience, query, request)
+    return await db.catalogue.search(ctx.reading, ctx.viewer, query, request)
 
 
 async def variants_of(
@@ -118,6 +120,12 @@ async def brands_of(ctx: Context, products: Sequence[Product]) -> list[Brand | N
     return [p.detail.brand if p.detail else found.get(p.brand_id or NONE) for p in products]
 
 
+async def audiences_of(ctx: Context, products: Sequence[Product]) -> list[list[Audience]]:
+    """For whom each product is, where it is private."""
+    found = await db.catalogue.admits_of(ctx.reading, [product.id for product in products])
+    return [audiences_behind(found.get(product.id, ())) for product in products]
+
+
 async def products_of(ctx: Context, variants: Sequence[Variant]) -> list[Product | None]:
     """The product of each variant."""
     found = await products_by_id(ctx, [variant.product_id for variant in variants])
@@ -126,7 +134,7 @@ async def products_of(ctx: Context, variants: Sequence[Variant]) -> list[Product
 
 async def variants_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Variant]:
     """Those of the variants whose product the caller may know of."""
-    return await db.catalogue.variants_by_id(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+    return await db.catalogue.variants_by_id(ctx.reading, ctx.viewer, list(dict.fromkeys(ids)))
 
 
 async def categories_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Category]:

@@ -15,7 +15,7 @@ import db.publishing
 import db.stores
 from db.connection import Writing
 from db.publishing import Kept
-from domain.catalogue import Audience, Product
+from domain.catalogue import Audience, Product, Seeing
 from domain.content import (
     Block,
     ContentRejected,
@@ -143,7 +143,7 @@ async def write(
             check_author(ctx.principal, kept.author_member_id, kept.state)
         if ctx.holds(Scope.CONTENT):
             return await _save_over(ctx, tx, kept, draft, expected_version, Audience.STAFF)
-        return await _save_over(ctx, tx, kept, await _of_own_store(ctx, tx, draft), expected_version, ctx.audience)
+        return await _save_over(ctx, tx, kept, await _of_own_store(ctx, tx, draft), expected_version, ctx.viewer)
 
 
 async def _of_own_store(ctx: Context, tx: Writing, draft: PostDraft) -> PostDraft:
@@ -170,7 +170,7 @@ async def _lock_known(tx: Writing, post_id: UUID) -> Kept:
 
 
 async def _save_over(
-    ctx: Context, tx: Writing, kept: Kept | None, draft: PostDraft, expected: int | None, audience: Audience
+    ctx: Context, tx: Writing, kept: Kept | None, draft: PostDraft, expected: int | None, audience: Seeing
 ) -> Post:
     same_version(kept.version if kept else 0, expected)
     key = kept.id if kept else ctx.new_id()
@@ -182,7 +182,7 @@ async def _save_over(
     return await _read(tx, key)
 
 
-async def _check_links(tx: Writing, draft: PostDraft, audience: Audience) -> None:
+async def _check_links(tx: Writing, draft: PostDraft, audience: Seeing) -> None:
     wanted = mentioned(draft)
     if wanted and len(await db.catalogue.products_by_id(tx, audience, wanted)) < len(wanted):
         raise NotFound(path=("input", "productIds"))

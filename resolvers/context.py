@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from db.connection import Database, Reading
-from domain.catalogue import Audience, audience_of
+from domain.catalogue import Audience, Viewer, audience_of
 from domain.codes import CODE_BYTES, code_of
 from domain.identity import VISITOR, Principal, Scope
 from domain.refusals import NotAllowed
@@ -55,8 +55,13 @@ class Context:
 
     @property
     def audience(self) -> Audience:
-        """For whom the catalogue is read."""
+        """Among whom the caller reads the catalogue."""
         return audience_of(self.principal)
+
+    @property
+    def viewer(self) -> Viewer:
+        """With whose eyes the catalogue is read: those of this very caller."""
+        return Viewer(self.audience, self.principal.member_id, self.now())
 
     @property
     def member_id(self) -> UUID:

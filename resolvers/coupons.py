@@ -39,7 +39,7 @@ async def to_take(ctx: Context, product_id: UUID | None, live_room_id: UUID | No
     """What the caller can take now, the newest first, at most 50: in the shop, or in a live room that is on air."""
     goods = None
     if product_id is not None:
-        goods = await db.coupon_offers.goods_of(ctx.reading, ctx.audience, product_id)
+        goods = await db.coupon_offers.goods_of(ctx.reading, ctx.viewer, product_id)
         if goods is None:
             return []
     by = TakeBy.USER if live_room_id is None else TakeBy.LIVE

@@ -33,7 +33,7 @@ async def save_terms(ctx: Context, terms: EntitlementTerms) -> EntitlementTerms:
     """
     checked = rules.check_terms(terms)
     async with ctx.database.writing() as tx:
-        if not await db.catalogue.variants_by_id(tx, ctx.audience, [terms.variant_id]):
+        if not await db.catalogue.variants_by_id(tx, ctx.viewer, [terms.variant_id]):
             raise NotFound(path=("input", "variantId"))
         await db.entitlements.save_terms(tx, checked)
         fact = {"variant": terms.variant_id.hex, "kind": terms.kind.value, "by": ctx.member_id.hex}

@@ -71,7 +71,7 @@ async def _tell(ctx: Context, tx: Writing, kind: str, one: GroupBuy) -> None:
 
 async def group_buys_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, GroupBuy]:
     """Those of the group buys whose products the caller may know of."""
-    return await db.group_buys.group_buys_seen(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+    return await db.group_buys.group_buys_seen(ctx.reading, ctx.viewer, list(dict.fromkeys(ids)))
 
 
 async def group_buy_of(ctx: Context, products: Sequence[Product]) -> list[GroupBuy | None]:
@@ -82,4 +82,4 @@ async def group_buy_of(ctx: Context, products: Sequence[Product]) -> list[GroupB
 
 async def running(ctx: Context, request: PageRequest) -> Page[GroupBuy]:
     """A page of the group buys that run or are to come, the first to end first."""
-    return await db.group_buys.group_buys(ctx.reading, ctx.audience, ctx.now(), request)
+    return await db.group_buys.group_buys(ctx.reading, ctx.viewer, ctx.now(), request)

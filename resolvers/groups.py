@@ -55,7 +55,7 @@ async def groups_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Group]:
     """Those of the groups that somebody has paid in, of products that the caller may know of."""
     found = await db.groups.groups_by_id(ctx.reading, list(dict.fromkeys(ids)))
     seen = await db.group_buys.group_buys_seen(
-        ctx.reading, ctx.audience, list({one.group_buy_id for one in found.values()})
+        ctx.reading, ctx.viewer, list({one.group_buy_id for one in found.values()})
     )
     return {key: one for key, one in found.items() if one.group_buy_id in seen and groups.is_known(one)}
 

@@ -32,7 +32,7 @@ from resolvers.context import Context
 
 async def shelves_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[LiveProduct]]:
     """What each room shows on its shelf."""
-    found = await db.live_products.shelves_of(ctx.reading, ctx.audience, [room.source_id for room in rooms])
+    found = await db.live_products.shelves_of(ctx.reading, ctx.viewer, [room.source_id for room in rooms])
     return [found.get(room.source_id, []) for room in rooms]
 
 
@@ -45,7 +45,7 @@ async def hidden_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[LivePr
 
 async def pinned_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[LiveProduct | None]:
     """What is being explained in each room."""
-    found = await db.live_products.pinned_of(ctx.reading, ctx.audience, [room.source_id for room in rooms])
+    found = await db.live_products.pinned_of(ctx.reading, ctx.viewer, [room.source_id for room in rooms])
     return [found.get(room.source_id) for room in rooms]
 
 
@@ -61,7 +61,7 @@ async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, LivePr
     """Those of the products that stand on shelves of rooms that the caller may know of."""
     found = await db.live_products.products_by_id(ctx.reading, list(dict.fromkeys(ids)))
     rooms = await db.live.rooms_by_id(ctx.reading, list({one.room_id for one in found.values()}))
-    goods = await db.catalogue.products_by_id(ctx.reading, ctx.audience, [p.card.product_id for p in found.values()])
+    goods = await db.catalogue.products_by_id(ctx.reading, ctx.viewer, [p.card.product_id for p in found.values()])
     return {
         key: one
         for key, one in found.items()

@@ -20,16 +20,18 @@ from domain.coupon_wishes import CouponWish, InHand
 from domain.live import LiveProduct, LiveRoom
 from domain.orders import Offer
 from domain.placing import Wish
+from domain.points_offers import PointsOffer
 from domain.refusals import Refusal
 from domain.shipping import NO_TEMPLATES, ShippingTerms
 from domain.shoppers import KnownShopper
-from resolvers import coupons, shipping
+from resolvers import coupons, points_offers, shipping
 from resolvers.context import Context
 from resolvers.exclusive_prices import PlayWish, exclusive_prices
 from resolvers.offering import Offering, offering
 from resolvers.shoppers import known_shoppers
 
 T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -53,6 +55,7 @@ class Facts:
     addresses: Mapping[UUID, Address]
     plays: Mapping[int, PlayTerms | Refusal]
     hands: Sequence[InHand]
+    points_offers: Mapping[UUID, PointsOffer]
     shipping: ShippingTerms
     shoppers: Mapping[UUID, KnownShopper]
 
@@ -81,6 +84,7 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Fac
         addresses,
         await _plays(reading, askings, at),
         await coupons.in_hand(reading, [_coupon_wish(asking, rooms) for asking in askings], at),
+        await points_offers.offers_named(reading, [line for wish in wishes for line in wish.lines]),
         await _shipping(reading, offers, addresses),
         await _shoppers(reading, member_ids, offered, at),
     )
@@ -99,7 +103,7 @@ async def _offers(
     wanted: dict[Audience, set[UUID]] = {}
     for asking in askings:
         wanted.setdefault(asking.ctx.audience, set(gift_ids)).update(line.variant_id for line in asking.wish.lines)
-    return {audience: await db.offers.offers_of(reading, audience, list(ids)) for audience, ids in wanted.items()}
+    return {audience: await db.offers.offers_to_any(reading, audience, list(ids)) for audience, ids in wanted.items()}
 
 
 async def _found(
@@ -136,7 +140,9 @@ def _coupon_wish(asking: Asking, rooms: Mapping[UUID, LiveRoom]) -> CouponWish:
     wish = asking.wish
     room = rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     guides = {room.host.guide_id} if room is not None else set()
-    stores = {key for key in (room.host.store_id if room is not None else None, wish.pick_up_store_id) if key is not None}
+    stores = {
+        key for key in (room.host.store_id if room is not None else None, wish.pick_up_store_id) if key is not None
+    }
     return CouponWish(
         asking.ctx.principal.member_id, wish.coupon_ids, wish.coupon_codes, frozenset(stores), frozenset(guides)
     )

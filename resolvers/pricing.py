@@ -10,16 +10,18 @@ from uuid import UUID
 from db.connection import Reading
 from domain.activities import PlayTerms
 from domain.addresses import Address
+from domain.catalogue import Audience
 from domain.live import LiveProduct, LiveRoom, is_seen_by
 from domain.orders import CartLine, Delivery, Offer
 from domain.placing import PricedCart, PricedLine, Wish, check_wish
 from domain.price_floors import Channel
+from domain.private_products import is_admitted
 from domain.promotions import pricing
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.refusals import NotFound, Refusal, Refusals
 from domain.shoppers import VISITOR
-from resolvers import price_facts
+from resolvers import points_offers, price_facts
 from resolvers.context import Context
 from resolvers.price_facts import Asking, Facts
 
@@ -75,13 +77,15 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     room = facts.rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     address = facts.addresses.get(wish.address_id) if wish.address_id is not None else None
     play = facts.plays.get(i)
-    missing = [*_missing(asking, offers, room, address), *([play] if isinstance(play, Refusal) else [])]
+    missing = [*_missing(facts, asking, room, address, at), *([play] if isinstance(play, Refusal) else [])]
     if missing:
         return Refusals(missing)
     assert not isinstance(play, Refusal), "a refusal is missing"
     shelf = facts.live.get(room.source_id, {}) if room is not None and play is None else {}
-    offers = {**offers, **{key: _live_offer(offers[key], one) for key, one in shelf.items() if key in offers}}
-    items = [_item(n, line, offers[line.variant_id], play) for n, line in enumerate(wish.lines)]
+    exchanged = {line.variant_id for line in wish.lines if line.points_offer_id is not None}
+    on_shelf = {key: one for key, one in shelf.items() if key in offers and key not in exchanged}
+    offers = {**offers, **{key: _live_offer(offers[key], one) for key, one in on_shelf.items()}}
+    items = [_item(n, line, offers[line.variant_id], _exclusive(facts, line, play)) for n, line in enumerate(wish.lines)]
     around = _around(facts, i, asking, items, address, at)
     quote = pricing.quote(items, around, ctx.services.plays)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
@@ -119,17 +123,28 @@ def _around(
 
 
 def _missing(
-    asking: Asking, offers: Mapping[UUID, Offer], room: LiveRoom | None, address: Address | None
+    facts: Facts, asking: Asking, room: LiveRoom | None, address: Address | None, at: datetime
 ) -> Iterator[Refusal]:
-    """What is wished for and does not exist for the caller."""
+    """What is wished for and does not exist for the caller, or cannot be had now."""
     ctx, wish = asking.ctx, asking.wish
     if wish.live_room_id is not None and (room is None or not is_seen_by(room, ctx.principal)):
         yield NotFound(path=("input", "liveRoomId"))
     if wish.address_id is not None and (address is None or address.member_id != ctx.principal.member_id):
         yield NotFound(path=("input", "addressId"))
     for i, line in enumerate(wish.lines):
-        if line.variant_id not in offers:
+        if not _is_offered(facts, ctx, line.variant_id):
             yield NotFound(path=("input", "lines", str(i), "variantId"))
+        if (refusal := points_offers.refusal_of(line, i, facts.points_offers, at)) is not None:
+            yield refusal
+
+
+def _is_offered(facts: Facts, ctx: Context, variant_id: UUID) -> bool:
+    """Whether the caller may buy it: what is private, only those whom it admits (R25)."""
+    offer = facts.offers[ctx.audience].get(variant_id)
+    if offer is None or offer.admits is None or ctx.audience is Audience.STAFF:
+        return offer is not None
+    member_id = ctx.principal.member_id
+    return member_id is not None and is_admitted(offer.admits, facts.shoppers[member_id].shopper)
 
 
 def _live_offer(shop: Offer, live: LiveProduct) -> Offer:
@@ -144,8 +159,14 @@ def _live_offer(shop: Offer, live: LiveProduct) -> Offer:
     )
 
 
-def _item(position: int, line: CartLine, offer: Offer, play: PlayTerms | None) -> Item:
-    exclusive = play.exclusive if play is not None else None
+def _exclusive(facts: Facts, line: CartLine, play: PlayTerms | None) -> ExclusivePrice | None:
+    """The price of the points offer that a line names, else that of the order's play."""
+    if line.points_offer_id is not None:
+        return facts.points_offers[line.points_offer_id].exclusive()
+    return play.exclusive if play is not None else None
+
+
+def _item(position: int, line: CartLine, offer: Offer, exclusive: ExclusivePrice | None) -> Item:
     if offer.live_product_id is not None and offer.live_price is not None:
         exclusive = ExclusivePrice(LIVE, offer.live_product_id, offer.live_price.minor)
     return Item(

@@ -97,7 +97,7 @@ async def _tell(ctx: Context, tx: Writing, kind: str, one: Seckill) -> None:
 
 async def seckills_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
     """Those of the flash sales whose products the caller may know of."""
-    return await db.seckills.seckills_seen(ctx.reading, ctx.audience, list(dict.fromkeys(ids)))
+    return await db.seckills.seckills_seen(ctx.reading, ctx.viewer, list(dict.fromkeys(ids)))
 
 
 async def seckills_of(ctx: Context, products: Sequence[Product]) -> list[list[Seckill]]:
@@ -108,4 +108,4 @@ async def seckills_of(ctx: Context, products: Sequence[Product]) -> list[list[Se
 
 async def running(ctx: Context, request: PageRequest) -> Page[Seckill]:
     """A page of the flash sales that run or are to come, the first to end first."""
-    return await db.seckills.seckills(ctx.reading, ctx.audience, ctx.now(), request)
+    return await db.seckills.seckills(ctx.reading, ctx.viewer, ctx.now(), request)

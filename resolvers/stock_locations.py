@@ -86,7 +86,7 @@ async def pick_up_stores(ctx: Context, variant_ids: Sequence[UUID]) -> list[Pick
     Raises:
         NotFound: a variant is not for the caller.
     """
-    seen = await db.catalogue.variants_by_id(ctx.reading, ctx.audience, list(variant_ids))
+    seen = await db.catalogue.variants_by_id(ctx.reading, ctx.viewer, list(variant_ids))
     for i, variant_id in enumerate(variant_ids):
         if variant_id not in seen:
             raise NotFound(path=("variantIds", str(i)))

@@ -26,6 +26,7 @@ from schema.lists import After, Before, Connection, First, Last, SortDirection
 from schema.money import Money
 from schema.node import Node
 from schema.price_floors import PriceFloor
+from schema.promotion_frames import Audience
 from schema.promotion_notices import PromotionNotice
 from schema.stock_locations import StockLevel
 
@@ -48,6 +49,7 @@ described(
     "Who may know that a product exists.",
     PUBLIC="Everybody.",
     MEMBERS="Members and staff only (私域专享).",
+    PRIVATE="Staff, and the members of its audience only: for everybody else it does not exist.",
 )
 described(
     ProductState,
@@ -168,6 +170,9 @@ class Product(Node):
     detail_html: str = batched(catalogue.htmls_of, "All about it as sanitised HTML: no scripts, styles or forms.")
     role: ProductRole | None = attribute("What it is for in the brand's range.")
     visibility: ProductVisibility = attribute("Who may know that it exists.")
+    audience: list[Audience] = batched(
+        catalogue.audiences_of, "For whom it is, where it is private: any one of these will do.", scope=Scope.CONTENT
+    )
     state: ProductState = attribute("Whether it can be bought.")
     price_range: PriceRange = attribute("From the lowest to the highest price of its variants.")
     options: list[ProductOption] = batched(

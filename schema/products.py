@@ -9,6 +9,7 @@ import strawberry
 from domain import catalogue as rules
 from domain.catalogue import MediaKind, ProductRole, ProductVisibility
 from domain.identity import Scope
+from domain.private_products import admits_of
 from resolvers import products
 from resolvers.context import Context
 from schema.access import attribute, mutation, object_type
@@ -16,6 +17,7 @@ from schema.catalogue import Product
 from schema.errors import Payload
 from schema.ids import Kind, key_of
 from schema.money import MoneyInput
+from schema.promotion_frames import AudienceInput
 
 
 @strawberry.input(description="A dimension in which the variants of a product differ.")
@@ -96,6 +98,10 @@ class ProductSaveInput:
     visibility: ProductVisibility = strawberry.field(
         default=ProductVisibility.PUBLIC, description="Who may know that it exists."
     )
+    audience: list[AudienceInput] = strawberry.field(
+        default_factory=list,
+        description="For whom a private product is: LEVEL, PAID_CARD, TAG or STORE; any one of them will do.",
+    )
     category_id: strawberry.ID | None = strawberry.field(default=None, description="Where it stands.")
     brand_id: strawberry.ID | None = strawberry.field(default=None, description="Under which brand it is sold.")
     options: list[ProductOptionInput] = strawberry.field(default_factory=list, description="At most 5.")
@@ -111,6 +117,7 @@ class ProductSaveInput:
 
         Raises:
             NotFound: an id is of another kind.
+            BadInput: an audience cannot be told.
         """
         return rules.ProductDraft(
             slug=self.slug,
@@ -119,6 +126,7 @@ class ProductSaveInput:
             detail_html=self.detail_html,
             role=self.role,
             visibility=self.visibility,
+            admits=admits_of(one.value("input", "audience", str(i)) for i, one in enumerate(self.audience)),
             category_id=_key(Kind.CATEGORY, self.category_id, "categoryId"),
             brand_id=_key(Kind.BRAND, self.brand_id, "brandId"),
             options=[option.value() for option in self.options],

@@ -51,7 +51,7 @@ class AudienceInput:
         return audiences.Audience(self.kind, ids)
 
 
-@object_type(scope=Scope.OPERATOR, description="For whom something is.", record=audiences.Audience)
+@object_type(scope=Scope.CONTENT, description="For whom something is.", record=audiences.Audience)
 class Audience:
     kind: AudienceKind = attribute("How they are told.")
     ids: list[strawberry.ID] = derived(

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from domain.catalogue import Variant
-from domain.identity import Principal
+from domain.identity import VISITOR, Principal
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import staff
-from tests.pond import VISITOR, Pond
+from tests.pond import Pond
 
 CREATE = """mutation ($input: PromotionCreateInput!) { promotionCreate(input: $input) {
   promotion { id state version } userErrors { code path message } } }"""

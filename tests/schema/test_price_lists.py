@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from domain.identity import Principal
+from domain.identity import VISITOR, Principal
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, member, staff, variants_of
 from tests.makers_guides import a_guide, bound
 from tests.makers_members import a_member
 from tests.makers_promotions import CREATE, PUBLISH, a_draft, a_promotion, line, place, price_of, quoted, yuan
-from tests.pond import NOON, VISITOR, Pond, statements
+from tests.pond import NOON, Pond, statements
 
 SAVE = """mutation ($input: PriceListSaveInput!) { priceListSave(input: $input) {
   priceList { id version inForce entries { variantId price { minor } } } userErrors { code path } } }"""

@@ -18,6 +18,35 @@ depends_on = None
 
 BEFORE_UPGRADE = []
 AFTER_UPGRADE = [
+    "ALTER TABLE product DROP CONSTRAINT ck_product_visibility_is_known,"
+    " ADD CONSTRAINT ck_product_visibility_is_known CHECK (visibility IN ('PUBLIC', 'MEMBERS', 'PRIVATE')),"
+    " ADD CONSTRAINT ck_product_only_what_is_private_admits_some CHECK (visibility = 'PRIVATE' OR admits = '{}')",
+    # What a member is, as `domain.private_products` tells it. A function: a list of products asks it once, as the
+    # one value of a subquery, and only where it comes upon a private product.
+    """CREATE FUNCTION member_passes(of_member uuid, at timestamptz) RETURNS text[] LANGUAGE sql STABLE AS $$
+        SELECT array_agg(kind || pass) FROM (
+            SELECT 'LEVEL' AS kind, level.id FROM (
+                SELECT id FROM member_level
+                WHERE growth_threshold <= GREATEST(
+                    COALESCE((SELECT growth FROM member_growth WHERE member_id = of_member), 0),
+                    (SELECT held FROM member_growth WHERE member_id = of_member AND held_until > at)
+                )
+                ORDER BY growth_threshold DESC LIMIT 1
+            ) AS level
+            UNION ALL SELECT 'PAID_CARD', period.plan_id FROM (
+                SELECT plan_id FROM membership_period
+                WHERE member_id = of_member AND refunded_at IS NULL
+                    AND starts_at <= at AND (ends_at IS NULL OR ends_at > at)
+                ORDER BY starts_at DESC LIMIT 1
+            ) AS period
+            UNION ALL SELECT 'TAG', tag_id FROM member_tag WHERE member_id = of_member AND removed_at IS NULL
+            UNION ALL SELECT 'STORE', guide.store_id FROM binding JOIN guide ON guide.id = binding.guide_id
+                WHERE binding.member_id = of_member AND binding.ended_at IS NULL
+                    AND (binding.expires_at IS NULL OR binding.expires_at > at)
+        ) AS own
+        CROSS JOIN LATERAL (VALUES (''), (':' || replace(own.id::text, '-', ''))) AS told(pass)
+        WHERE of_member IS NOT NULL
+    $$""",
     # An order of before was paid by one payment; what is pending was asked for.
     'UPDATE "order" SET paid_minor = total_minor, asked_minor = total_minor WHERE paid_at IS NOT NULL',
     "UPDATE \"order\" SET asked_minor = total_minor WHERE state = 'PLACED'"
@@ -109,6 +138,12 @@ AFTER_UPGRADE = [
     FOR EACH STATEMENT EXECUTE FUNCTION value_is_append_only()""",
 ]
 BEFORE_DOWNGRADE = [
+    "DROP FUNCTION member_passes",
+    # What was private was unknown before: it must not come to be seen by more.
+    "UPDATE product SET visibility = 'MEMBERS', state = 'ARCHIVED', admits = '{}' WHERE visibility = 'PRIVATE'",
+    "ALTER TABLE product DROP CONSTRAINT ck_product_only_what_is_private_admits_some,"
+    " DROP CONSTRAINT ck_product_visibility_is_known,"
+    " ADD CONSTRAINT ck_product_visibility_is_known CHECK (visibility IN ('PUBLIC', 'MEMBERS'))",
     # Providers and states that were not known before, as far as they can be told: what was taken stays taken.
     "ALTER TABLE payment DROP CONSTRAINT ck_payment_provider_is_known, DROP CONSTRAINT ck_payment_state_is_known",
     "UPDATE payment SET provider = 'SANDBOX'",
@@ -969,6 +1004,7 @@ def upgrade() -> None:
         sa.Column("lasts_s", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("formed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("virtual", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -977,6 +1013,10 @@ def upgrade() -> None:
         sa.Column("participants_hash", sa.Text(), nullable=True),
         sa.Column("settled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "(formed_at IS NULL) = (state = 'WAITING') OR state = 'FAILED'",
+            name=op.f("ck_buying_group_it_forms_by_a_payment"),
+        ),
         sa.CheckConstraint(
             "(over_at IS NULL) = (state IN ('WAITING', 'FORMING'))",
             name=op.f("ck_buying_group_what_is_over_has_a_time"),
@@ -1062,6 +1102,36 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lottery_draw_lottery_id_id"), "lottery_draw", ["lottery_id", "id"], unique=False)
     op.create_index(op.f("ix_lottery_draw_member_id_id"), "lottery_draw", ["member_id", "id"], unique=False)
     op.create_table(
+        "points_offer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("quota", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("per_person", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('PUBLISHED', 'ENDED')", name=op.f("ck_points_offer_state_is_known")),
+        sa.CheckConstraint("per_person > 0", name=op.f("ck_points_offer_per_person_is_positive")),
+        sa.CheckConstraint("points > 0", name=op.f("ck_points_offer_points_are_positive")),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_points_offer_price_is_not_negative")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_points_offer_starts_before_it_ends")),
+        sa.CheckConstraint("taken BETWEEN 0 AND quota", name=op.f("ck_points_offer_no_more_are_taken_than_there_are")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_points_offer_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_offer")),
+    )
+    op.create_index(
+        "ix_points_offer_open",
+        "points_offer",
+        ["ends_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PUBLISHED'"),
+    )
+    op.create_index(op.f("ix_points_offer_variant_id"), "points_offer", ["variant_id"], unique=False)
+    op.create_table(
         "price_floor",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("variant_id", sa.Uuid(), nullable=False),
@@ -1142,6 +1212,58 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'PUBLISHED'"),
     )
+    op.create_table(
+        "after_sale",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("deducted_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("pictures", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("tracking_number", sa.Text(), nullable=False),
+        sa.Column("restock", sa.Boolean(), nullable=True),
+        sa.Column("replacement_order_id", sa.Uuid(), nullable=True),
+        sa.Column("unsent", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('REFUND_ONLY', 'RETURN_REFUND', 'EXCHANGE')", name=op.f("ck_after_sale_kind_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING', 'COMPLETED', 'CANCELLED_BY_BUYER', 'REJECTED', 'REFUSED')",
+            name=op.f("ck_after_sale_state_is_known"),
+        ),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_after_sale_amount_is_not_negative")),
+        sa.CheckConstraint(
+            "deducted_minor BETWEEN 0 AND amount_minor", name=op.f("ck_after_sale_no_more_is_deducted_than_goes_back")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_after_sale_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_after_sale_order_id")),
+        sa.ForeignKeyConstraint(
+            ["replacement_order_id"], ["order.id"], name=op.f("fk_after_sale_replacement_order_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_after_sale")),
+        sa.UniqueConstraint("replacement_order_id", name=op.f("uq_after_sale_replacement_order_id")),
+    )
+    op.create_index(
+        "ix_after_sale_due", "after_sale", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL")
+    )
+    op.create_index(op.f("ix_after_sale_member_id_id"), "after_sale", ["member_id", "id"], unique=False)
+    op.create_index(
+        "ix_after_sale_open",
+        "after_sale",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING')"),
+    )
+    op.create_index(op.f("ix_after_sale_order_id"), "after_sale", ["order_id"], unique=False)
+    op.create_index(op.f("ix_after_sale_state_id"), "after_sale", ["state", "id"], unique=False)
     op.create_table(
         "balance_top_up",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1350,26 +1472,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("open"),
     )
     op.create_table(
-        "order_refund",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("shipping_minor", sa.BigInteger(), nullable=False),
-        sa.Column("points", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.Column("after_sale_id", sa.Uuid(), nullable=True),
-        sa.Column("is_whole", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_order_refund_amount_is_not_negative")),
-        sa.CheckConstraint(
-            "shipping_minor BETWEEN 0 AND amount_minor", name=op.f("ck_order_refund_shipping_is_a_part")
-        ),
-        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_refund_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_refund")),
-    )
-    op.create_index(op.f("ix_order_refund_order_id"), "order_refund", ["order_id"], unique=False)
-    op.create_table(
         "points_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -1416,6 +1518,46 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_shipment_order_id"), "shipment", ["order_id"], unique=False)
     op.create_table(
+        "after_sale_change",
+        sa.Column("after_sale_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "action IN ('APPLY', 'AGREE', 'REJECT', 'CANCEL', 'SHIP_BACK', 'RECEIVE', 'REFUSE', 'SETTLE')",
+            name=op.f("ck_after_sale_change_action_is_known"),
+        ),
+        sa.CheckConstraint(
+            "from_state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING', 'COMPLETED', 'CANCELLED_BY_BUYER', 'REJECTED', 'REFUSED')",
+            name=op.f("ck_after_sale_change_from_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING', 'COMPLETED', 'CANCELLED_BY_BUYER', 'REJECTED', 'REFUSED')",
+            name=op.f("ck_after_sale_change_to_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["after_sale_id"], ["after_sale.id"], name=op.f("fk_after_sale_change_after_sale_id")),
+    )
+    op.create_index(op.f("ix_after_sale_change_after_sale_id"), "after_sale_change", ["after_sale_id"], unique=False)
+    op.create_table(
+        "after_sale_unit",
+        sa.Column("after_sale_id", sa.Uuid(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("is_claimed", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.ForeignKeyConstraint(["after_sale_id"], ["after_sale.id"], name=op.f("fk_after_sale_unit_after_sale_id")),
+        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_after_sale_unit_order_line_id")),
+        sa.PrimaryKeyConstraint("after_sale_id", "order_line_id", "unit", name=op.f("pk_after_sale_unit")),
+    )
+    op.create_index(
+        "uq_after_sale_unit_claimed",
+        "after_sale_unit",
+        ["order_line_id", "unit"],
+        unique=True,
+        postgresql_where=sa.text("is_claimed"),
+    )
+    op.create_table(
         "bargain_help",
         sa.Column("bargain_id", sa.Uuid(), nullable=False),
         sa.Column("helper_id", sa.Uuid(), nullable=False),
@@ -1459,20 +1601,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("line_id", name=op.f("pk_line_sent")),
     )
     op.create_table(
-        "order_refund_unit",
-        sa.Column("order_line_id", sa.Uuid(), nullable=False),
-        sa.Column("unit", sa.Integer(), nullable=False),
-        sa.Column("order_refund_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("unit >= 0", name=op.f("ck_order_refund_unit_unit_is_a_number")),
-        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_order_refund_unit_order_line_id")),
-        sa.ForeignKeyConstraint(
-            ["order_refund_id"], ["order_refund.id"], name=op.f("fk_order_refund_unit_order_refund_id")
+        "order_refund",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_minor", sa.BigInteger(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("after_sale_id", sa.Uuid(), nullable=True),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("of_sent", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_order_refund_amount_is_not_negative")),
+        sa.CheckConstraint(
+            "shipping_minor BETWEEN 0 AND amount_minor", name=op.f("ck_order_refund_shipping_is_a_part")
         ),
-        sa.PrimaryKeyConstraint("order_line_id", "unit", name=op.f("pk_order_refund_unit")),
+        sa.ForeignKeyConstraint(["after_sale_id"], ["after_sale.id"], name=op.f("fk_order_refund_after_sale_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_refund_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_refund")),
     )
-    op.create_index(
-        op.f("ix_order_refund_unit_order_refund_id"), "order_refund_unit", ["order_refund_id"], unique=False
-    )
+    op.create_index(op.f("ix_order_refund_after_sale_id"), "order_refund", ["after_sale_id"], unique=False)
+    op.create_index(op.f("ix_order_refund_order_id"), "order_refund", ["order_id"], unique=False)
     op.create_table(
         "points_earning",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1500,6 +1650,58 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["points_batch.id"], name=op.f("fk_points_use_batch_id")),
         sa.ForeignKeyConstraint(["entry_id"], ["points_entry.id"], name=op.f("fk_points_use_entry_id")),
         sa.PrimaryKeyConstraint("entry_id", "batch_id", name=op.f("pk_points_use")),
+    )
+    op.create_table(
+        "service_entitlement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('EXTENDED_WARRANTY', 'FREE_SERVICE')", name=op.f("ck_service_entitlement_kind_is_known")
+        ),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_service_entitlement_ends_after_it_begins")),
+        sa.CheckConstraint("units >= 0", name=op.f("ck_service_entitlement_units_are_not_negative")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_service_entitlement_line_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_service_entitlement_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_service_entitlement_order_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_service_entitlement_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_entitlement")),
+        sa.UniqueConstraint("line_id", "kind", name=op.f("uq_service_entitlement_line_id_kind")),
+    )
+    op.create_index(
+        op.f("ix_service_entitlement_member_id_id"), "service_entitlement", ["member_id", "id"], unique=False
+    )
+    op.create_table(
+        "shipment_line",
+        sa.Column("shipment_id", sa.Uuid(), nullable=False),
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_shipment_line_quantity_is_positive")),
+        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_shipment_line_line_id")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_shipment_line_shipment_id")),
+        sa.PrimaryKeyConstraint("shipment_id", "line_id", name=op.f("pk_shipment_line")),
+    )
+    op.create_index(op.f("ix_shipment_line_line_id"), "shipment_line", ["line_id"], unique=False)
+    op.create_table(
+        "order_refund_unit",
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.Integer(), nullable=False),
+        sa.Column("order_refund_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("unit >= 0", name=op.f("ck_order_refund_unit_unit_is_a_number")),
+        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_order_refund_unit_order_line_id")),
+        sa.ForeignKeyConstraint(
+            ["order_refund_id"], ["order_refund.id"], name=op.f("fk_order_refund_unit_order_refund_id")
+        ),
+        sa.PrimaryKeyConstraint("order_line_id", "unit", name=op.f("pk_order_refund_unit")),
+    )
+    op.create_index(
+        op.f("ix_order_refund_unit_order_refund_id"), "order_refund_unit", ["order_refund_id"], unique=False
     )
     op.create_table(
         "refund",
@@ -1550,43 +1752,6 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("order_refund_id IS NULL AND state <> 'FAILED'"),
     )
-    op.create_table(
-        "service_entitlement",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("line_id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.Uuid(), nullable=False),
-        sa.Column("variant_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("units", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('EXTENDED_WARRANTY', 'FREE_SERVICE')", name=op.f("ck_service_entitlement_kind_is_known")
-        ),
-        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_service_entitlement_ends_after_it_begins")),
-        sa.CheckConstraint("units >= 0", name=op.f("ck_service_entitlement_units_are_not_negative")),
-        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_service_entitlement_line_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_service_entitlement_member_id")),
-        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_service_entitlement_order_id")),
-        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_service_entitlement_variant_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_entitlement")),
-        sa.UniqueConstraint("line_id", "kind", name=op.f("uq_service_entitlement_line_id_kind")),
-    )
-    op.create_index(
-        op.f("ix_service_entitlement_member_id_id"), "service_entitlement", ["member_id", "id"], unique=False
-    )
-    op.create_table(
-        "shipment_line",
-        sa.Column("shipment_id", sa.Uuid(), nullable=False),
-        sa.Column("line_id", sa.Uuid(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.CheckConstraint("quantity > 0", name=op.f("ck_shipment_line_quantity_is_positive")),
-        sa.ForeignKeyConstraint(["line_id"], ["order_line.id"], name=op.f("fk_shipment_line_line_id")),
-        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_shipment_line_shipment_id")),
-        sa.PrimaryKeyConstraint("shipment_id", "line_id", name=op.f("pk_shipment_line")),
-    )
-    op.create_index(op.f("ix_shipment_line_line_id"), "shipment_line", ["line_id"], unique=False)
     op.add_column(
         "commission", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
     )
@@ -1647,6 +1812,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("payment.state IN ('UNKNOWN', 'PENDING', 'CLOSING')"),
     )
     op.add_column(
+        "product", sa.Column("admits", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
+    )
+    op.add_column(
         "stock_level",
         sa.Column("location_id", sa.Uuid(), server_default="00000000-0000-7000-8000-000000000001", nullable=False),
     )
@@ -1667,6 +1835,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_stock_level_location_id"), "stock_level", type_="foreignkey")
     op.drop_column("stock_level", "pushed_version")
     op.drop_column("stock_level", "location_id")
+    op.drop_column("product", "admits")
     op.drop_index(
         "ix_payment_unsettled",
         table_name="payment",
@@ -1711,10 +1880,6 @@ def downgrade() -> None:
     op.drop_column("order", "goods_minor")
     op.drop_column("commission", "clawed_back_minor")
     op.drop_column("commission", "refunded_minor")
-    op.drop_index(op.f("ix_shipment_line_line_id"), table_name="shipment_line")
-    op.drop_table("shipment_line")
-    op.drop_index(op.f("ix_service_entitlement_member_id_id"), table_name="service_entitlement")
-    op.drop_table("service_entitlement")
     op.drop_index(
         "uq_refund_of_what_was_not_due",
         table_name="refund",
@@ -1725,13 +1890,24 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refund_order_id"), table_name="refund")
     op.drop_index("ix_refund_due", table_name="refund", postgresql_where=sa.text("next_try_at IS NOT NULL"))
     op.drop_table("refund")
-    op.drop_table("points_use")
-    op.drop_table("points_earning")
     op.drop_index(op.f("ix_order_refund_unit_order_refund_id"), table_name="order_refund_unit")
     op.drop_table("order_refund_unit")
+    op.drop_index(op.f("ix_shipment_line_line_id"), table_name="shipment_line")
+    op.drop_table("shipment_line")
+    op.drop_index(op.f("ix_service_entitlement_member_id_id"), table_name="service_entitlement")
+    op.drop_table("service_entitlement")
+    op.drop_table("points_use")
+    op.drop_table("points_earning")
+    op.drop_index(op.f("ix_order_refund_order_id"), table_name="order_refund")
+    op.drop_index(op.f("ix_order_refund_after_sale_id"), table_name="order_refund")
+    op.drop_table("order_refund")
     op.drop_table("line_sent")
     op.drop_table("cart_line")
     op.drop_table("bargain_help")
+    op.drop_index("uq_after_sale_unit_claimed", table_name="after_sale_unit", postgresql_where=sa.text("is_claimed"))
+    op.drop_table("after_sale_unit")
+    op.drop_index(op.f("ix_after_sale_change_after_sale_id"), table_name="after_sale_change")
+    op.drop_table("after_sale_change")
     op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
     op.drop_table("shipment")
     op.drop_index(
@@ -1739,8 +1915,6 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_points_entry_member_id_id"), table_name="points_entry")
     op.drop_table("points_entry")
-    op.drop_index(op.f("ix_order_refund_order_id"), table_name="order_refund")
-    op.drop_table("order_refund")
     op.drop_index("uq_membership_purchase_open", table_name="membership_purchase", postgresql_where=sa.text("open"))
     op.drop_table("membership_purchase")
     op.drop_index(
@@ -1771,6 +1945,16 @@ def downgrade() -> None:
     op.drop_table("bargain")
     op.drop_index(op.f("ix_balance_top_up_member_id"), table_name="balance_top_up")
     op.drop_table("balance_top_up")
+    op.drop_index(op.f("ix_after_sale_state_id"), table_name="after_sale")
+    op.drop_index(op.f("ix_after_sale_order_id"), table_name="after_sale")
+    op.drop_index(
+        "ix_after_sale_open",
+        table_name="after_sale",
+        postgresql_where=sa.text("state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING')"),
+    )
+    op.drop_index(op.f("ix_after_sale_member_id_id"), table_name="after_sale")
+    op.drop_index("ix_after_sale_due", table_name="after_sale", postgresql_where=sa.text("due_at IS NOT NULL"))
+    op.drop_table("after_sale")
     op.drop_index(op.f("ix_seckill_variant_id"), table_name="seckill", postgresql_where=sa.text("state = 'PUBLISHED'"))
     op.drop_index("ix_seckill_running", table_name="seckill", postgresql_where=sa.text("state = 'PUBLISHED'"))
     op.drop_index("ix_seckill_of_product", table_name="seckill", postgresql_where=sa.text("state = 'PUBLISHED'"))
@@ -1779,6 +1963,9 @@ def downgrade() -> None:
     op.drop_table("price_list_entry")
     op.drop_index(op.f("ix_price_floor_variant_id_id"), table_name="price_floor")
     op.drop_table("price_floor")
+    op.drop_index(op.f("ix_points_offer_variant_id"), table_name="points_offer")
+    op.drop_index("ix_points_offer_open", table_name="points_offer", postgresql_where=sa.text("state = 'PUBLISHED'"))
+    op.drop_table("points_offer")
     op.drop_index(op.f("ix_lottery_draw_member_id_id"), table_name="lottery_draw")
     op.drop_index(op.f("ix_lottery_draw_lottery_id_id"), table_name="lottery_draw")
     op.drop_table("lottery_draw")
