@@ -3,6 +3,7 @@
 from db import (
     activity_uses,
     addresses,
+    after_sales,
     attributions,
     balances,
     bargain_offers,
@@ -47,6 +48,7 @@ from db import (
     payments,
     phone_codes,
     points,
+    points_offers,
     posts,
     price_floors,
     price_lists,
@@ -74,6 +76,7 @@ from db.metadata import metadata
 __all__ = [
     "activity_uses",
     "addresses",
+    "after_sales",
     "attributions",
     "balances",
     "bargain_offers",
@@ -119,6 +122,7 @@ __all__ = [
     "payments",
     "phone_codes",
     "points",
+    "points_offers",
     "posts",
     "price_floors",
     "price_lists",

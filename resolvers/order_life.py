@@ -25,6 +25,7 @@ from resolvers import (
     lotteries,
     memberships,
     points,
+    points_offer_taking,
     promotion_taking,
     seckill_orders,
     surplus,
@@ -39,6 +40,7 @@ RELEASED: Sequence[Change] = (
     group_orders.released,
     bargain_orders.released,
     seckill_orders.released,
+    points_offer_taking.released,
     promotion_taking.released,
     coupon_orders.released,
     live_orders.released,
@@ -63,6 +65,7 @@ RECEIVED: Sequence[Change] = (entitlements.received, levels.received, points.rec
 REFUNDED: Sequence[Return] = (
     group_orders.refunded,
     seckill_orders.refunded,
+    points_offer_taking.refunded,
     promotion_taking.refunded,
     lotteries.refunded,
     coupon_orders.refunded,

@@ -36,6 +36,7 @@ from resolvers.coupon_taking import CouponTaking
 from resolvers.group_taking import GroupTaking
 from resolvers.live_taking import LiveTaking
 from resolvers.points_taking import PointsTaking
+from resolvers.points_offer_taking import PointsOfferTaking
 from resolvers.price_facts import Asking
 from resolvers.pricing import Priced
 from resolvers.promotion_taking import PromotionTaking
@@ -49,6 +50,7 @@ TAKINGS: Sequence[Callable[[], Taking]] = (
     GroupTaking,
     BargainTaking,
     SeckillTaking,
+    PointsOfferTaking,
     PromotionTaking,
     CouponTaking,
     StockTaking,

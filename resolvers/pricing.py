@@ -85,7 +85,9 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     exchanged = {line.variant_id for line in wish.lines if line.points_offer_id is not None}
     on_shelf = {key: one for key, one in shelf.items() if key in offers and key not in exchanged}
     offers = {**offers, **{key: _live_offer(offers[key], one) for key, one in on_shelf.items()}}
-    items = [_item(n, line, offers[line.variant_id], _exclusive(facts, line, play)) for n, line in enumerate(wish.lines)]
+    items = [
+        _item(n, one, offers[one.variant_id], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)
+    ]
     around = _around(facts, i, asking, items, address, at)
     quote = pricing.quote(items, around, ctx.services.plays)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)

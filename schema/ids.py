@@ -54,6 +54,7 @@ class Kind(Enum):
     ORG_UNIT = "org"
     PAYMENT = "pay"
     POINTS_ENTRY = "pte"
+    POINTS_OFFER = "pto"
     POST = "pst"
     PRICE_LIST = "plt"
     PRICE_FLOOR = "pfl"

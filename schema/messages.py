@@ -98,6 +98,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
     "NotStarted": ("活动未开始或已结束。", "It has not begun, or is over."),
     "NotRefundable": ("可退金额不足,最多可退 {left.amount} 元。", "At most {left.amount} CNY can go back."),
+    "OfferGone": ("兑换名额不足,仅剩 {left} 件。", "Only {left} of the offer are left."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
     "OrderOnHold": ("订单暂不可发货:{hold}。", "The order must not leave yet: {hold}."),
     "MoreThanLeft": ("可发货数量不足,仅剩 {left} 件。", "Only {left} are left to be sent."),

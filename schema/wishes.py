@@ -34,6 +34,9 @@ class CartLineInput:
     add_on_of: strawberry.ID | None = strawberry.field(
         default=None, description="The promotion as whose add-on (加价购) it is wanted."
     )
+    points_offer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The points offer (积分兑换) by which it is wanted."
+    )
 
 
 @strawberry.input(description="The play by which something is bought; the order has one line then.")
@@ -105,6 +108,7 @@ def _line(i: int, line: CartLineInput) -> CartLine:
         key_of(Kind.VARIANT, line.variant_id, *path, "variantId"),
         line.quantity,
         key_of(Kind.PROMOTION, line.add_on_of, *path, "addOnOf") if line.add_on_of else None,
+        key_of(Kind.POINTS_OFFER, line.points_offer_id, *path, "pointsOfferId") if line.points_offer_id else None,
     )
 
 
