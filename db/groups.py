@@ -57,6 +57,7 @@ buying_group = Table(
     Column("lasts_s", Integer(), nullable=False),
     *one_of("state", GroupState),
     moment("created_at"),
+    moment("formed_at", optional=True),
     moment("expires_at"),
     moment("over_at", optional=True),
     count("virtual"),
@@ -69,6 +70,10 @@ buying_group = Table(
     CheckConstraint(f"size BETWEEN 2 AND {MOST_SIZE}", name="size_is_within_bounds"),
     CheckConstraint("virtual BETWEEN 0 AND size - 1", name="somebody_is_real"),
     CheckConstraint("(winners IS NULL) = (seed IS NULL)", name="a_draw_has_a_seed"),
+    CheckConstraint(
+        "(formed_at IS NULL) = (state = 'WAITING') OR state = 'FAILED'",
+        name="it_forms_by_a_payment",
+    ),
     CheckConstraint("(over_at IS NULL) = (state IN ('WAITING', 'FORMING'))", name="what_is_over_has_a_time"),
     Index(None, "group_buy_id", "expires_at", "id", postgresql_where=text("state = 'FORMING'")),
     Index("ix_buying_group_expiring", "expires_at", "id", postgresql_where=text("state IN ('WAITING', 'FORMING')")),
@@ -104,8 +109,19 @@ group_seat = Table(
 )
 
 _GROUP = (
-    *("id", "group_buy_id", "product_id", "size", "lasts_s", "state", "created_at", "expires_at", "over_at", "virtual"),
-    *("winners", "seed", "participants_hash", "version"),
+    *(
+        "id",
+        "group_buy_id",
+        "product_id",
+        "size",
+        "lasts_s",
+        "state",
+        "created_at",
+        "formed_at",
+        "expires_at",
+        "over_at",
+    ),
+    *("virtual", "winners", "seed", "participants_hash", "version"),
 )
 _GROUPS: Select[Any] = select(*(buying_group.c[name] for name in _GROUP))
 _SEAT = ("order_id", "group_id", "member_id", "number", "state", "taken_at", "won")
@@ -246,7 +262,7 @@ _add_seats = insert(group_seat).from_select(
 _ADD_GROUPS = prepared(_add_groups)
 _ADD_SEATS = prepared(_add_seats)
 _ADD_BOTH = prepared(_add_seats.add_cte(_add_groups.cte("added")))
-_MUTABLE = ("state", "expires_at", "over_at", "virtual", "participants_hash", "version")
+_MUTABLE = ("state", "formed_at", "expires_at", "over_at", "virtual", "participants_hash", "version")
 _save_group = (
     update(buying_group)
     .where(buying_group.c.id == bindparam("of_group", type_=Uuid()))

@@ -82,6 +82,8 @@ class Group:
     lasts_s: int
     state: GroupState
     created_at: datetime
+    formed_at: datetime | None
+    """When its first member paid; from then on others know of it."""
     expires_at: datetime
     over_at: datetime | None
     virtual: int
@@ -148,7 +150,8 @@ def begin(id_: UUID, activity: GroupBuy, seed: bytes, at: datetime) -> Group:
         terms.lasts_s,
         GroupState.WAITING,
         at,
-        at + timedelta(seconds=terms.lasts_s),
+        formed_at=None,
+        expires_at=at + timedelta(seconds=terms.lasts_s),
         over_at=None,
         virtual=0,
         winners=terms.winners,
@@ -191,7 +194,7 @@ def _over(state: GroupState) -> GroupState:
 
 def is_known(group: Group) -> bool:
     """Whether others may know of a group: somebody has paid in it."""
-    return group.state is not GroupState.WAITING and bool(group.members)
+    return group.formed_at is not None
 
 
 def members_of(group: Group) -> list[GroupMember]:
@@ -240,7 +243,8 @@ def pay(group: Group, order_id: UUID, at: datetime) -> Group:
     The first payment makes a group known and begins its time; the last one makes it succeed.
     """
     if group.state is GroupState.WAITING:
-        group = _move(replace(group, expires_at=at + timedelta(seconds=group.lasts_s)), GroupState.FORMING)
+        expires_at = at + timedelta(seconds=group.lasts_s)
+        group = _move(replace(group, formed_at=at, expires_at=expires_at), GroupState.FORMING)
     late = is_late(group, order_id)
     group = _with_seat(group, order_id, SeatState.TAKEN, taken_at=at, won=False if late and group.winners else None)
     if group.state is GroupState.SUCCEEDED and not late:

@@ -62,7 +62,7 @@ class BuyingGroup(Node):
         "How many places were counted as taken by nobody when its time was over.", scope=Scope.OPERATOR
     )
     created_at: datetime = attribute("When it was begun.")
-    expires_at: datetime = attribute("Until when it fills.")
+    expires_at: datetime = attribute("Until when it fills; its time counts from its first payment.")
     over_at: datetime | None = attribute("When it succeeded or failed.")
     winners: int | None = attribute("How many are drawn who get the goods; null: all get them.")
     commitment: str | None = attribute("SHA-256 of the seed of its draw, as 64 hex digits; there from the beginning.")

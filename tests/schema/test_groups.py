@@ -1,0 +1,428 @@
+"""Groups: begun, joined, full, left, over; every payment is kept once or goes back once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+import resolvers.group_buys
+import resolvers.group_settling
+import resolvers.orders
+from domain.group_buys import GroupPrice
+from domain.money import Money
+from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_product, a_variant, variants_of
+from tests.makers_members import a_member
+from tests.makers_plays import (
+    a_group_buy,
+    a_paid_group,
+    an_operator,
+    group_id_of,
+    group_of,
+    held_orders,
+    in_group,
+    placed,
+    tried,
+)
+from tests.makers_shelves import paid
+from tests.pond import NOON, Pond, statements
+
+PUBLISH = """mutation ($input: GroupBuyPublishInput!) { groupBuyPublish(input: $input) {
+  groupBuy { id size prices { price { minor } leaderPrice { minor } } winners state } userErrors { code path } } }"""
+END = """mutation ($id: ID!) { groupBuyEnd(input: { groupBuyId: $id }) { groupBuy { state } userErrors { code } } }"""
+GROUP = """query ($id: ID!) { buyingGroup(id: $id) { state seatsLeft expiresAt size
+  members { member { nickname } leads won } groupBuy { name } commitment seed } }"""
+PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
+  order { id total { minor } hold buyingGroup { id state } } userErrors { code path } } }"""
+LEAVE = """mutation ($id: ID!, $key: String!) { buyingGroupLeave(input: { buyingGroupId: $id, idempotencyKey: $key }) {
+  order { state } replayed userErrors { code } } }"""
+
+
+def wanted(variant_id: UUID, activity_id: UUID, group_id: UUID | None = None) -> dict[str, Any]:
+    play = {"kind": "GROUP", "id": id_of(Kind.GROUP_BUY, activity_id)}
+    return {
+        "lines": [{"variantId": id_of(Kind.VARIANT, variant_id), "quantity": 1}],
+        "play": play | ({"groupId": group_id_of(group_id)} if group_id else {}),
+        "idempotencyKey": uuid4().hex,
+    }
+
+
+async def settled(pond: Pond) -> int:
+    """Let the jobs do all that is due; returns how much it was."""
+    done = 0
+    while step := await resolvers.group_settling.expire(pond.context()) + await resolvers.group_settling.settle(
+        pond.context()
+    ):
+        done += step
+    return done
+
+
+async def test_an_operator_publishes_a_group_buy_and_a_product_is_in_one(pond: Pond) -> None:
+    variant, operator = await a_variant(pond), await an_operator(pond)
+    price = {
+        "variantId": id_of(Kind.VARIANT, variant.id),
+        "price": {"minor": 59_00},
+        "leaderPrice": {"minor": 49_00},
+    }
+    said = {"name": "一起买", "prices": [price], "size": 3, "winners": 1}
+    said |= {"startsAt": NOON.isoformat(), "endsAt": (NOON + timedelta(days=2)).isoformat()}
+
+    answer = (await pond.ask(PUBLISH, operator, input=said))["groupBuyPublish"]
+    errors = [await pond.refused(PUBLISH, operator, input=said | other) for other in ({}, {"size": 1}, {"winners": 3})]
+
+    assert answer["userErrors"] == []
+    assert answer["groupBuy"]["prices"] == [{"price": {"minor": 59_00}, "leaderPrice": {"minor": 49_00}}]
+    assert [one[0]["code"] for one in errors] == ["CONFLICT", "BAD_USER_INPUT", "BAD_USER_INPUT"]
+
+
+async def test_who_begins_pays_the_leaders_price_and_nobody_sees_the_group_until_then(pond: Pond) -> None:
+    variant, mei = await a_variant(pond), await a_member(pond)
+    activity = await a_group_buy(pond, variant, prices=(GroupPrice(variant.id, Money(59_00), Money(49_00)),))
+
+    answer = (await pond.ask(PLACE, mei, input=wanted(variant.id, activity.id)))["orderPlace"]
+
+    assert answer["userErrors"] == []
+    assert (answer["order"]["total"]["minor"], answer["order"]["hold"]) == (49_00, "GROUP_FORMING")
+    group = answer["order"]["buyingGroup"]
+    assert group["state"] == "WAITING"
+    assert (await pond.ask(GROUP, id=group["id"]))["buyingGroup"] is None
+    joins = wanted(variant.id, activity.id, UUID(hex=group["id"].partition("_")[2]))
+    assert [one["code"] for one in await pond.refused(PLACE, await a_member(pond), input=joins)] == ["NOT_FOUND"]
+
+
+async def test_three_payments_make_a_group_and_its_orders_may_leave(pond: Pond) -> None:
+    activity = await a_group_buy(pond)
+
+    group_id, _, orders = await a_paid_group(pond, activity, 3)
+    before = await held_orders(pond, orders)
+    await settled(pond)
+
+    assert before == [("PAID", "GROUP_FORMING", 0)] * 3
+    assert await held_orders(pond, orders) == [("PAID", None, 0)] * 3
+    shown = (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]
+    assert (shown["state"], shown["seatsLeft"]) == ("SUCCEEDED", 0)
+    assert [one["leads"] for one in shown["members"]] == [True, False, False]
+    assert [one["member"]["nickname"] for one in shown["members"]] == ["Member 0", "Member 1", "Member 2"]
+
+
+async def test_a_seat_is_held_before_it_is_paid_so_the_fourth_is_refused_before_paying(pond: Pond) -> None:
+    activity = await a_group_buy(pond)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    join = in_group(activity, group_id)
+
+    came = [await tried(pond, await a_member(pond), variant_id, join) for _ in range(3)]
+
+    assert came == ["placed", "placed", "GroupFull"]
+    assert (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]["seatsLeft"] == 0
+
+
+async def test_a_seat_that_is_not_paid_in_time_is_for_the_next(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=2)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    mei = await a_member(pond)
+    await placed(pond, mei, variant_id, in_group(activity, group_id))
+
+    pond.later(minutes=16)
+    await resolvers.orders.cancel_overdue(pond.context())
+
+    assert await tried(pond, mei, variant_id, in_group(activity, group_id)) == "placed"
+
+
+async def test_one_member_is_in_one_forming_group_of_an_activity(pond: Pond) -> None:
+    activity = await a_group_buy(pond)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, (mei, *_), _ = await a_paid_group(pond, activity, 1)
+
+    assert await tried(pond, mei, variant_id, in_group(activity)) == "AlreadyInGroup"
+    assert await tried(pond, mei, variant_id, in_group(activity, group_id)) == "AlreadyInGroup"
+    other = await a_group_buy(pond)
+    assert await tried(pond, mei, other.terms.prices[0].variant_id, in_group(other)) == "placed"
+
+
+async def test_two_groups_at_once_of_one_member_are_one(pond: Pond) -> None:
+    activity, mei = await a_group_buy(pond, size=2), await a_member(pond)
+    variant_id = activity.terms.prices[0].variant_id
+
+    came = await asyncio.gather(*(tried(pond, mei, variant_id, in_group(activity)) for _ in range(16)))
+
+    assert sorted(came) == ["AlreadyInGroup"] * 15 + ["placed"]
+
+
+async def test_limits_hold_over_all_groups_and_what_went_back_does_not_count(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=2, limit_per_member=1)
+    variant_id = activity.terms.prices[0].variant_id
+    _, (mei, lan), _ = await a_paid_group(pond, activity, 2)
+    _, (wei, *_), _ = await a_paid_group(pond, activity, 1)
+    await settled(pond)
+    pond.later(hours=25)
+    await settled(pond)
+
+    came = [await tried(pond, one, variant_id, in_group(activity)) for one in (mei, lan, wei)]
+
+    assert came == ["OverLimit", "OverLimit", "placed"]
+
+
+async def test_a_group_that_fails_pays_everybody_back_once_however_often_the_job_runs(pond: Pond) -> None:
+    variant = await a_variant(pond, stock=10)
+    activity = await a_group_buy(pond, variant)
+    group_id, _, orders = await a_paid_group(pond, activity, 2)
+
+    pond.later(hours=24)
+    await asyncio.gather(*(settled(pond) for _ in range(3)))
+    await settled(pond)
+
+    assert [(state in ("REFUNDING", "REFUNDED"), back) for state, _, back in await held_orders(pond, orders)] == [
+        (True, 59_00)
+    ] * 2
+    assert await pond.select("SELECT sellable, sold, reserved FROM stock_level") == [(10, 0, 0)]
+    assert await pond.select("SELECT count(*) FROM refund") == [(2,)]
+    assert (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]["members"] == []
+
+
+async def test_money_that_comes_too_late_is_taken_and_goes_back(pond: Pond) -> None:
+    activity = await a_group_buy(pond)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    pond.later(hours=23, minutes=55)
+    late = await a_member(pond)
+    order = await placed(pond, late, variant_id, in_group(activity, group_id))
+    pond.later(minutes=6)
+    await settled(pond)
+
+    await paid(pond, order, late)
+    await settled(pond)
+
+    ((state, _, back),) = await held_orders(pond, [order])
+    assert (state in ("REFUNDING", "REFUNDED"), back) == (True, 59_00)
+    assert await settled(pond) == 0
+
+
+async def test_money_that_comes_too_late_begins_a_new_group_where_the_brand_says_so(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=2, late_opens=True)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    pond.later(hours=23, minutes=55)
+    late = await a_member(pond, "Late")
+    order = await placed(pond, late, variant_id, in_group(activity, group_id))
+    pond.later(minutes=6)
+    await settled(pond)
+
+    await paid(pond, order, late)
+    await settled(pond)
+
+    new = await group_of(pond, order)
+    shown = (await pond.ask(GROUP, id=group_id_of(new)))["buyingGroup"]
+    assert new != group_id
+    assert (shown["state"], [one["member"]["nickname"] for one in shown["members"]]) == ("FORMING", ["Late"])
+    assert await held_orders(pond, [order]) == [("PAID", "GROUP_FORMING", 0)]
+    other = await a_member(pond)
+    await paid(pond, await placed(pond, other, variant_id, in_group(activity, new)), other)
+    await settled(pond)
+    assert await held_orders(pond, [order]) == [("PAID", None, 0)]
+
+
+async def test_virtual_completion_lets_the_real_orders_leave_and_staff_alone_see_how_many_are_not(pond: Pond) -> None:
+    activity = await a_group_buy(pond, virtual_from_bp=6_000)
+    group_id, _, orders = await a_paid_group(pond, activity, 2)
+
+    pond.later(hours=24)
+    await settled(pond)
+
+    assert await held_orders(pond, orders) == [("PAID", None, 0)] * 2
+    asked = "query ($id: ID!) { buyingGroup(id: $id) { state virtual } }"
+    assert await pond.ask(asked, await an_operator(pond), id=group_id_of(group_id)) == {
+        "buyingGroup": {"state": "SUCCEEDED", "virtual": 1}
+    }
+    assert await pond.errors(asked, id=group_id_of(group_id)) == ["UNAUTHENTICATED"]
+
+
+async def test_the_winners_of_a_draw_get_the_goods_and_the_others_their_money(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=4, winners=1)
+    group_id, _, orders = await a_paid_group(pond, activity, 3)
+    forming = (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]
+    last = await a_member(pond)
+    orders.append(await placed(pond, last, activity.terms.prices[0].variant_id, in_group(activity, group_id)))
+    await paid(pond, orders[-1], last)
+    drawn = (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]
+
+    await settled(pond)
+
+    assert (forming["commitment"], forming["seed"]) == (drawn["commitment"], None)
+    assert drawn["seed"] is not None
+    assert [one["won"] for one in drawn["members"]].count(True) == 1
+    stands = await held_orders(pond, orders)
+    assert stands.count(("PAID", None, 0)) == 1
+    assert [back for _, _, back in stands].count(59_00) == 3
+
+
+async def test_who_leaves_gets_everything_back_and_the_next_leads(pond: Pond) -> None:
+    activity = await a_group_buy(pond)
+    group_id, (mei, *_), orders = await a_paid_group(pond, activity, 2)
+    asked = {"id": group_id_of(group_id), "key": "leave"}
+
+    first, again = [(await pond.ask(LEAVE, mei, **asked))["buyingGroupLeave"] for _ in range(2)]
+
+    assert (first["userErrors"], first["replayed"], again["replayed"]) == ([], False, True)
+    assert [back for _, _, back in await held_orders(pond, orders)] == [59_00, 0]
+    shown = (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]
+    assert (shown["state"], shown["seatsLeft"]) == ("FORMING", 2)
+    assert shown["members"] == [{"member": {"nickname": "Member 1"}, "leads": True, "won": None}]
+    assert [one["code"] for one in await pond.refused(LEAVE, mei, id=asked["id"], key="2")] == ["NOT_FOUND"]
+
+
+async def test_a_group_without_members_has_failed_and_a_full_one_is_left_by_nobody(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=2)
+    lonely, (mei, *_), _ = await a_paid_group(pond, activity, 1)
+    full, (lan, *_), _ = await a_paid_group(pond, activity, 2)
+
+    assert await pond.refused(LEAVE, mei, id=group_id_of(lonely), key="1") == []
+    assert await pond.select("SELECT state FROM buying_group WHERE id = $1", lonely) == [("FAILED",)]
+    assert [one["code"] for one in await pond.refused(LEAVE, lan, id=group_id_of(full), key="2")] == ["INVALID_STATE"]
+
+
+async def test_64_who_join_a_group_of_3_at_once_are_2(pond: Pond) -> None:
+    activity = await a_group_buy(pond)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    crowd = [await a_member(pond) for _ in range(64)]
+
+    came = await asyncio.gather(*(tried(pond, one, variant_id, in_group(activity, group_id)) for one in crowd))
+
+    assert (came.count("placed"), came.count("GroupFull")) == (2, 62)
+    numbers = "SELECT number FROM group_seat WHERE group_id = $1 ORDER BY number"
+    assert [row[0] for row in await pond.select(numbers, group_id)] == [1, 2, 3]
+
+
+async def test_the_database_itself_seats_nobody_beyond_the_size_or_twice(pond: Pond) -> None:
+    """Without the lock: a number is unique in its group and no larger than its size."""
+    activity = await a_group_buy(pond, size=2)
+    group_id, (mei, *_), (order, *_) = await a_paid_group(pond, activity, 1)
+    insert = """INSERT INTO group_seat (order_id, group_id, group_buy_id, member_id, size, number, state)
+        VALUES ($1, $2, $3, $4, $5, $6, 'HELD')"""
+    lan = await a_member(pond)
+    other = await placed(pond, lan, (await a_variant(pond)).id)
+
+    for size, number, member, error in [
+        (2, 3, lan, asyncpg.CheckViolationError),
+        (3, 3, lan, asyncpg.ForeignKeyViolationError),
+        (2, 1, lan, asyncpg.UniqueViolationError),
+        (2, 2, mei, asyncpg.UniqueViolationError),
+    ]:
+        with pytest.raises(error):
+            await pond.select(insert, other.id, group_id, activity.id, member.member_id, size, number)
+    assert await pond.select("SELECT count(*) FROM group_seat") == [(1,)]
+    assert order.id is not None
+
+
+async def test_who_counts_before_sitting_down_overfills_a_group(pond: Pond) -> None:
+    """The negative control: 8 who count the members and then sit down all find a place, where no key holds them."""
+    await pond.select("CREATE TABLE careless (who int)")
+    await pond.select("INSERT INTO careless VALUES (0)")
+    counted = asyncio.Barrier(8)
+    ((name, folder),) = await pond.select("SELECT current_database(), current_setting('unix_socket_directories')")
+    connections = [await asyncpg.connect(f"postgresql://postgres@/{name}?host={folder}") for _ in range(8)]
+
+    async def careless(connection: asyncpg.Connection) -> None:
+        members = await connection.fetchval("SELECT count(*) FROM careless")
+        await counted.wait()
+        if members < 3:
+            await connection.execute("INSERT INTO careless VALUES ($1)", members)
+
+    await asyncio.gather(*map(careless, connections))
+    for connection in connections:
+        await connection.close()
+
+    assert await pond.select("SELECT count(*) FROM careless") == [(9,)]
+
+
+async def test_a_last_payment_and_a_leaving_member_never_wait_for_each_other(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=2)
+    variant_id = activity.terms.prices[0].variant_id
+    groups = [await a_paid_group(pond, activity, 1) for _ in range(4)]
+    joining = []
+    for group_id, _, _ in groups:
+        member = await a_member(pond)
+        joining.append((await placed(pond, member, variant_id, in_group(activity, group_id)), member))
+
+    await asyncio.gather(
+        *(paid(pond, order, member) for order, member in joining),
+        *(pond.ask(LEAVE, mei, id=group_id_of(key), key="leave") for key, (mei, *_), _ in groups),
+    )
+    await settled(pond)
+
+    stands = await pond.select(
+        "SELECT g.state, count(*) FILTER (WHERE o.refunded_minor > 0), count(*) FILTER (WHERE o.hold IS NULL) "
+        'FROM buying_group g JOIN group_seat s ON s.group_id = g.id JOIN "order" o ON o.id = s.order_id GROUP BY g.id'
+    )
+    for state, back, free in stands:
+        assert (back, free) == {"SUCCEEDED": (0, 2), "FAILED": (2, 0)}[state]
+
+
+SHOWN = """query ($slug: String!) { product(slug: $slug) { groupBuy { id groups { id seatsLeft } } }
+  groupBuys(first: 5) { nodes { id size product { name } } } }"""
+
+
+async def test_a_product_shows_the_groups_that_can_be_joined(pond: Pond) -> None:
+    product = await a_product(pond, stock=20)
+    (variant,) = await variants_of(pond, product)
+    activity = await a_group_buy(pond, variant, size=2)
+    first, _, _ = await a_paid_group(pond, activity, 1)
+    pond.later(minutes=1)
+    second, _, _ = await a_paid_group(pond, activity, 1)
+    await a_paid_group(pond, activity, 2)
+
+    shown = await pond.ask(SHOWN, slug=product.slug)
+
+    assert shown["product"]["groupBuy"]["groups"] == [
+        {"id": group_id_of(first), "seatsLeft": 1},
+        {"id": group_id_of(second), "seatsLeft": 1},
+    ]
+    assert [one["id"] for one in shown["groupBuys"]["nodes"]] == [id_of(Kind.GROUP_BUY, activity.id)]
+
+
+async def test_an_activity_ends_by_the_clock_or_by_hand_and_its_groups_go_on(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=2)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    operator, key = await an_operator(pond), id_of(Kind.GROUP_BUY, activity.id)
+
+    assert (await pond.ask(END, operator, id=key))["groupBuyEnd"]["groupBuy"] == {"state": "ENDED"}
+    assert [one["code"] for one in await pond.refused(END, operator, id=key)] == ["INVALID_STATE"]
+    assert await tried(pond, await a_member(pond), variant_id, in_group(activity)) == "NotStarted"
+    assert await tried(pond, await a_member(pond), variant_id, in_group(activity, group_id)) == "placed"
+    other = await a_group_buy(pond)
+    pond.later(days=3)
+    assert [await resolvers.group_buys.end_over(pond.context()) for _ in range(2)] == [1, 0]
+    assert await pond.select("SELECT state FROM group_buy WHERE id = $1", other.id) == [("ENDED",)]
+
+
+async def test_a_share_page_costs_the_same_whatever_the_number_of_members(pond: Pond) -> None:
+    activity = await a_group_buy(pond, size=10)
+    counts = []
+    for many in (1, 4):
+        group_id, _, _ = await a_paid_group(pond, activity, many)
+        with statements() as log:
+            await pond.ask(GROUP, id=group_id_of(group_id))
+        counts.append(len(log))
+
+    assert counts == [5, 5]
+
+
+async def test_placing_and_paying_in_a_group_keep_to_the_budget_of_statements(pond: Pond) -> None:
+    activity = await a_group_buy(pond, limit_per_member=5)
+    variant_id = activity.terms.prices[0].variant_id
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    mei = await a_member(pond)
+
+    with statements() as placing:
+        order = await placed(pond, mei, variant_id, in_group(activity, group_id))
+
+    assert order.total == Money(59_00)
+    assert len(placing) <= 20
