@@ -21,6 +21,7 @@ from app.gate import Caller, Gate
 from app.gateways import Gateways, gateways_of
 from app.likes import LikeWriter
 from app.news import LATEST
+from app.plays import installed_plays
 from app.presence import Presence
 from app.relay import Relay
 from app.settings import Settings
@@ -176,6 +177,7 @@ def _services(
         writer,
         desk,
         words=WordList.read(settings.words_file) if settings.words_file else built_in_words(),
+        plays=installed_plays(),
         video=video.provider_of(settings.live_video, settings.video, own),
         sharing=gateways.sharing,
         transfers=gateways.transfers,
@@ -191,6 +193,7 @@ def _rules(settings: Settings) -> Rules:
         bullets=_bullet_terms(settings),
         video=video.terms_of(settings.video),
         receipt=ReceiptTerms(timedelta(days=settings.receive_days), timedelta(days=settings.complete_days)),
+        price_guard=timedelta(days=settings.price_guard_days),
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),
         invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),
         reminders=ReminderTerms(

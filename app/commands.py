@@ -47,6 +47,7 @@ def _expected() -> tuple[type[Exception], ...]:
         "asyncpg": ["PostgresError", "InterfaceError"],
         "pydantic": ["ValidationError"],
         "app.serving": ["CannotServe"],
+        "app.plays": ["BadPlugin"],
         "app.demo.run": ["CannotDemonstrate"],
         "app.imports.report": ["CannotImport"],
     }.items():

@@ -19,6 +19,7 @@ import db.room_presence
 import db.room_retention
 import resolvers.bargains
 import resolvers.coupons
+import resolvers.after_sale_handling
 import resolvers.drawing
 import resolvers.gift_cards
 import resolvers.gift_settlements
@@ -33,6 +34,7 @@ import resolvers.live_streams
 import resolvers.orders
 import resolvers.payment_checks
 import resolvers.points
+import resolvers.promotions
 import resolvers.red_packets
 import resolvers.refund_sending
 import resolvers.seckills
@@ -81,6 +83,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
+        Job("after-sales go on when nobody does anything", 10, resolvers.after_sale_handling.go_on),
         Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
         Job("bounties for invites are paid", 5, resolvers.live_bounties.pay),
         Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),
@@ -92,6 +95,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
         Job("coupons whose time is over expire", 30, resolvers.coupons.expire),
         Job("red packets open and end", 1, resolvers.red_packets.keep_going),
+        Job("promotions whose time is over end", 30, resolvers.promotions.end_those_over),
         Job("flash sales end", 5, resolvers.seckills.end_over),
         Job("group buys end", 5, resolvers.group_buys.end_over),
         Job("groups whose time is over end", 2, resolvers.group_settling.expire),

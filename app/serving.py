@@ -15,6 +15,7 @@ import uvloop
 
 from app.assembly import Pond
 from app.databases import dsn_of
+from app.plays import installed_plays
 from app.server import Server, uvicorn_of
 from app.settings import Settings
 from app.workers import CannotStart, Workers, parent_sentinel
@@ -53,8 +54,10 @@ def serve(settings: Settings, beside: Sequence[Beside] = ()) -> None:
 
     Raises:
         CannotServe: the server did not start.
+        BadPlugin: a play of an integrator cannot be used.
     """
     check_port(settings.host, settings.port)
+    installed_plays()
     if settings.workers > 1:
         _serve_in_workers(settings, beside)
         return

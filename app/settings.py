@@ -132,6 +132,11 @@ class Settings(BaseSettings):
     link_hosts: frozenset[str] = Field(
         default=frozenset(), description="Hosts to which cards of live rooms may lead, by https; `shop.example`."
     )
+    price_guard_days: int = Field(
+        default=7,
+        ge=0,
+        description="A price that is shown as a discount is not above the lowest at which it was sold in so many days.",
+    )
     room_log_days: int = Field(default=7, ge=1, description="How many days events of live rooms are replayed.")
     room_log_events: int = Field(
         default=100_000, ge=10_000, description="How many events of one live room are replayed; older ones are not."
