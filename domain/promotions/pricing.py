@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.money import LARGEST_MINOR, WHOLE, evenly
+from domain.money import LARGEST_MINOR, evenly
 from domain.promotions import points, price_lists
 from domain.promotions.audiences import FREE_SHIPPING, includes
 from domain.promotions.coupons import Till
@@ -40,24 +40,20 @@ def quote(items: Sequence[Item], around: Circumstances, plays: Mapping[str, Play
     sheet = Sheet(items, around.shopper)
     acting = _acting(around, plays)
     sheet.settle_exclusive_prices()
-    sheet.stage = Stage.UNIT
-    _apply(acting, sheet)
-    if around.price_lists or around.shopper.level_bp < WHOLE:
-        price_lists.offer_member_prices(sheet, around.price_lists, around.now)
+    _play(Stage.UNIT, sheet, acting)
+    price_lists.offer_member_prices(sheet, around.price_lists, around.now)
     sheet.settle_unit_prices()
-    for stage in (Stage.ITEM_SET, Stage.SUBTOTAL):
-        sheet.stage = stage
-        _apply(acting, sheet)
+    _play(Stage.ITEM_SET, sheet, acting)
+    _play(Stage.SUBTOTAL, sheet, acting)
     sheet.settle_subtotals()
-    sheet.stage = Stage.COUPON
+    _play(Stage.COUPON, sheet, acting)
     till = Till(sheet, around.coupons, around.now, go_together=around.coupons_go_together)
     till.redeem_for_goods()
-    sheet.stage = Stage.POINTS
+    _play(Stage.POINTS, sheet, acting)
     if around.points is not None and around.points.wanted > 0:
         points.spend(sheet, around.points)
-    for stage in (Stage.SHIPPING, Stage.GIFTS):
-        sheet.stage = stage
-        _apply(acting, sheet)
+    _play(Stage.SHIPPING, sheet, acting)
+    _play(Stage.GIFTS, sheet, acting)
     return _quote_of(sheet, around, till)
 
 
@@ -83,8 +79,10 @@ def _acting(around: Circumstances, plays: Mapping[str, Play]) -> Acting:
     return acting
 
 
-def _apply(acting: Acting, sheet: Sheet) -> None:
-    for play, promotion in acting.get(sheet.stage, ()):
+def _play(stage: Stage, sheet: Sheet, acting: Acting) -> None:
+    """Begin a stage, and let its plays act."""
+    sheet.stage = stage
+    for play, promotion in acting.get(stage, ()):
         play.apply(promotion, sheet)
 
 

@@ -50,7 +50,7 @@ from tests.makers_quotes import (
     variant,
 )
 
-few = settings(max_examples=50)
+usual, few = settings(deadline=None), settings(deadline=None, max_examples=50)
 fen = st.one_of(st.integers(0, 300), st.integers(0, 500_00), st.sampled_from([0, 1, 39_99, 2**31, 2**40]))
 shares_bp = st.integers(1, 10_000)
 scopes = st.one_of(st.just(EVERYTHING), st.sets(st.integers(0, 4), min_size=1).map(lambda found: only(*found)))
@@ -143,6 +143,7 @@ def circumstances(draw: st.DrawFn) -> Circumstances:
 
 
 @given(carts(), circumstances())
+@usual
 def test_parts_sum_to_wholes_and_nothing_is_negative(items: list[Item], around: Circumstances) -> None:
     found = quote(items, around)
 
@@ -161,6 +162,7 @@ def test_parts_sum_to_wholes_and_nothing_is_negative(items: list[Item], around: 
 
 
 @given(carts(), circumstances(), st.randoms(use_true_random=False))
+@usual
 def test_the_order_of_items_promotions_and_coupons_does_not_matter(
     items: list[Item], around: Circumstances, chance: random.Random
 ) -> None:
@@ -176,6 +178,7 @@ def test_the_order_of_items_promotions_and_coupons_does_not_matter(
 
 
 @given(carts(), circumstances(), st.randoms(use_true_random=False))
+@usual
 def test_refunds_in_any_order_sum_to_the_payment_and_return_all_points(
     items: list[Item], around: Circumstances, chance: random.Random
 ) -> None:
@@ -242,6 +245,7 @@ def test_promotions_cost_no_more_than_the_list(items: list[Item], promotions: li
 
 
 @given(st.lists(fen, min_size=1, max_size=20).filter(any), st.data())
+@usual
 def test_no_part_exceeds_what_it_is_taken_from(weights: list[int], data: st.DataObject) -> None:
     whole = data.draw(st.integers(0, sum(weights)))
 
@@ -255,6 +259,7 @@ def test_no_part_exceeds_what_it_is_taken_from(weights: list[int], data: st.Data
 
 
 @given(fen, st.integers(1, 999))
+@usual
 def test_units_differ_by_a_fen_at_most(whole: int, count: int) -> None:
     parts = evenly(whole, count)
 
@@ -283,6 +288,7 @@ class _Careless:
 
 
 @given(st.lists(st.integers(0, 100_00), min_size=1, max_size=5), fen)
+@usual
 def test_no_play_of_an_integrator_makes_a_line_negative_and_what_it_refuses_is_told(
     prices: list[int], off: int
 ) -> None:
