@@ -22,15 +22,22 @@ from graphql import OperationDefinitionNode, OperationType, parse
 import db.catalogue
 import db.comments
 import db.stores
+import db.tags
 import resolvers.bullets
+import resolvers.coupon_templates
 import resolvers.draws
+import resolvers.gift_card_batches
 import resolvers.live
+import resolvers.membership_cards
 import resolvers.red_packets
 import resolvers.room_rules
+from app.demo.coupons import LOTTERY, OFFER
+from app.demo.field import id_of as sown_id
 from app.demo.people import as_guide, as_member
 from app.demo.sow import Sown, sow
 from db.connection import Database
 from domain.content import Reader
+from domain.gift_cards import GiftCardBatch
 from domain.guides import GuideStatus
 from domain.identity import VISITOR, Principal, scopes_of
 from domain.money import COIN, Money
@@ -38,6 +45,7 @@ from domain.pages import page_request
 from domain.red_packets import RedPacketTerms
 from domain.room_events import BulletMode
 from domain.sponsors import Sponsor
+from resolvers.membership_cards import CardBatch
 from schema.ids import Kind, id_of, key_of
 from tests.databases import Databases, administer, named
 from tests.makers_carts import a_cart
@@ -211,6 +219,54 @@ class Brand:
         await coins(self.pond, await self.principal("guide"), 88)
         return id_of(Kind.LIVE_ROOM, self.sown.room_id)
 
+    async def tag_id(self) -> str:
+        (group, *_) = await db.tags.groups(self.pond.database.reading())
+        return id_of(Kind.TAG, group.tags[0].id)
+
+    async def membership_card(self) -> str:
+        """The code of a card that nobody has activated."""
+        return (await self._membership_cards()).codes[0]
+
+    async def membership_cards_id(self) -> str:
+        return id_of(Kind.MEMBERSHIP_CARDS, (await self._membership_cards()).id)
+
+    async def _membership_cards(self) -> CardBatch:
+        ctx = self.pond.context(await self.principal("staff"))
+        until = self.pond.time + timedelta(days=30)
+        plan_id = self.sown.plans["month"]
+        return (await resolvers.membership_cards.issue(ctx, plan_id, 1, until, "", uuid4().hex))[0]
+
+    async def gift_card(self) -> str:
+        """The code of a card that nobody has bound."""
+        batch = await self._gift_cards()
+        await resolvers.gift_card_batches.activate(self.pond.context(await self.principal("staff")), batch.id)
+        return batch.codes[0]
+
+    async def gift_cards_id(self) -> str:
+        return id_of(Kind.GIFT_CARD_BATCH, (await self._gift_cards()).id)
+
+    async def _gift_cards(self) -> GiftCardBatch:
+        ctx = self.pond.context(await self.principal("staff"))
+        until = self.pond.time + timedelta(days=30)
+        return (await resolvers.gift_card_batches.issue(ctx, Money(100_00), 1, until, "", uuid4().hex))[0]
+
+    async def own_coupon_id(self) -> str:
+        coupon = "query { me { coupons(first: 1) { nodes { id } } } }"
+        return str((await self.pond.ask(coupon, self.member))["me"]["coupons"]["nodes"][0]["id"])
+
+    async def coupon_code(self) -> str:
+        """A code that nobody has redeemed."""
+        ctx = self.pond.context(await self.principal("staff"))
+        codes, _ = await resolvers.coupon_templates.issue_codes(ctx, self.sown.coupons["code"], 1, None, uuid4().hex)
+        return codes[0]
+
+    async def coupon_draft_id(self) -> str:
+        """A kind of coupon that waits to be published."""
+        text = (FOLDER / "coupons/coupon-template-save.graphql").read_text()
+        given = json.loads((FOLDER / "coupons/coupon-template-save.json").read_text())
+        saved = await self.pond.ask(text, await self.principal("staff"), **given)
+        return str(saved["couponTemplateSave"]["couponTemplate"]["id"])
+
     async def applicant_id(self) -> str:
         store = self.sown.units["xihu"]
         applied = await a_guide(self.pond, "小禾", store_id=store, status=GuideStatus.APPLIED)
@@ -265,13 +321,36 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "rewardId": lambda brand: brand.reward_id(),
     "cartId": lambda brand: brand.cart_id(),
     "cartLineId": lambda brand: brand.cart_line_id(),
+    "planId": known(lambda brand: id_of(Kind.MEMBERSHIP_PLAN, brand.sown.plans["month"])),
+    "tagId": lambda brand: brand.tag_id(),
     "bulletCommentId": lambda brand: brand.waiting_bullet_id(),
+    "couponTemplateId": known(lambda brand: id_of(Kind.COUPON_TEMPLATE, brand.sown.coupons["live"])),
+    "couponId": lambda brand: brand.own_coupon_id(),
+    "lotteryId": known(lambda _: id_of(Kind.LOTTERY, sown_id(LOTTERY, number=4))),
+    "pointsOfferId": known(lambda _: id_of(Kind.POINTS_OFFER, sown_id(OFFER))),
+    "startsAt": known(lambda brand: brand.pond.time.isoformat()),
+    "endsAt": known(lambda brand: (brand.pond.time + timedelta(days=30)).isoformat()),
 }
 """What a variable of a well-known name stands for."""
 
 OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
     "carts/cart": {"id": NAMES["cartId"]},
     "carts/cart-complete": {"cartId": lambda brand: brand.cart_id(brand.member)},
+    "memberships/membership-card-activate": {"code": lambda brand: brand.membership_card()},
+    "memberships/membership-cards-void": {"batchId": lambda brand: brand.membership_cards_id()},
+    "gift_cards/gift-card-bind": {"code": lambda brand: brand.gift_card()},
+    "gift_cards/gift-cards-activate": {"batchId": lambda brand: brand.gift_cards_id()},
+    "gift_cards/gift-cards-void": {"batchId": lambda brand: brand.gift_cards_id()},
+    "points/points-deduct": {"memberId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.members[0]))},
+    "coupons/coupon-take": {"liveRoomId": NAMES["liveRoomId"]},
+    "coupons/coupon-redeem-code": {"code": lambda brand: brand.coupon_code()},
+    "coupons/coupon-gift": {
+        "couponTemplateId": known(lambda brand: id_of(Kind.COUPON_TEMPLATE, brand.sown.coupons["guide"])),
+    },
+    "coupons/coupon-template-publish": {"couponTemplateId": lambda brand: brand.coupon_draft_id()},
+    "coupons/coupon-codes-issue": {
+        "couponTemplateId": known(lambda brand: id_of(Kind.COUPON_TEMPLATE, brand.sown.coupons["code"])),
+    },
     "content/post": {"id": NAMES["postId"]},
     "content/post-publish": {
         "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["cangku-shou-ji"])),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.demo import goods, people, places, stories, trade
+from app.demo import coupons, goods, people, places, stories, trade, value
 from app.demo.field import Field
 from app.demo.places import Places
 from db.connection import Database
@@ -27,7 +27,9 @@ class Sown:
     members: list[UUID] = field(default_factory=list)
     posts: dict[str, UUID] = field(default_factory=dict)
     gifts: dict[str, UUID] = field(default_factory=dict)
+    plans: dict[str, UUID] = field(default_factory=dict)
     shares: list[Share] = field(default_factory=list)
+    coupons: dict[str, UUID] = field(default_factory=dict)
     orders: list[UUID] = field(default_factory=list)
     places: Places = Places(NOWHERE, NOWHERE, NOWHERE)  # noqa: RUF009  it is frozen
     room_id: UUID = NOWHERE
@@ -58,6 +60,10 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     sown.shares = await trade.sow_shares(on, sown.guides, sown.products)
     tell("会员 · members")
     sown.members = await people.sow_members(on, [share.code for share in sown.shares])
+    tell("等级、积分与礼卡 · levels, points and cards")
+    sown.plans = await value.sow_value(on, organisation.founder, sown.members)
+    tell("优惠券、抽奖与积分兑换 · coupons, a lottery, goods for points")
+    sown.coupons = await coupons.sow_coupons(on, organisation.founder, sown.members, sown.products)
     tell("内容与评论 · posts and comments")
     sown.posts = await stories.sow_posts(on, organisation, sown.guides, sown.products, sown.members)
     tell("直播间、礼物与订单 · the live room, gifts and orders")
