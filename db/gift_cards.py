@@ -160,7 +160,7 @@ _EMPTY = prepared(update(gift_card).where(gift_card.c.id == bindparam("of_card",
 
 
 def _batch(row: Row) -> GiftCardBatch:
-    id_, minor, currency, *rest = row
+    id_, minor, currency, *rest = row[:9]
     return GiftCardBatch(id_, Money(minor, currency), *rest)
 
 

@@ -33,7 +33,7 @@ class GiftCard:
     )
 
 
-@object_type(scope=Scope.OPERATOR, description="Gift cards that were printed together.", record=rules.GiftCardBatch)
+@object_type(scope=Scope.FINANCE, description="Gift cards that were printed together.", record=rules.GiftCardBatch)
 class GiftCardBatch:
     id: strawberry.ID = identifier(Kind.GIFT_CARD_BATCH)
     face: Money = attribute("What each is worth.")
@@ -69,7 +69,7 @@ class GiftCardPayload(Payload):
     gift_card: GiftCard | None = attribute("The card, which is the caller's now.", default=None)
 
 
-@object_type(scope=Scope.OPERATOR, description="The answer to `giftCardsIssue`.")
+@object_type(scope=Scope.FINANCE, description="The answer to `giftCardsIssue`.")
 class GiftCardsIssuePayload(Payload):
     batch: GiftCardBatch | None = attribute("The batch.", default=None)
     codes: list[str] = attribute("The codes, this once: nobody keeps them.", default_factory=list)
@@ -78,7 +78,7 @@ class GiftCardsIssuePayload(Payload):
     )
 
 
-@object_type(scope=Scope.OPERATOR, description="The answer to `giftCardsActivate` and `giftCardsVoid`.")
+@object_type(scope=Scope.FINANCE, description="The answer to `giftCardsActivate` and `giftCardsVoid`.")
 class GiftCardBatchPayload(Payload):
     batch: GiftCardBatch | None = attribute("The batch as it is now.", default=None)
 
@@ -113,7 +113,7 @@ async def _void(ctx: Context, *, input: GiftCardBatchInput) -> Any:
 @strawberry.type
 class GiftCardsQuery:
     gift_card_batches: Connection[GiftCardBatch] = query(
-        _batches, "All batches of gift cards, the latest first.", scope=Scope.OPERATOR
+        _batches, "All batches of gift cards, the latest first.", scope=Scope.FINANCE
     )
 
 
