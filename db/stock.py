@@ -11,18 +11,17 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     CheckConstraint,
     Column,
     ColumnElement,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
     ScalarSelect,
     Table,
-    Text,
     Uuid,
     any_,
     bindparam,
@@ -35,13 +34,13 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Row, Writing, by_key
-from db.metadata import UUIDS, count, key, metadata, moment, one_of, words
+from db.metadata import UUIDS, count, given_rows, in_columns, key, metadata, moment, one_of, words
 from db.statements import Statement, prepared
 from db.stock_locations import LOCATION_COLUMNS, location_of, stock_location
-from domain.stock import MOST_RECEIVED, Bucket, Movement, MovementKind, StockLevel
+from domain.stock import MOST_RECEIVED, ROUTES, Bucket, Movement, MovementKind, StockLevel
 from domain.stock_locations import DEFAULT_LOCATION, StockLocation
 
 stock_level = Table(
@@ -90,71 +89,13 @@ stock_movement = Table(
 )
 
 _BUCKETS = ("sellable", "reserved", "carved", "sold")
-_GIVEN: dict[str, Any] = {
-    "id": Uuid(),
-    "kind": Text(),
-    "variant_id": Uuid(),
-    "location_id": Uuid(),
-    "source": Text(),
-    "target": Text(),
-    "quantity": Integer(),
-    "cause_id": Uuid(),
-    "line_id": Uuid(),
-    "reference": Text(),
-    "actor_id": Uuid(),
-    "at": DateTime(timezone=True),
-}
+_COLUMNS = list(stock_movement.c)
+_given = select(given_rows("moved", _COLUMNS)).cte("given")
 
 
-def _moved() -> Statement:
-    """Move units between buckets and note each movement, at those levels that hold enough for all of theirs.
-
-    Rows are locked in the order of their keys first, so that two orders cannot wait for each other.
-    """
-    given = select(
-        func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _GIVEN.items()))
-        .table_valued(*(column(name, kind) for name, kind in _GIVEN.items()))
-        .render_derived(name="rows")
-    ).cte("given")
-    sums = (
-        select(given.c.variant_id, given.c.location_id, *(_change(given.c, name) for name in _BUCKETS))
-        .group_by(given.c.variant_id, given.c.location_id)
-        .cte("sums")
-    )
-    level, keys = stock_level.c, (stock_level.c.variant_id, stock_level.c.location_id)
-    here = (level.variant_id == sums.c.variant_id) & (level.location_id == sums.c.location_id)
-    locked = (
-        select(*keys)
-        .join(sums, here)
-        .order_by(level.location_id, level.variant_id)
-        .with_for_update(of=stock_level, key_share=True)
-        .cte("locked")
-    )
-    total = sums.c.sellable + sums.c.reserved + sums.c.carved + sums.c.sold
-    moved = (
-        update(stock_level)
-        .where(
-            here,
-            level.variant_id == locked.c.variant_id,
-            level.location_id == locked.c.location_id,
-            *(level[name] + sums.c[name] >= 0 for name in _BUCKETS),
-            or_(total <= 0, level.received + total <= literal_column(str(MOST_RECEIVED))),
-        )
-        .values({name: level[name] + sums.c[name] for name in _BUCKETS} | {"received": level.received + total})
-        .returning(*(level[name] for name in ("variant_id", "location_id", "received", *_BUCKETS)))
-        .cte("moved")
-    )
-    noted = (
-        insert(stock_movement)
-        .from_select(
-            list(_GIVEN),
-            select(*(given.c[name] for name in _GIVEN)).join(
-                moved, (moved.c.variant_id == given.c.variant_id) & (moved.c.location_id == given.c.location_id)
-            ),
-        )
-        .cte("noted")
-    )
-    return prepared(select(*moved.c).add_cte(noted))
+def _same_level(one: Any, other: Any) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = (one.variant_id == other.variant_id) & (one.location_id == other.location_id)
+    return same
 
 
 def _change(given: Any, bucket: str) -> ColumnElement[int]:
@@ -164,7 +105,48 @@ def _change(given: Any, bucket: str) -> ColumnElement[int]:
     return func.sum(change).cast(Integer()).label(bucket)
 
 
-_MOVE = _moved()
+def _changed() -> CTE:
+    """Change those levels that hold enough for all that leaves them.
+
+    Rows are locked in the order of their keys first, so that two orders cannot wait for each other.
+    """
+    level = stock_level.c
+    sums = (
+        select(_given.c.variant_id, _given.c.location_id, *(_change(_given.c, name) for name in _BUCKETS))
+        .group_by(_given.c.variant_id, _given.c.location_id)
+        .cte("sums")
+    )
+    locked = (
+        select(level.variant_id, level.location_id)
+        .join(sums, _same_level(level, sums.c))
+        .order_by(level.location_id, level.variant_id)
+        .with_for_update(of=stock_level, key_share=True)
+        .cte("locked")
+    )
+    total = sums.c.sellable + sums.c.reserved + sums.c.carved + sums.c.sold
+    return (
+        update(stock_level)
+        .where(
+            _same_level(level, sums.c),
+            _same_level(level, locked.c),
+            *(level[name] + sums.c[name] >= 0 for name in _BUCKETS),
+            or_(total <= 0, level.received + total <= literal_column(str(MOST_RECEIVED))),
+        )
+        .values({name: level[name] + sums.c[name] for name in _BUCKETS} | {"received": level.received + total})
+        .returning(*(level[name] for name in ("variant_id", "location_id", "received", *_BUCKETS)))
+        .cte("changed")
+    )
+
+
+def _move() -> Statement:
+    """Change levels, and write those movements that came about."""
+    changed = _changed()
+    came_about = select(*_given.c).join(changed, _same_level(changed.c, _given.c))
+    noted = insert(stock_movement).from_select([one.name for one in _COLUMNS], came_about).cte("noted")
+    return prepared(select(*changed.c).add_cte(noted))
+
+
+_MOVE = _move()
 
 
 async def move(tx: Writing, movements: Sequence[Movement]) -> dict[tuple[UUID, UUID], StockLevel]:
@@ -175,24 +157,25 @@ async def move(tx: Writing, movements: Sequence[Movement]) -> dict[tuple[UUID, U
     """
     if not movements:
         return {}
-    rows = await tx.rows(_MOVE, **_columns(movements))
+    rows = await tx.rows(_MOVE, **in_columns("moved", _COLUMNS, [_values(one) for one in movements]))
     return {(row[0], row[1]): StockLevel(row[0], *row[2:]) for row in rows}
 
 
-def _columns(movements: Sequence[Movement]) -> dict[str, list[Any]]:
+def _values(one: Movement) -> dict[str, Any]:
+    source, target = ROUTES[one.kind]
     return {
-        "id": [one.id for one in movements],
-        "kind": [one.kind.value for one in movements],
-        "variant_id": [one.variant_id for one in movements],
-        "location_id": [one.location_id for one in movements],
-        "source": [None if one.source is None else one.source.value for one in movements],
-        "target": [None if one.target is None else one.target.value for one in movements],
-        "quantity": [one.quantity for one in movements],
-        "cause_id": [one.cause_id for one in movements],
-        "line_id": [one.line_id for one in movements],
-        "reference": [one.reference for one in movements],
-        "actor_id": [one.actor_id for one in movements],
-        "at": [one.at for one in movements],
+        "id": one.id,
+        "kind": one.kind.value,
+        "variant_id": one.variant_id,
+        "location_id": one.location_id,
+        "source": None if source is None else source.value,
+        "target": None if target is None else target.value,
+        "quantity": one.quantity,
+        "cause_id": one.cause_id,
+        "line_id": one.line_id,
+        "reference": one.reference,
+        "actor_id": one.actor_id,
+        "at": one.at,
     }
 
 

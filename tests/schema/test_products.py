@@ -388,7 +388,7 @@ class TestStock:
         stale = await self.adjust(pond, variant, "b", quantity=8, expectedQuantity=10)
 
         assert counted["variant"] == {"available": 8}
-        assert stale["userErrors"] == [{"code": "STALE_VERSION", "path": ["input", "expectedQuantity"]}]
+        assert stale["userErrors"] == [{"code": "STALE_QUANTITY", "path": ["input", "expectedQuantity"]}]
 
     @pytest.mark.parametrize("change", [{}, {"delta": 1, "quantity": 1}, {"quantity": 1}, {"delta": 100_000_001}])
     async def test_is_changed_in_one_way_and_within_bounds(self, pond: Pond, change: Any) -> None:
@@ -418,7 +418,7 @@ class TestStock:
         stale = await self.adjust(pond, variant, "b", quantity=7, expectedQuantity=6)
 
         assert beyond["userErrors"] == [{"code": "BAD_USER_INPUT", "path": ["input", "quantity"]}]
-        assert stale["userErrors"] == [{"code": "STALE_VERSION", "path": ["input", "expectedQuantity"]}]
+        assert stale["userErrors"] == [{"code": "STALE_QUANTITY", "path": ["input", "expectedQuantity"]}]
 
     async def test_of_no_variant_is_refused(self, pond: Pond) -> None:
         given = {"variantId": "var_" + "0" * 32, "idempotencyKey": "k", "delta": 1}
