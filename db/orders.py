@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    text,
     update,
 )
 
@@ -293,10 +294,11 @@ _LOCK_NUMBER = prepared(
 )
 
 
-def _lock_waiting(state: OrderState, since: Column[Any]) -> Statement:
+def _lock_waiting(state: OrderState, since: Column[Any], *conditions: ColumnElement[bool]) -> Statement:
     """The order that has been in a state for the longest time, before a time, and that nobody else works on."""
     return prepared(
         _ORDERS.where(
+            *conditions,
             order.c.state == literal_column(f"'{state.value}'"),
             since < bindparam("before", type_=since.type),
             order.c.id != all_(bindparam("but_for", type_=UUIDS)),
@@ -308,7 +310,11 @@ def _lock_waiting(state: OrderState, since: Column[Any]) -> Statement:
 
 
 _LOCK_SHIPPED = _lock_waiting(OrderState.SHIPPED, order.c.shipped_at)
-_LOCK_RECEIVED = _lock_waiting(OrderState.RECEIVED, order.c.received_at)
+_WITHOUT_OPEN_AFTER_SALE: ColumnElement[bool] = text(
+    """NOT EXISTS (SELECT FROM after_sale WHERE after_sale.order_id = "order".id
+                   AND after_sale.state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING'))"""
+)  # type: ignore[assignment]
+_LOCK_RECEIVED = _lock_waiting(OrderState.RECEIVED, order.c.received_at, _WITHOUT_OPEN_AFTER_SALE)
 _BY_ID = prepared(_ORDERS.where(order.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LISTING = Listing(
     _ORDERS.where(order.c.member_id == bindparam("of_member", type_=Uuid())), lambda row: row, id=order.c.id
@@ -337,7 +343,7 @@ async def lock_shipped(tx: Writing, before: datetime, but_for: Collection[UUID] 
 
 
 async def lock_received(tx: Writing, before: datetime, but_for: Collection[UUID] = ()) -> Order | None:
-    """The order that was received first, before a time, and that nobody works on."""
+    """The order that was received first, before a time, without an open after-sale, and that nobody works on."""
     return await _the_one(tx, await tx.rows(_LOCK_RECEIVED, before=before, but_for=list(but_for)))
 
 

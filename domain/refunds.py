@@ -49,10 +49,13 @@ class OrderRefund:
     actor_id: UUID | None = None
     after_sale_id: UUID | None = None
     whole: bool = False
-    """All of the order has gone back with this."""
+    """All of the order has gone back with this: the last unit that was bought, or all of the money."""
     unshipped: bool = False
-    restock: bool = False
-    """Whether the units can be sold again."""
+    """Nothing of the order had left."""
+    of_sent: bool = False
+    """Whether the units had left."""
+    restock: bool | None = None
+    """Whether the units can be sold again; None: they stay with the buyer."""
 
     def goods(self) -> Money:
         """The part of the amount that is for goods."""
@@ -71,6 +74,11 @@ class Wanted:
     amount: Money | None = None
     units: Units | None = None
     """Which units, where it was decided before: those of an after-sale."""
+    of_sent: bool = False
+    """Whether the units have left; otherwise they are of those that have not, and can be sold again."""
+    restock: bool | None = None
+    """Whether they can be sold again, where they have left and come back; None: they did not come back."""
+    after_sale_id: UUID | None = None
     everything: bool = False
     """All that is left of the order, whatever its units cost; nothing else need be said."""
 
@@ -83,8 +91,18 @@ class NotRefundable(Refusal):
     left: Money
 
 
+@dataclass(eq=False)
+class UnitsSent(Refusal):
+    """Fewer units have not left; those that did go back by an after-sale, or if it is said so."""
+
+    code = ErrorCode.INVALID_STATE
+    unsent: int
+
+
 def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund) -> OrderRefund:
     """Say what exactly goes back; `gone` are the units that did before. `refund` says by whom, when and why.
+
+    `unshipped` says that nothing of the order had left: coupons come back then, and shipping.
 
     Raises:
         WrongState: the order was not paid.
@@ -107,8 +125,11 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund) -> Or
         shipping=Money(min(shipping, amount), order.total.currency),
         units=units,
         points=sum(_of_units(line.unit_points, units.get(line.id, ())) for line in order.lines),
-        whole=amount == left and (left > 0 or last),
+        whole=last if units else amount == left,
         unshipped=unshipped,
+        of_sent=wanted.of_sent,
+        restock=wanted.restock if wanted.of_sent or wanted.restock is not None else True,
+        after_sale_id=wanted.after_sale_id,
     )
 
 
@@ -119,6 +140,7 @@ def _everything(order: Order, gone: Units) -> Wanted:
         shipping=True,
         amount=Money(order.total.minor - order.refunded.minor, order.total.currency),
         everything=True,
+        restock=True,
     )
 
 
@@ -161,7 +183,7 @@ def _returns_shipping(wanted: Wanted, *, last: bool, unshipped: bool) -> bool:
 
 
 def _amount(order: Order, wanted: Wanted, units: Units, shipping: int, left: int) -> int:
-    worth = sum(_of_units(line.unit_paid, units.get(line.id, ())) for line in order.lines) + shipping
+    worth = worth_of(order, units) + shipping
     if wanted.amount is None:
         if worth == 0 and not units:
             raise BadInput("lines, shipping or an amount", "请指定商品、运费或金额", path=("input", "lines"))
@@ -175,6 +197,11 @@ def _amount(order: Order, wanted: Wanted, units: Units, shipping: int, left: int
     if wanted.amount.minor == 0 and not units and not wanted.everything:
         raise BadInput("more than nothing", "金额应大于零", path=("input", "amount"))
     return wanted.amount.minor
+
+
+def worth_of(order: Order, units: Units) -> int:
+    """What was paid for units, in fen."""
+    return sum(_of_units(line.unit_paid, units.get(line.id, ())) for line in order.lines)
 
 
 def _of_units(values: Sequence[int], units: Sequence[int]) -> int:
@@ -302,3 +329,14 @@ def again(refund: Refund, refund_id: UUID, at: datetime) -> tuple[Refund, Refund
         finished_at=None,
     )
     return replace(refund, replaced_by=refund_id), new
+
+
+def check_unsent(order: Order, quantities: Mapping[UUID, int], unsent: Mapping[UUID, int]) -> None:
+    """Hold units that are to go back to those that have not left, and that nobody else asks about.
+
+    Raises:
+        UnitsSent: fewer of a line have not left.
+    """
+    for i, (line_id, many) in enumerate(quantities.items()):
+        if any(line.id == line_id for line in order.lines) and many > unsent.get(line_id, 0):
+            raise UnitsSent(unsent.get(line_id, 0), path=("input", "lines", str(i), "quantity"))

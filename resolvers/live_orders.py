@@ -54,13 +54,19 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
-    """Units that were paid back and can be sold again are the shop's, those of a live room too."""
-    if refund.restock:
-        units = {line_id: len(numbers) for line_id, numbers in refund.units.items()}
-        await _unsell(ctx, tx, order, units)
-        await stock_taking.take_back(ctx, tx, order, units, restock=True)
+    """Units that were paid back, and came back or never left, are the shop's again, those of a live room too."""
+    units = {line_id: len(numbers) for line_id, numbers in refund.units.items()}
+    if refund.restock is not None:
+        await take_back(ctx, tx, order, units, restock=refund.restock)
     await live_invites.report_refund(ctx, tx, order, refund.amount)
     return {}
+
+
+async def take_back(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, restock: bool) -> None:
+    """Take sold units back that came back without money: to be sold again in the shop, or out of the stock."""
+    if restock:
+        await _unsell(ctx, tx, order, units)
+    await stock_taking.take_back(ctx, tx, order, units, restock=restock)
 
 
 async def _unsell(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int]) -> None:

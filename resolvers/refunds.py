@@ -11,22 +11,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import db.after_sales
 import db.idempotency
 import db.ledger
 import db.orders
 import db.outbox
 import db.payments
 import db.refunds
+import db.shipments
 from db.connection import Writing
-from domain import orders, payments
+from domain import after_sales, orders, payments
 from domain import refunds as rules
+from domain.after_sales import AfterSaleAction, AfterSaleState
 from domain.gateways import Provider, RefundTold
 from domain.idempotency import request_of
 from domain.money import Money
 from domain.orders import NOTHING, Order, OrderState
 from domain.payments import Payment, Refund, RefundState
 from domain.refunds import OrderRefund, Wanted
-from domain.refusals import NotFound, text_within
+from domain.refusals import NotFound, WrongState, text_within
+from domain.shipments import left_to_ship, units_sent
 from resolvers import order_life, tenders
 from resolvers.context import Context
 from resolvers.surplus import left_already
@@ -62,26 +66,14 @@ async def refund_amount(ctx: Context, tx: Writing, order: Order, amount: Money, 
     return (await give_back(ctx, tx, order, Wanted(amount=amount), reason)).order
 
 
-async def give_back(
-    ctx: Context,
-    tx: Writing,
-    order: Order,
-    wanted: Wanted,
-    reason: str,
-    *,
-    after_sale_id: UUID | None = None,
-    restock: bool | None = None,
-) -> GivenBack:
-    """Give back what is wished of a locked order. Units that were not shipped can be sold again, unless told otherwise.
+async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, reason: str) -> GivenBack:
+    """Give back what is wished of a locked order.
 
     Raises:
         as domain.refunds.decide and spread.
     """
-    blank = OrderRefund(
-        ctx.new_id(), order.id, NOTHING, NOTHING, {}, 0, reason, ctx.now(), ctx.principal.member_id, after_sale_id
-    )
+    blank = OrderRefund(ctx.new_id(), order.id, NOTHING, NOTHING, {}, 0, reason, ctx.now(), ctx.principal.member_id)
     decided = rules.decide(order, wanted, await db.refunds.gone(tx, order.id), blank)
-    decided = replace(decided, restock=decided.unshipped if restock is None else restock)
     parts = await _spread(ctx, tx, order, decided)
     refunds = [refund for _, refund in parts]
     after = await _refunded(tx, order, decided, refunds)
@@ -146,6 +138,7 @@ class Refunding:
     quantities: Mapping[UUID, int] = field(default_factory=dict)
     shipping: bool | None = None
     amount: Money | None = None
+    of_sent: bool = False
     restock: bool | None = None
 
     def values(self) -> dict[str, Any]:
@@ -154,6 +147,7 @@ class Refunding:
         money = None if self.amount is None else (self.amount.minor, self.amount.currency)
         return {"order": self.order_id, "units": units, "shipping": self.shipping, "amount": money} | {
             "reason": self.reason,
+            "of_sent": self.of_sent,
             "restock": self.restock,
         }
 
@@ -172,7 +166,8 @@ async def refund(ctx: Context, wanted: Refunding) -> Refunded:
 
     Raises:
         NotFound: there is no such order, or line of it.
-        WrongState: the order was not paid.
+        WrongState: the order was not paid, or an after-sale is open about it.
+        UnitsSent: units are to go back that have left.
         BadInput, NotRefundable: nothing, or more than is left, is to go back.
         KeyReused: the idempotency key belongs to another request.
     """
@@ -185,11 +180,31 @@ async def refund(ctx: Context, wanted: Refunding) -> Refunded:
         order = await db.orders.lock(tx, wanted.order_id)
         if order is None:
             raise NotFound(path=("input", "orderId"))
-        what = Wanted(wanted.quantities, wanted.shipping, wanted.amount)
-        given = await give_back(ctx, tx, order, what, reason, restock=wanted.restock)
+        await _check_units(tx, order, wanted)
+        what = Wanted(wanted.quantities, wanted.shipping, wanted.amount, of_sent=wanted.of_sent, restock=wanted.restock)
+        given = await give_back(ctx, tx, order, what, reason)
         await _tell(ctx, tx, "OrderRefunded", given.order, given.facts)
         await db.idempotency.answer(tx, request, [one.id.hex for one in given.refunds])
     return Refunded(given.order, given.refunds)
+
+
+async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
+    """What open after-sales are about goes back by them; what has left only if it is said so."""
+    if not wanted.quantities:
+        return
+    if await db.after_sales.some_are_open(tx, order.id):
+        raise WrongState("AFTER_SALE", path=("input", "lines"))
+    if not wanted.of_sent:
+        rules.check_unsent(order, wanted.quantities, await unsent(tx, order))
+
+
+async def unsent(tx: Writing, order: Order) -> dict[UUID, int]:
+    """How many units of each line have not left, and are to."""
+    packages = (await db.shipments.shipments_of(tx, [order.id])).get(order.id, [])
+    kept_back = await db.after_sales.kept_back(tx, order.id)
+    if order.shipped_at is not None or order.received_at is not None:
+        return {}
+    return left_to_ship(order, units_sent(packages), kept_back)
 
 
 async def _answered(ctx: Context, order_id: UUID, ids: Sequence[str]) -> Refunded:
@@ -258,8 +273,21 @@ async def _arrive(ctx: Context, tx: Writing, order: Order, refund: Refund) -> No
     if order.state is OrderState.REFUNDING and not await db.refunds.some_have_not_arrived(tx, order.id):
         after = rules.arrive(order)
         await db.orders.save_state(tx, order, after, None, ctx.now())
-    await _tell(ctx, tx, "RefundArrived", after, payments.refund_fact_of(refund))
+    facts = payments.refund_fact_of(refund)
+    if refund.order_refund_id is not None:
+        facts |= await _settle_after_sale(ctx, tx, refund.order_refund_id)
+    await _tell(ctx, tx, "RefundArrived", after, facts)
     await db.ledger.post(tx, f"refund:{refund.id.hex}:arrived", [rules.arrived(refund)], ctx.now())
+
+
+async def _settle_after_sale(ctx: Context, tx: Writing, order_refund_id: UUID) -> dict[str, Any]:
+    """An after-sale is done with once its money has arrived."""
+    sale = await db.after_sales.settled_by(tx, order_refund_id)
+    if sale is None or sale.state is not AfterSaleState.REFUNDING:
+        return {}
+    settled = after_sales.move(sale, AfterSaleAction.SETTLE, ctx.now())
+    await db.after_sales.save(tx, sale, settled, AfterSaleAction.SETTLE, None, ctx.now())
+    return after_sales.fact_of(settled)
 
 
 async def refunds_of(ctx: Context, found: Sequence[Order]) -> list[list[Refund]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 
+from domain.after_sales import AfterSaleTerms
 from domain.bullets import BulletTerms
 from domain.coupons import CouponPolicy
 from domain.gateways import Provider
@@ -53,6 +54,7 @@ class Rules:
     """Where cards of live rooms may lead, beside the mini-program."""
     gifts: GiftTerms = field(default_factory=GiftTerms)
     receipt: ReceiptTerms = field(default_factory=ReceiptTerms)
+    after_sales: AfterSaleTerms = field(default_factory=AfterSaleTerms)
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import db.after_sales
 import db.idempotency
 import db.orders
 import db.outbox
-import db.refunds
 import db.shipments
 import db.stores
 from db.connection import Writing
@@ -93,8 +93,7 @@ async def _check_room(tx: Writing, order: Order) -> None:
 async def _left(tx: Writing, order: Order) -> dict[UUID, int]:
     """How many units of each line have still to leave."""
     packages = (await db.shipments.shipments_of(tx, [order.id])).get(order.id, [])
-    kept_back = {line_id: len(units) for line_id, units in (await db.refunds.gone(tx, order.id)).items()}
-    return rules.left_to_ship(order, rules.units_sent(packages), kept_back)
+    return rules.left_to_ship(order, rules.units_sent(packages), await db.after_sales.kept_back(tx, order.id))
 
 
 async def relabel(ctx: Context, shipment_id: UUID, carrier: str, tracking_number: str) -> Shipment:
@@ -221,6 +220,9 @@ async def _receive(ctx: Context, tx: Writing, order: Order, kind: str) -> Order:
 
 
 async def _complete(ctx: Context, tx: Writing, order: Order) -> Order:
+    # One that was asked for while this waited for the order is seen only now.
+    if await db.after_sales.some_are_open(tx, order.id):
+        return order
     after = rules.completed(order, ctx.now())
     await _save(ctx, tx, order, after, "OrderCompleted", {})
     return after

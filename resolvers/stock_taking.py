@@ -6,6 +6,7 @@ Which location gave which units of which line is told by the movements of the or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 from uuid import UUID
 
 import db.stock
@@ -19,7 +20,15 @@ from domain.stock import Allocation, Movement, MovementKind, Need, OutOfStock, P
 from domain.stock_locations import StockLocation, places_to_fetch_from, places_to_ship_from
 from resolvers.context import Context
 from resolvers.stock_moving import move_all
-from resolvers.taking import Draft
+
+
+class Stocked(Protocol):
+    """An order that takes stock: a draft among others, or one that replaces what came back."""
+
+    @property
+    def ctx(self) -> Context: ...
+    @property
+    def order(self) -> Order: ...
 
 
 class StockTaking:
@@ -36,7 +45,7 @@ class StockTaking:
         self._plans: dict[UUID, Plan] = {}
         self._movements: list[Movement] = []
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Stocked]) -> None:
         """Lock and read all levels of what the orders want, in one statement; another finds stores to fetch from."""
         wanted = {line.variant_id for draft in drafts for line in draft.order.lines if takes_from_shop(line)}
         if not wanted:
@@ -47,7 +56,7 @@ class StockTaking:
         self._left = dict(shelves.sellable)
         self._locations = list({one.id: one for one in (*found, *shelves.locations)}.values())
 
-    def refusals(self, draft: Draft) -> Sequence[Refusal]:
+    def refusals(self, draft: Stocked) -> Sequence[Refusal]:
         """Why the order cannot have what it wants: one refusal for each line of which there is not enough.
 
         All lines that want the same variant count together (scenario C3).
@@ -66,7 +75,7 @@ class StockTaking:
             if line.variant_id in plan.short and takes_from_shop(line)
         ]
 
-    def take(self, draft: Draft) -> None:
+    def take(self, draft: Stocked) -> None:
         """Count what `refusals` found for the order as taken."""
         plan = self._plans.pop(draft.order.id, None)
         if plan is None:

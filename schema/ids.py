@@ -15,6 +15,7 @@ class Kind(Enum):
     """The word that an id begins with."""
 
     ADDRESS = "adr"
+    AFTER_SALE = "aft"
     BARGAIN = "bgn"
     BARGAIN_OFFER = "bof"
     BINDING = "bnd"

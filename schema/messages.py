@@ -146,11 +146,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "凭证属于不同的会员,不能自动合并。",
         "These proofs belong to two members; we never merge them unasked.",
     ),
+    "WindowClosed": ("已超过售后申请期限。", "The time in which it could be asked for is over."),
     "WonEnough": (
         "近 30 天内已中奖 {most} 次,本次不能参与。",
         "You have won {most} times within 30 days, as often as one may.",
     ),
     "WorthTooMuch": ("单个奖品价值不得超过 50000 元。", "A single prize may be worth 50,000 yuan at most."),
+    "UnitsSent": ("部分商品已发货,未发货仅 {unsent} 件。", "Only {unsent} have not left yet."),
+    "UnitsTaken": ("可申请售后的数量不足,仅剩 {free} 件。", "Only {free} are free: others went back, or are asked about."),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 

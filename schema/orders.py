@@ -13,9 +13,10 @@ from domain import money, pages
 from domain import orders as rules
 from domain.identity import Scope
 from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
-from resolvers import catalogue, groups, orders, payments, pricing, refunds, shipments
+from resolvers import after_sales, catalogue, groups, orders, payments, pricing, refunds, shipments
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
+from schema.after_sales import AfterSale
 from schema.catalogue import Product, Variant
 from schema.enums import described
 from schema.errors import Payload, Warning, WarningCode
@@ -135,6 +136,9 @@ class Order(Node):
     paid: Money = attribute("How much was paid so far.")
     refunded: Money = attribute("How much of it was decided to go back, whether it has arrived or not.")
     payments: list[Payment] = batched(payments.payments_of, "What it was paid with, or is to be, the oldest first.")
+    after_sales: list[AfterSale] = batched(
+        after_sales.after_sales_of, "What its buyer asked to be put right, the oldest first."
+    )
     refunds: list[Refund] = batched(refunds.refunds_of, "What went back, payment by payment, the oldest first.")
     points_used: int = attribute("Points that were spent.")
     buying_group: Annotated[BuyingGroup, strawberry.lazy("schema.groups")] | None = batched(

@@ -64,8 +64,13 @@ class OrderRefundInput:
     amount: MoneyInput | None = strawberry.field(
         default=None, description="Less than what the units were paid, or an amount for no units at all."
     )
+    of_sent: bool = strawberry.field(
+        default=False, description="Whether the units have left; without it only what has not left goes back."
+    )
     restock: bool | None = strawberry.field(
-        default=None, description="Whether the units can be sold again. Without a word: those that were not shipped."
+        default=None,
+        description="Whether the units can be sold again. Without a word: those that have not left; those that "
+        "have left are the buyer's.",
     )
 
 
@@ -111,6 +116,7 @@ async def _refund(ctx: Context, *, input: OrderRefundInput) -> Any:
         },
         input.shipping,
         None if input.amount is None else input.amount.value(),
+        input.of_sent,
         input.restock,
     )
     done = await refunds.refund(ctx, wanted)

@@ -396,6 +396,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("activity_id", "member_id", name=op.f("pk_activity_use")),
     )
     op.create_table(
+        "campaign_order",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_order_campaign_id")),
+        sa.PrimaryKeyConstraint("campaign_id", "order_id", name=op.f("pk_campaign_order")),
+    )
+    op.create_table(
         "coupon_template",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -1774,6 +1781,13 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("received_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_order_live_room_id",
+        "order",
+        ["live_room_id"],
+        unique=False,
+        postgresql_where=sa.text("live_room_id IS NOT NULL"),
+    )
     op.create_index("ix_order_placed_at", "order", ["placed_at"], unique=False, postgresql_using="brin")
     op.create_index(
         "ix_order_received_at", "order", ["received_at"], unique=False, postgresql_where=sa.text("state = 'RECEIVED'")
@@ -1865,6 +1879,7 @@ def downgrade() -> None:
     op.drop_index("ix_order_shipped_at", table_name="order", postgresql_where=sa.text("state = 'SHIPPED'"))
     op.drop_index("ix_order_received_at", table_name="order", postgresql_where=sa.text("state = 'RECEIVED'"))
     op.drop_index("ix_order_placed_at", table_name="order", postgresql_using="brin")
+    op.drop_index("ix_order_live_room_id", table_name="order", postgresql_where=sa.text("live_room_id IS NOT NULL"))
     op.drop_column("order", "completed_at")
     op.drop_column("order", "received_at")
     op.drop_column("order", "shipped_at")
@@ -2069,6 +2084,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_coupon_template_campaign_id"), table_name="coupon_template")
     op.drop_table("coupon_template")
+    op.drop_table("campaign_order")
     op.drop_table("activity_use")
     op.drop_table("top_up_offer")
     op.drop_table("tag_group")

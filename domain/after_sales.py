@@ -1,0 +1,348 @@
+"""After-sales: what a buyer asks to be put right, unit by unit, and how that ends (R71, product rules 2.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from domain.links import check_link
+from domain.money import Money
+from domain.orders import NOTHING, LineKind, Order, OrderLine, OrderState
+from domain.records import record
+from domain.refunds import Units, units_left, worth_of
+from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState, between, text_within
+
+SELLER_ANSWERS = timedelta(hours=48)
+BUYER_SHIPS = timedelta(days=7)
+SELLER_CONFIRMS = timedelta(days=7)
+MOST_LINES = 100
+MOST_PICTURES = 9
+
+
+class AfterSaleKind(Enum):
+    REFUND_ONLY = "REFUND_ONLY"
+    RETURN_REFUND = "RETURN_REFUND"
+    EXCHANGE = "EXCHANGE"
+
+
+class AfterSaleState(Enum):
+    APPLIED = "APPLIED"
+    AGREED = "AGREED"
+    RETURNING = "RETURNING"
+    REFUNDING = "REFUNDING"
+    COMPLETED = "COMPLETED"
+    CANCELLED_BY_BUYER = "CANCELLED_BY_BUYER"
+    REJECTED = "REJECTED"
+    REFUSED = "REFUSED"
+
+
+class AfterSaleAction(Enum):
+    APPLY = "APPLY"
+    AGREE = "AGREE"
+    REJECT = "REJECT"
+    CANCEL = "CANCEL"
+    SHIP_BACK = "SHIP_BACK"
+    RECEIVE = "RECEIVE"
+    REFUSE = "REFUSE"
+    SETTLE = "SETTLE"
+
+
+_K, _S, _A = AfterSaleKind, AfterSaleState, AfterSaleAction
+_RETURNS: dict[tuple[AfterSaleState, AfterSaleAction], AfterSaleState] = {
+    (_S.APPLIED, _A.AGREE): _S.AGREED,
+    (_S.APPLIED, _A.REJECT): _S.REJECTED,
+    (_S.APPLIED, _A.CANCEL): _S.CANCELLED_BY_BUYER,
+    (_S.AGREED, _A.SHIP_BACK): _S.RETURNING,
+    (_S.AGREED, _A.CANCEL): _S.CANCELLED_BY_BUYER,
+    (_S.RETURNING, _A.REFUSE): _S.REFUSED,
+}
+TRANSITIONS: dict[AfterSaleKind, Mapping[tuple[AfterSaleState, AfterSaleAction], AfterSaleState]] = {
+    _K.REFUND_ONLY: {
+        (_S.APPLIED, _A.AGREE): _S.REFUNDING,
+        (_S.APPLIED, _A.REJECT): _S.REJECTED,
+        (_S.APPLIED, _A.CANCEL): _S.CANCELLED_BY_BUYER,
+        (_S.REFUNDING, _A.SETTLE): _S.COMPLETED,
+    },
+    _K.RETURN_REFUND: {
+        **_RETURNS,
+        (_S.RETURNING, _A.RECEIVE): _S.REFUNDING,
+        (_S.REFUNDING, _A.SETTLE): _S.COMPLETED,
+    },
+    _K.EXCHANGE: {**_RETURNS, (_S.RETURNING, _A.RECEIVE): _S.COMPLETED},
+}
+"""Where each kind may go, and by what."""
+OPEN = frozenset({_S.APPLIED, _S.AGREED, _S.RETURNING, _S.REFUNDING})
+GIVEN_UP = frozenset({_S.CANCELLED_BY_BUYER, _S.REJECTED, _S.REFUSED})
+"""Its units are free again."""
+
+
+class Policy(Enum):
+    """What becomes of gifts and add-ons whose reason has gone back (R43, R45)."""
+
+    KEEP = "KEEP"
+    CHARGE_BACK = "CHARGE_BACK"
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSaleTerms:
+    """How long after receipt a buyer may ask, and what becomes of gifts and add-ons whose reason has gone back."""
+
+    window: timedelta = timedelta(days=7)
+    gifts: Policy = Policy.CHARGE_BACK
+    add_ons: Policy = Policy.KEEP
+
+
+@record
+class AfterSale:
+    """One wish of a buyer about units of one order. `due_at` is when the next step is taken without anybody."""
+
+    id: UUID
+    order_id: UUID
+    member_id: UUID
+    kind: AfterSaleKind
+    state: AfterSaleState
+    units: Units
+    amount: Money
+    """What goes back for the units, before `deducted`; nothing for an exchange."""
+    deducted: Money
+    """The value of gifts and add-ons that the buyer keeps though their reason goes back."""
+    reason: str
+    pictures: tuple[str, ...]
+    answer: str
+    """What the brand says to it."""
+    carrier: str
+    tracking_number: str
+    restock: bool | None
+    """Whether what came back can be sold again; None while nothing came back."""
+    replacement_order_id: UUID | None
+    unsent: bool
+    """Whether the units had not left when it was asked for; they do not leave as long as it stands."""
+    created_at: datetime
+    due_at: datetime | None
+    version: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """What a buyer asks for: so many units of lines. `amount` None: all that was paid for them."""
+
+    order_id: UUID
+    kind: AfterSaleKind
+    quantities: Mapping[UUID, int]
+    reason: str
+    amount: Money | None = None
+    pictures: Sequence[str] = field(default_factory=tuple)
+
+    def values(self) -> dict[str, Any]:
+        """Everything that the effect depends on."""
+        return {
+            "order": self.order_id,
+            "kind": self.kind.value,
+            "units": sorted((line_id.hex, many) for line_id, many in self.quantities.items()),
+            "amount": None if self.amount is None else (self.amount.minor, self.amount.currency),
+            "reason": self.reason,
+            "pictures": list(self.pictures),
+        }
+
+
+@dataclass(eq=False)
+class UnitsTaken(Refusal):
+    """So many units of the line are not free: they went back, or another after-sale is about them."""
+
+    code = ErrorCode.INVALID_STATE
+    free: int
+
+
+@dataclass(eq=False)
+class WindowClosed(Refusal):
+    """The time in which it could be asked for is over."""
+
+    code = ErrorCode.INVALID_STATE
+
+
+def apply(
+    order: Order,
+    wanted: Applying,
+    taken: Units,
+    unsent: Mapping[UUID, int],
+    terms: AfterSaleTerms,
+    after_sale_id: UUID,
+    now: datetime,
+) -> AfterSale:
+    """Ask for units of one's own order to be put right; `taken` are those that went back or are asked about.
+
+    `unsent` says how many of each line have not left and are to: a wish that they cover is about those.
+
+    Raises:
+        WrongState: the order's state does not allow it, or not this kind.
+        WindowClosed: the goods were received too long ago.
+        NotFound: a line is not of this order.
+        UnitsTaken: so many units are not free.
+        BadInput: a value is out of bounds.
+    """
+    between(len(wanted.quantities), 1, MOST_LINES, "input", "lines")
+    between(len(wanted.pictures), 0, MOST_PICTURES, "input", "pictures")
+    units = _units(order, wanted.quantities, taken)
+    is_unsent = all(many <= unsent.get(line_id, 0) for line_id, many in wanted.quantities.items())
+    _check_order(order, wanted.kind, terms, now, unsent=is_unsent)
+    return AfterSale(
+        after_sale_id,
+        order.id,
+        order.member_id,
+        wanted.kind,
+        AfterSaleState.APPLIED,
+        units,
+        _amount(order, wanted, units),
+        NOTHING,
+        text_within(wanted.reason, 200, "input", "reason"),
+        tuple(check_link(one, "input", "pictures", str(i)) for i, one in enumerate(wanted.pictures)),
+        "",
+        "",
+        "",
+        None,
+        None,
+        is_unsent,
+        now,
+        now + SELLER_ANSWERS if is_unsent else None,
+        1,
+    )
+
+
+def _check_order(order: Order, kind: AfterSaleKind, terms: AfterSaleTerms, now: datetime, *, unsent: bool) -> None:
+    asked = {OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED}
+    # Who paid for a group that still forms leaves the group instead (product rules 2.7.1).
+    if order.state not in asked or order.hold is not None:
+        raise WrongState(order.state.value, path=("input", "orderId"))
+    if unsent and kind is not AfterSaleKind.REFUND_ONLY:
+        raise WrongState(order.state.value, path=("input", "kind"))
+    if order.received_at is not None and now > order.received_at + terms.window:
+        raise WindowClosed(path=("input", "orderId"))
+
+
+def _units(order: Order, quantities: Mapping[UUID, int], taken: Units) -> Units:
+    lines = {line.id: line for line in order.lines}
+    units = {}
+    for i, (line_id, many) in enumerate(quantities.items()):
+        if line_id not in lines:
+            raise NotFound(path=("input", "lines", str(i), "orderLineId"))
+        between(many, 1, lines[line_id].quantity, "input", "lines", str(i), "quantity")
+        free = units_left(lines[line_id], taken)
+        if many > len(free):
+            raise UnitsTaken(len(free), path=("input", "lines", str(i), "quantity"))
+        units[line_id] = free[:many]
+    return units
+
+
+def _amount(order: Order, wanted: Applying, units: Units) -> Money:
+    worth = Money(worth_of(order, units), order.total.currency)
+    if wanted.kind is AfterSaleKind.EXCHANGE:
+        return NOTHING
+    if wanted.amount is None:
+        return worth
+    return check_amount(wanted.amount, worth)
+
+
+def check_amount(amount: Money, most: Money) -> Money:
+    """The amount, when it is within what the units were paid.
+
+    Raises:
+        BadInput: it is not.
+    """
+    if amount.currency != most.currency or not 0 <= amount.minor <= most.minor:
+        raise BadInput(f"from 0 to {most.amount} CNY", f"应在 0 到 {most.amount} 元之间", path=("input", "amount"))
+    return amount
+
+
+def move(after_sale: AfterSale, action: AfterSaleAction, now: datetime) -> AfterSale:
+    """Take the next step.
+
+    Raises:
+        WrongState: it is not its turn.
+    """
+    state = TRANSITIONS[after_sale.kind].get((after_sale.state, action))
+    if state is None:
+        raise WrongState(after_sale.state.value, path=("input", "afterSaleId"))
+    waits = {AfterSaleState.AGREED: BUYER_SHIPS, AfterSaleState.RETURNING: SELLER_CONFIRMS}.get(state)
+    due_at = None if waits is None else now + waits
+    return replace(after_sale, state=state, due_at=due_at, version=after_sale.version + 1)
+
+
+def next_by_itself(after_sale: AfterSale) -> AfterSaleAction | None:
+    """What happens when nobody did anything in time; None where it goes on waiting.
+
+    A silent seller agrees to give back what was not shipped, a buyer who does not ship has given up, and what a
+    seller does not look at has come back well.
+    """
+    match after_sale.state:
+        case AfterSaleState.APPLIED:
+            return AfterSaleAction.AGREE if after_sale.unsent else None
+        case AfterSaleState.AGREED:
+            return AfterSaleAction.CANCEL
+        case AfterSaleState.RETURNING:
+            return AfterSaleAction.RECEIVE
+        case _:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Units of gifts and add-ons whose reason goes back with an after-sale."""
+
+    line: OrderLine
+    units: tuple[int, ...]
+
+    @property
+    def value(self) -> int:
+        """What they would have cost, less what was paid for them."""
+        paid = sum(self.line.unit_paid[unit] for unit in self.units)
+        return max(self.line.list_price.minor * len(self.units) - paid, 0)
+
+
+def without_reason(order: Order, units: Units, taken: Units, still_earned: Mapping[UUID, bool]) -> list[Kept]:
+    """The gifts and add-ons that neither go back nor went, and that what is left does not earn any more.
+
+    `still_earned` says for each promotion whether it would still give, for what is left.
+    """
+    gone = {line.id: (*taken.get(line.id, ()), *units.get(line.id, ())) for line in order.lines}
+    kept = []
+    for line in order.lines:
+        earned = line.kind is LineKind.GOODS or line.promotion_id is None or still_earned.get(line.promotion_id, True)
+        if not earned and (left := units_left(line, gone)):
+            kept.append(Kept(line, left))
+    return kept
+
+
+def charge(after_sale: AfterSale, kept: Sequence[Kept], terms: AfterSaleTerms) -> AfterSale:
+    """The after-sale with what becomes of gifts and add-ons: what has not left goes back, what has is deducted."""
+    policy = {LineKind.GIFT: terms.gifts, LineKind.ADD_ON: terms.add_ons}
+    charged = [one for one in kept if policy.get(one.line.kind) is Policy.CHARGE_BACK]
+    units = {**after_sale.units}
+    for one in charged:
+        units[one.line.id] = (*units.get(one.line.id, ()), *one.units)
+    if after_sale.unsent:
+        paid = sum(one.line.unit_paid[unit] for one in charged for unit in one.units)
+        return replace(after_sale, units=units, amount=after_sale.amount + Money(paid))
+    deducted = min(sum(one.value for one in charged), after_sale.amount.minor)
+    return replace(after_sale, units=units, deducted=Money(deducted, after_sale.amount.currency))
+
+
+def fact_of(after_sale: AfterSale) -> dict[str, Any]:
+    """What the outbox tells of an after-sale."""
+    return {
+        "after_sale": after_sale.id.hex,
+        "order": after_sale.order_id.hex,
+        "member": after_sale.member_id.hex,
+        "kind": after_sale.kind.value,
+        "state": after_sale.state.value,
+        "amount_minor": after_sale.amount.minor,
+        "deducted_minor": after_sale.deducted.minor,
+        "version": after_sale.version,
+    }

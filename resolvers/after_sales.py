@@ -1,0 +1,170 @@
+"""What buyers can ask of after-sales: apply, give up, ship back; and what anybody may see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import db.after_sales
+import db.idempotency
+import db.orders
+import db.outbox
+import db.promotions
+import db.refunds
+from db.connection import Writing
+from domain import after_sales as rules
+from domain.after_sales import AfterSale, AfterSaleAction, AfterSaleKind, Applying
+from domain.filters import Condition, check_depth
+from domain.idempotency import request_of
+from domain.identity import Scope
+from domain.orders import LineKind, Order
+from domain.pages import Page, PageRequest
+from domain.promotions.keeping import Left, still_earns
+from domain.refunds import Units, units_left
+from domain.refusals import NotFound, text_within
+from resolvers import refunds
+from resolvers.context import Context
+
+
+async def apply(ctx: Context, wanted: Applying, key: str) -> tuple[AfterSale, bool]:
+    """Ask for units of one's own order to be put right; True when this very request was answered before.
+
+    Raises:
+        NotFound: the caller has no such order, or it has no such line.
+        WrongState, WindowClosed: it is not the time for it.
+        UnitsTaken: so many units are not free.
+        BadInput: a value is out of bounds.
+        KeyReused: the idempotency key belongs to another request.
+    """
+    request = request_of(f"member:{ctx.member_id.hex}", "afterSaleApply", key, wanted.values())
+    async with ctx.database.writing() as tx:
+        answered = await db.idempotency.claim(tx, request, ctx.now())
+        if answered is not None:
+            known = UUID(hex=answered)
+            return (await db.after_sales.after_sales_by_id(tx, [known]))[known], True
+        order = await db.orders.lock(tx, wanted.order_id)
+        if order is None or order.member_id != ctx.member_id:
+            raise NotFound(path=("input", "orderId"))
+        new = await _apply(ctx, tx, order, wanted)
+        await db.idempotency.answer(tx, request, new.id.hex)
+    return new, False
+
+
+async def _apply(ctx: Context, tx: Writing, order: Order, wanted: Applying) -> AfterSale:
+    gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+    taken = {line.id: tuple({*gone.get(line.id, ()), *claimed.get(line.id, ())}) for line in order.lines}
+    unsent, terms = await refunds.unsent(tx, order), ctx.services.rules.after_sales
+    new = rules.apply(order, wanted, taken, unsent, terms, ctx.new_id(), ctx.now())
+    if new.kind is not AfterSaleKind.EXCHANGE:
+        new = await _charge(ctx, tx, order, new, taken)
+    await db.after_sales.add(tx, new)
+    await db.outbox.tell(tx, "AfterSaleApplied", "order", order.id, rules.fact_of(new), ctx.now())
+    return new
+
+
+async def _charge(ctx: Context, tx: Writing, order: Order, new: AfterSale, taken: Units) -> AfterSale:
+    """Say what becomes of gifts and add-ons that what is left does not earn any more (R43, R45)."""
+    ids = {line.promotion_id for line in order.lines if line.kind is not LineKind.GOODS and line.promotion_id}
+    if not ids:
+        return new
+    promotions = await db.promotions.promotions_by_id(tx, ctx.services.plays, list(ids))
+    gone = {line.id: (*taken.get(line.id, ()), *new.units.get(line.id, ())) for line in order.lines}
+    left = [
+        Left(line.product_id, many, line.unit_price.minor * many)
+        for line in order.lines
+        if line.kind is LineKind.GOODS and (many := len(units_left(line, gone)))
+    ]
+    earned = {key: still_earns(one.promotion, left) for key, one in promotions.items()}
+    kept = rules.without_reason(order, new.units, taken, earned)
+    return rules.charge(new, kept, ctx.services.rules.after_sales)
+
+
+async def lock(tx: Writing, after_sale_id: UUID) -> tuple[AfterSale, Order]:
+    """An after-sale and its order, which whoever changes it holds.
+
+    Raises:
+        NotFound: there is no such after-sale.
+    """
+    known = (await db.after_sales.after_sales_by_id(tx, [after_sale_id])).get(after_sale_id)
+    if known is None:
+        raise NotFound(path=("input", "afterSaleId"))
+    order = await db.orders.lock(tx, known.order_id)
+    assert order is not None, f"after-sale {known.id} has no order"
+    return (await db.after_sales.after_sales_by_id(tx, [after_sale_id]))[after_sale_id], order
+
+
+async def cancel(ctx: Context, after_sale_id: UUID) -> AfterSale:
+    """Give up what one asked for.
+
+    Raises:
+        NotFound: the caller has no such after-sale.
+        WrongState: it is on its way already.
+    """
+    async with ctx.database.writing() as tx:
+        before = await _lock_own(ctx, tx, after_sale_id)
+        after = rules.move(before, AfterSaleAction.CANCEL, ctx.now())
+        return await keep(ctx, tx, before, after, AfterSaleAction.CANCEL)
+
+
+async def ship_back(ctx: Context, after_sale_id: UUID, carrier: str, tracking_number: str) -> AfterSale:
+    """Say by whom and under which number the goods come back.
+
+    Raises:
+        NotFound: the caller has no such after-sale.
+        WrongState: nothing is to be sent, or it was.
+        BadInput: the carrier or the number is empty or too long.
+    """
+    carrier = text_within(carrier, 40, "input", "carrier")
+    number = text_within(tracking_number, 40, "input", "trackingNumber")
+    async with ctx.database.writing() as tx:
+        before = await _lock_own(ctx, tx, after_sale_id)
+        moved = rules.move(before, AfterSaleAction.SHIP_BACK, ctx.now())
+        after = replace(moved, carrier=carrier, tracking_number=number)
+        return await keep(ctx, tx, before, after, AfterSaleAction.SHIP_BACK)
+
+
+async def _lock_own(ctx: Context, tx: Writing, after_sale_id: UUID) -> AfterSale:
+    found, _ = await lock(tx, after_sale_id)
+    if found.member_id != ctx.member_id:
+        raise NotFound(path=("input", "afterSaleId"))
+    return found
+
+
+async def keep(
+    ctx: Context,
+    tx: Writing,
+    before: AfterSale,
+    after: AfterSale,
+    action: AfterSaleAction,
+    facts: dict[str, object] | None = None,
+) -> AfterSale:
+    """Keep a step, and tell of it."""
+    at = ctx.now()
+    await db.after_sales.save(tx, before, after, action, ctx.principal.member_id, at)
+    await db.outbox.tell(tx, "AfterSaleChanged", "order", after.order_id, (facts or {}) | rules.fact_of(after), at)
+    return after
+
+
+async def after_sales_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, AfterSale]:
+    """Those of the after-sales that are the caller's own, or that staff may see."""
+    found = await db.after_sales.after_sales_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    own, staff = ctx.principal.member_id, ctx.holds(Scope.OPERATOR)
+    return {key: one for key, one in found.items() if staff or one.member_id == own}
+
+
+async def after_sales_of(ctx: Context, found: Sequence[Order]) -> list[list[AfterSale]]:
+    """The after-sales of each order, the oldest first."""
+    by_order = await db.after_sales.after_sales_of(ctx.reading, [one.id for one in found])
+    return [by_order.get(one.id, []) for one in found]
+
+
+async def my_after_sales(ctx: Context, request: PageRequest) -> Page[AfterSale]:
+    """A page of what the caller asked for, the newest first."""
+    return await db.after_sales.own_after_sales(ctx.reading, ctx.member_id, request)
+
+
+async def after_sales(ctx: Context, request: PageRequest, where: Condition) -> Page[AfterSale]:
+    """A page of all after-sales that match, the newest first."""
+    check_depth(where)
+    return await db.after_sales.after_sales(ctx.reading, request, where)
