@@ -51,6 +51,7 @@ order = Table(
     CheckConstraint("(state IN ('PLACED', 'CANCELLED')) = (paid_at IS NULL)", name="paid_has_a_time"),
     CheckConstraint("points_used >= 0", name="points_are_not_negative"),
     Index(None, "member_id", "id"),
+    Index("ix_order_live_room_id", "live_room_id", postgresql_where=text("live_room_id IS NOT NULL")),
     Index("ix_order_placed_at", "placed_at", postgresql_using="brin"),
     Index("ix_order_unpaid", "pay_before", postgresql_where=text("state = 'PLACED'")),
 )

@@ -13,10 +13,12 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Integer,
     PrimaryKeyConstraint,
     Table,
     Uuid,
+    and_,
     any_,
     bindparam,
     delete,
@@ -27,11 +29,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from db.campaigns import campaign
-from db.connection import Reading, Row, Writing
-from db.members import member
+from db.campaigns import campaign, campaign_order
+from db.connection import Row, Writing
 from db.metadata import UUIDS, given_rows, in_columns, metadata, refers_to
 from db.order_tables import order
 from db.promotions import promotion
@@ -154,6 +155,7 @@ _PARTS = {
     "campaigns": (campaign.c.id, Column("spent", BigInteger()), Column("used_up", Boolean())),
     "members": tuple(promotion_use.c),
     "newcomers": tuple(newcomer_use.c),
+    "orders": tuple(campaign_order.c),
 }
 
 
@@ -206,7 +208,13 @@ def _count() -> Statement:
         .returning(newcomer_use.c.member_id)
         .cte("counted_newcomers")
     )
-    parts = (promotions, campaigns, members, newcomers)
+    orders = (
+        insert(campaign_order)
+        .from_select([column.name for column in campaign_order.c], select(*given["orders"]))
+        .returning(campaign_order.c.order_id)
+        .cte("counted_orders")
+    )
+    parts = (promotions, campaigns, members, newcomers, orders)
     return prepared(select(*(select(func.count()).select_from(part).scalar_subquery() for part in parts)))
 
 
@@ -223,6 +231,7 @@ async def count(tx: Writing, locked: Locked, uses: Sequence[Use], newcomers: Map
         "campaigns": _campaign_rows(locked, uses),
         "members": _member_rows(locked, uses),
         "newcomers": [{"member_id": member, "order_id": order_id} for member, order_id in newcomers.items()],
+        "orders": _order_rows(locked, uses),
     }
     arrays = [in_columns(name, columns, rows[name]) for name, columns in _PARTS.items()]
     row = await tx.row(_COUNT, **{key: values for one in arrays for key, values in one.items()})
@@ -256,6 +265,13 @@ def _member_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:
     ]
 
 
+def _order_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:
+    pairs = {
+        (locked.campaign_of[use.promotion_id], use.order_id) for use in uses if use.promotion_id in locked.campaign_of
+    }
+    return [{"campaign_id": key, "order_id": order_id} for key, order_id in pairs]
+
+
 _back = given_rows("back", (promotion.c.id, Column("spent", BigInteger()))).c
 _back_of_campaigns = (
     select(promotion.c.campaign_id, func.sum(_back.spent).label("spent"))
@@ -276,7 +292,12 @@ def _give_back() -> Statement:
         .where(campaign.c.id == _back_of_campaigns.c.campaign_id)
         .values(spent_minor=campaign.c.spent_minor - _back_of_campaigns.c.spent, used_up=False)
     )
-    newcomers = delete(newcomer_use).where(newcomer_use.c.order_id == bindparam("order_id", type_=Uuid()))
+    of_order = bindparam("order_id", type_=Uuid())
+    newcomers = delete(newcomer_use).where(newcomer_use.c.order_id == of_order)
+    orders = delete(campaign_order).where(
+        campaign_order.c.campaign_id.in_(select(_back_of_campaigns.c.campaign_id)),
+        campaign_order.c.order_id == of_order,
+    )
     members = (
         update(promotion_use)
         .where(
@@ -287,7 +308,10 @@ def _give_back() -> Statement:
     )
     return prepared(
         members.add_cte(
-            promotions.cte("given_back"), campaigns.cte("given_back_to_campaigns"), newcomers.cte("new_again")
+            promotions.cte("given_back"),
+            campaigns.cte("given_back_to_campaigns"),
+            newcomers.cte("new_again"),
+            orders.cte("gone"),
         )
     )
 
@@ -295,42 +319,36 @@ def _give_back() -> Statement:
 _GIVE_BACK = _give_back()
 
 
-async def give_back(tx: Writing, order_id: UUID, uses: Sequence[Use]) -> bool:
+async def give_back(tx: Writing, uses: Sequence[Use]) -> bool:
     """Give the uses of one order back; whoever calls does so once. True when something can be had again."""
-    ids, member_id = [use.promotion_id for use in uses], uses[0].member_id
+    ids = [use.promotion_id for use in uses]
     rows, campaigns = await _lock_rows(tx, ids, ())
     await tx.execute(
-        _GIVE_BACK, back_id=ids, back_spent=[use.spent for use in uses], member_id=member_id, order_id=order_id
+        _GIVE_BACK,
+        back_id=ids,
+        back_spent=[use.spent for use in uses],
+        member_id=uses[0].member_id,
+        order_id=uses[0].order_id,
     )
     return any(row["used_up"] for row in (*rows, *campaigns))
 
 
-_USED_BY = prepared(
-    select(promotion_use.c.promotion_id, promotion_use.c.member_id, promotion_use.c.uses).where(
-        promotion_use.c.promotion_id == any_(bindparam("ids", type_=UUIDS)), promotion_use.c.member_id == any_(_members)
+def uses_of(member_id: ColumnElement[UUID], promotion_ids: ColumnElement[Any]) -> Any:
+    """How many uses the member of a row had of some promotions: a JSON object by id; null for none."""
+    return (
+        select(func.jsonb_object_agg(promotion_use.c.promotion_id, promotion_use.c.uses, type_=JSONB()))
+        .where(promotion_use.c.promotion_id == any_(promotion_ids), promotion_use.c.member_id == member_id)
+        .scalar_subquery()
     )
-)
-_NEWCOMERS = prepared(
-    select(member.c.id).where(
-        member.c.id == any_(_members),
-        ~exists().where(newcomer_use.c.member_id == member.c.id),
+
+
+def is_newcomer(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether the member of a row has no paid order that was not wholly refunded, and had no offer for newcomers."""
+    return and_(
+        ~exists().where(newcomer_use.c.member_id == member_id),
         ~exists().where(
-            order.c.member_id == member.c.id,
+            order.c.member_id == member_id,
             order.c.paid_at.is_not(None),
             order.c.state != literal_column("'REFUNDED'"),
         ),
     )
-)
-
-
-async def used_by(
-    reading: Reading, promotion_ids: Collection[UUID], member_ids: Collection[UUID]
-) -> dict[tuple[UUID, UUID], int]:
-    """How many uses members had of promotions, by promotion and member; none are left out."""
-    rows = await reading.rows(_USED_BY, ids=list(promotion_ids), members=list(member_ids))
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
-async def newcomers(reading: Reading, member_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of the members who have no paid order that was not wholly refunded, and had no offer for new customers."""
-    return frozenset(row[0] for row in await reading.rows(_NEWCOMERS, members=list(member_ids)))

@@ -106,5 +106,5 @@ async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -
 
 async def _give_back(tx: Writing, order: Order) -> None:
     uses = uses_of(order)
-    if uses and await db.promotion_uses.give_back(tx, order.id, uses):
+    if uses and await db.promotion_uses.give_back(tx, uses):
         await db.promotion_editions.turn(tx)

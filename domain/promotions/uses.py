@@ -36,6 +36,7 @@ class Use:
 
     promotion_id: UUID
     member_id: UUID
+    order_id: UUID
     spent: int
 
 
@@ -48,7 +49,7 @@ def uses_of(order: Order) -> list[Use]:
         for step in steps:
             if step.promotion_id in spent:
                 spent[step.promotion_id] += step.amount
-    return [Use(key, order.member_id, amount) for key, amount in spent.items()]
+    return [Use(key, order.member_id, order.id, amount) for key, amount in spent.items()]
 
 
 class Counter:

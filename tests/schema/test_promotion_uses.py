@@ -11,6 +11,7 @@ import pytest
 import db.promotion_uses
 import resolvers.placing
 from domain.identity import Principal
+from domain.promotions.uses import Use
 from resolvers.promotion_taking import PromotionTaking
 from tests.makers_catalogue import a_variant, staff
 from tests.makers_members import a_member
@@ -182,7 +183,7 @@ async def test_the_guards_of_the_database_hold_where_nothing_was_locked(pond: Po
             locked = await db.promotion_uses.lock(tx, [key], [who.member_id])  # type: ignore[list-item]
         assert locked is not None
         await together.wait()
-        use = db.promotion_uses.Use(key, who.member_id, 20_00)  # type: ignore[arg-type]
+        use = Use(key, who.member_id, who.member_id, 20_00)  # type: ignore[arg-type]
         async with pond.database.writing() as tx:
             return await db.promotion_uses.count(tx, locked, [use], {})
 
