@@ -181,13 +181,21 @@ _own = (
 )
 IS_TAKEN_BY = coupon_template.c.take_by.contains(bindparam("by", type_=ARRAY(Text())))
 # A template with none left, or none for this member, is not even locked: a crowd that comes too late does not queue.
-_LOCK_TAKEABLE = prepared(
-    TEMPLATES.where(
-        coupon_template.c.id == bindparam("id", type_=Uuid()),
-        CAN_BE_TAKEN,
-        IS_TAKEN_BY,
-        _own < coupon_template.c.per_person,
-    ).with_for_update(key_share=True)
+_TAKEABLE = TEMPLATES.where(
+    coupon_template.c.id == bindparam("id", type_=Uuid()),
+    CAN_BE_TAKEN,
+    IS_TAKEN_BY,
+    _own < coupon_template.c.per_person,
+)
+_FIND_TAKEABLE = prepared(_TAKEABLE)
+_LOCK_TAKEABLE = prepared(_TAKEABLE.with_for_update(key_share=True))
+_COUNT = prepared(
+    update(coupon_template)
+    .where(
+        coupon_template.c.id == any_(bindparam("ids", type_=UUIDS)),
+        or_(coupon_template.c.total.is_(None), coupon_template.c.taken < coupon_template.c.total),
+    )
+    .values(taken=coupon_template.c.taken + 1)
 )
 _LOCK_GIFTS = prepared(
     TEMPLATES.where(
@@ -202,12 +210,18 @@ _LOCK_GIFTS = prepared(
 )
 
 
-async def lock_takeable(
-    tx: Writing, template_id: UUID, member_id: UUID, by: TakeBy, at: datetime
+async def find_takeable(
+    tx: Writing, template_id: UUID, member_id: UUID, by: TakeBy, at: datetime, *, locked: bool
 ) -> CouponTemplate | None:
-    """Lock a template of which the member can have one more in this way; None when there is none."""
-    row = await tx.row(_LOCK_TAKEABLE, id=template_id, of_member=member_id, by=[by.value], at=at)
+    """A template of which the member can have one more in this way, as it looks; once it is locked, it can."""
+    statement = _LOCK_TAKEABLE if locked else _FIND_TAKEABLE
+    row = await tx.row(statement, id=template_id, of_member=member_id, by=[by.value], at=at)
     return None if row is None else template_of(row)
+
+
+async def count(tx: Writing, template_ids: Sequence[UUID]) -> bool:
+    """Count one coupon of each template as taken; False when one of them has none left."""
+    return await tx.execute(_COUNT, ids=list(template_ids)) == len(template_ids)
 
 
 async def lock_gifts(

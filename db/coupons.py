@@ -20,7 +20,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
     update,
 )
@@ -89,44 +88,24 @@ _numbered = (
     .join(coupon_template, coupon_template.c.id == _given.c.template_id)
     .subquery("numbered")
 )
-_kept = (
+_KEEP = prepared(
     insert(coupon)
     .from_select(
         [*_TAKEN, "per_person", "seq"],
         select(*_numbered.c).where(_numbered.c.seq <= _numbered.c.per_person),
     )
+    .on_conflict_do_nothing(index_elements=["template_id", "member_id", "seq"])
     .returning(*COUPON_COLUMNS)
-    .cte("kept")
-)
-_numbers = select(_kept.c.template_id, func.count().label("number")).group_by(_kept.c.template_id).subquery("numbers")
-_counted = (
-    update(coupon_template)
-    .where(
-        coupon_template.c.id == _numbers.c.template_id,
-        or_(
-            coupon_template.c.total.is_(None),
-            coupon_template.c.taken + _numbers.c.number <= coupon_template.c.total,
-        ),
-    )
-    .values(taken=coupon_template.c.taken + _numbers.c.number)
-    .returning(coupon_template.c.id)
-    .cte("counted")
-)
-_GIVE = prepared(
-    select(*_kept.c, _counted.c.id.is_not(None).label("is_counted")).outerjoin(
-        _counted, _counted.c.id == _kept.c.template_id
-    )
 )
 
 
-async def give(tx: Writing, takings: Sequence[Taking]) -> list[Coupon]:
-    """Give coupons of locked templates, at most one of each to a member; what one may not have is left out.
+async def keep(tx: Writing, takings: Sequence[Taking]) -> list[Coupon]:
+    """Keep new coupons, at most one of each template for a member; what one may not have is left out.
 
-    A number that another transaction has just given to the same member fails on its unique key.
+    So is a coupon whose number another transaction was about to give: it is waited for, and there may be another.
     """
     rows = [_taking_values(one) for one in takings]
-    kept = await tx.rows(_GIVE, **{f"new_{name}": [row[name] for row in rows] for name in _TAKEN})
-    assert all(row["is_counted"] for row in kept), "a locked template has some left"
+    kept = await tx.rows(_KEEP, **{f"new_{name}": [row[name] for row in rows] for name in _TAKEN})
     return [coupon_of(row) for row in kept]
 
 

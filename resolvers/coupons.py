@@ -19,7 +19,7 @@ from domain import coupons as rules
 from domain import live
 from domain.coupon_templates import CouponTemplate, TakeBy, clean_code, clean_codes
 from domain.coupon_wishes import NOTHING_IN_HAND, CouponWish, InHand, decide
-from domain.coupons import Coupon, CouponCodeInvalid, CouponState
+from domain.coupons import Coupon, CouponCodeInvalid, CouponsGone, CouponState
 from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.members import Member
@@ -27,7 +27,7 @@ from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, Refusal
 from resolvers import room_rules
 from resolvers.context import Context
-from resolvers.coupon_giving import give, give_all
+from resolvers.coupon_giving import give_all, give_uncounted
 
 MOST_OFFERED = 50
 EXPIRED_AT_ONCE = 500
@@ -62,7 +62,7 @@ async def take(ctx: Context, template_id: UUID, live_room_id: UUID | None, key: 
     async def given(tx: Writing) -> Coupon:
         if live_room_id is not None:
             await _check_room(ctx, tx, live_room_id)
-        return await give(ctx, tx, template_id, ctx.member_id, by, path=("input", "couponTemplateId"))
+        return await give_uncounted(ctx, tx, template_id, ctx.member_id, by, path=("input", "couponTemplateId"))
 
     return await _once(ctx, "couponTake", key, {"template": template_id, "room": live_room_id}, given)
 
@@ -95,7 +95,8 @@ async def _redeem(ctx: Context, tx: Writing, code: str) -> Coupon:
     template_id = await db.coupon_templates.redeem(tx, code, ctx.member_id, ctx.now())
     if template_id is None:
         raise CouponCodeInvalid(path=("input", "code"))
-    return await give(ctx, tx, template_id, ctx.member_id, TakeBy.CODE, path=("input", "code"), code=code)
+    path = ("input", "code")
+    return await give_uncounted(ctx, tx, template_id, ctx.member_id, TakeBy.CODE, path=path, code=code)
 
 
 async def redeem_codes(ctx: Context, codes: Sequence[str], key: str) -> None:
@@ -109,8 +110,8 @@ async def redeem_codes(ctx: Context, codes: Sequence[str], key: str) -> None:
         try:
             async with ctx.database.writing() as tx:
                 if await db.idempotency.claim(tx, request, ctx.now()) is None:
-                    await _redeem_unless_had(ctx, tx, code)
                     await db.idempotency.answer(tx, request, True)
+                    await _redeem_unless_had(ctx, tx, code)
         except Refusal:
             continue
 
@@ -119,7 +120,9 @@ async def _redeem_unless_had(ctx: Context, tx: Writing, code: str) -> None:
     """Redeem a code unless a coupon that it stood for waits unused in the member's hand."""
     ((found,),) = await db.coupon_wishes.find(tx, [CouponWish(ctx.member_id, codes=(code,))], ctx.now())
     if found.coupon is None or found.coupon.state is not CouponState.UNUSED:
-        await _tell(ctx, tx, "CouponTaken", [await _redeem(ctx, tx, code)])
+        new = await _redeem(ctx, tx, code)
+        await _tell(ctx, tx, "CouponTaken", [new])
+        await _count(tx, new)
 
 
 async def gift(ctx: Context, template_id: UUID, member_id: UUID, key: str) -> tuple[Coupon, bool]:
@@ -134,8 +137,8 @@ async def gift(ctx: Context, template_id: UUID, member_id: UUID, key: str) -> tu
         guide = (await db.guides.guides_bound_to(tx, [member_id], ctx.now())).get(member_id)
         if guide is None or guide.id != ctx.principal.guide_id:
             raise NotFound(path=("input", "memberId"))
-        path = ("input", "couponTemplateId")
-        return await give(ctx, tx, template_id, member_id, TakeBy.GIFT_BY_GUIDE, path=path, guide_id=guide.id)
+        by, path = TakeBy.GIFT_BY_GUIDE, ("input", "couponTemplateId")
+        return await give_uncounted(ctx, tx, template_id, member_id, by, path=path, guide_id=guide.id)
 
     return await _once(ctx, "couponGift", key, {"template": template_id, "member": member_id}, given)
 
@@ -151,7 +154,18 @@ async def _once(ctx: Context, operation: str, key: str, asked: dict[str, Any], g
         new = await given(tx)
         await _tell(ctx, tx, "CouponTaken", [new])
         await db.idempotency.answer(tx, request, new.id.hex)
+        await _count(tx, new)
     return new, False
+
+
+async def _count(tx: Writing, new: Coupon) -> None:
+    """Count a coupon as taken, right before the commit.
+
+    Raises:
+        CouponsGone: somebody else was faster.
+    """
+    if not await db.coupon_templates.count(tx, [new.template_id]):
+        raise CouponsGone
 
 
 async def _tell(ctx: Context, tx: Writing, kind: str, changed: list[Coupon]) -> None:

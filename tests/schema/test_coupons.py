@@ -312,7 +312,7 @@ async def test_operators_see_what_became_of_coupons(pond: Pond) -> None:
     assert len([line for line in log if line.startswith("SELECT")]) == 2
 
 
-async def test_taking_one_costs_five_statements(pond: Pond) -> None:
+async def test_taking_one_costs_six_statements_and_the_last_one_locks_what_a_crowd_waits_for(pond: Pond) -> None:
     template, member = await a_template(pond, total=9), await a_member(pond)
 
     with statements() as log:
@@ -322,7 +322,8 @@ async def test_taking_one_costs_five_statements(pond: Pond) -> None:
             input=wanted(template),
         )
 
-    assert len(log) == 5
+    assert len(log) == 6
+    assert log[-1].startswith("UPDATE coupon_template")
 
 
 async def test_a_worth_that_contradicts_itself_is_refused(pond: Pond) -> None:
