@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     DateTime,
     Uuid,
+    and_,
     bindparam,
     case,
     column,
@@ -28,6 +30,7 @@ from db.levels import member_growth, member_level, rights_of
 from db.memberships import membership_period, membership_plan
 from db.metadata import UUIDS
 from db.points import points_account, points_batch
+from db.promotion_uses import is_newcomer, uses_of
 from db.statements import Statement, prepared
 from db.tags import member_tag
 from domain.money import WHOLE
@@ -128,6 +131,9 @@ def _compiled() -> Statement:
             tags.label("tags"),
             store.label("store_id"),
             func.coalesce(_points(), _NOTHING).label("points"),
+            # Looked up only where it is asked: PostgreSQL stops at the first part of an AND that is false.
+            and_(bindparam("newcomers", type_=Boolean()), is_newcomer(_asked.c.id)).label("is_new"),
+            uses_of(_asked.c.id, bindparam("limited", type_=UUIDS)).label("uses"),
         ).select_from(people)
     )
 
@@ -135,14 +141,26 @@ def _compiled() -> Statement:
 _SHOPPERS = _compiled()
 
 
-async def known_shoppers(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, KnownShopper]:
-    """What prices depend on, of each member at a time; who is new is asked where there are offers for newcomers."""
-    rows = await reading.rows(_SHOPPERS, members=list(dict.fromkeys(member_ids)), at=at)
+async def known_shoppers(
+    reading: Reading,
+    member_ids: Sequence[UUID],
+    at: datetime,
+    *,
+    limited: Collection[UUID] = (),
+    newcomers: bool = False,
+) -> dict[UUID, KnownShopper]:
+    """What prices depend on, of each member at a time.
+
+    `limited` are promotions of which their uses are asked, `newcomers` asks who is new; else nobody is.
+    """
+    rows = await reading.rows(
+        _SHOPPERS, members=list(dict.fromkeys(member_ids)), at=at, limited=list(limited), newcomers=newcomers
+    )
     return {row["id"]: _known(row) for row in rows}
 
 
 def _known(row: Row) -> KnownShopper:
-    id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points = row
+    id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, uses = row
     rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
     shopper = Shopper(
         id_,
@@ -152,5 +170,6 @@ def _known(row: Row) -> KnownShopper:
         rights.names,
         frozenset(tags or ()),
         store_id,
+        is_new,
     )
-    return KnownShopper(shopper, rights, points, ends_at)
+    return KnownShopper(shopper, rights, points, ends_at, {UUID(key): times for key, times in (uses or {}).items()})

@@ -90,13 +90,13 @@ def publish(id_: UUID, product_id: UUID, terms: SeckillTerms) -> Seckill:
     return Seckill(id_, product_id, terms, ActivityState.PUBLISHED, terms.stock, 0, 0, 0)
 
 
-def is_running(one: Seckill, at: datetime, zone: tzinfo) -> bool:
-    """Whether the flash sale sells at an instant."""
+def is_running(one: Seckill, at: datetime, zone: tzinfo, early: timedelta = timedelta()) -> bool:
+    """Whether the flash sale sells at an instant, to a buyer who may come so much earlier than others."""
     terms = one.terms
     return (
         one.state is ActivityState.PUBLISHED
-        and terms.starts_at <= at < terms.ends_at
-        and is_open(terms.slots, at, zone)
+        and terms.starts_at - early <= at < terms.ends_at
+        and (is_open(terms.slots, at, zone) or is_open(terms.slots, at + early, zone))
     )
 
 
@@ -105,15 +105,15 @@ def takes_back(one: Seckill, at: datetime) -> bool:
     return one.state is ActivityState.PUBLISHED and at < one.terms.ends_at
 
 
-def terms_of(one: Seckill, quantity: int, at: datetime, zone: tzinfo) -> PlayTerms:
-    """What the flash sale makes of an order of so many units.
+def terms_of(one: Seckill, quantity: int, at: datetime, zone: tzinfo, early: timedelta = timedelta()) -> PlayTerms:
+    """What the flash sale makes of an order of so many units. `early`: how long before others this buyer may (R22).
 
     Raises:
         NotStarted: it does not sell now.
         OverLimit: more than one order may hold.
     """
     terms = one.terms
-    if not is_running(one, at, zone):
+    if not is_running(one, at, zone, early):
         raise NotStarted(terms.starts_at, terms.ends_at, path=("input", "play"))
     if terms.limit_per_order is not None and quantity > terms.limit_per_order:
         raise OverLimit(terms.limit_per_order, path=("input", "lines", "0", "quantity"))

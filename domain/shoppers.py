@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from domain.promotions.audiences import GUEST, Shopper
+from domain.promotions.plays.buy_gift import BuyGift, BuyGiftTerms
+from domain.promotions.sheet import GiftPart
+from domain.promotions.terms import Promotion
 from domain.records import record
 from domain.rights import NO_RIGHTS, Rights
 
@@ -18,10 +23,21 @@ class KnownShopper:
     rights: Rights = NO_RIGHTS
     points: int = 0
     changes_at: datetime | None = None
+    uses: Mapping[UUID, int] = field(default_factory=dict)
+    """How many uses they had of promotions that limit that, as far as it was asked."""
 
-    def as_new(self) -> KnownShopper:
-        """The same shopper, who has bought nothing yet (R47)."""
-        return replace(self, shopper=replace(self.shopper, is_new=True))
+    @property
+    def gift(self) -> Promotion | None:
+        """What comes along with each of their orders (R22), as a play that is for them alone."""
+        variant_id, source = self.rights.gift_variant_id, self.shopper.plan_id or self.shopper.level_id
+        if variant_id is None or source is None:
+            return None
+        return Promotion(source, BuyGift.kind, "会员赠礼", BuyGiftTerms((GiftPart(variant_id, 1),)))
+
+    @property
+    def early(self) -> timedelta:
+        """How long before others they may buy what is scarce (R22)."""
+        return timedelta(minutes=self.rights.priority_minutes)
 
     @property
     def points_bp(self) -> int:
@@ -31,11 +47,6 @@ class KnownShopper:
     @property
     def warranty_months(self) -> int:
         return self.rights.warranty_months
-
-    @property
-    def priority_minutes(self) -> int:
-        """How long before others they may buy what is scarce (R22)."""
-        return self.rights.priority_minutes
 
 
 VISITOR = KnownShopper()

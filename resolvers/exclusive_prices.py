@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
 import db.bargains
@@ -30,6 +30,8 @@ class PlayWish:
     member_id: UUID | None
     choice: PlayChoice
     lines: Sequence[CartLine]
+    early: timedelta = timedelta()
+    """How long before others the member may buy what is scarce (R22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _seckill(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayT
     found, (line,) = plays.seckills.get(wish.choice.id), wish.lines
     if found is None or found.terms.variant_id != line.variant_id:
         raise NotFound(path=("input", "play", "id"))
-    return seckills.terms_of(found, line.quantity, at, zone)
+    return seckills.terms_of(found, line.quantity, at, zone, wish.early)
 
 
 def _group(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:

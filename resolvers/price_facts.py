@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -65,10 +65,12 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Fac
     services = askings[0].ctx.services
     wishes = [asking.wish for asking in askings]
     member_ids = {key for asking in askings if (key := asking.ctx.principal.member_id) is not None}
-    offered = await offering(reading, services.plays, member_ids, at)
+    offered = await offering(reading, services.plays, at)
+    shoppers = await known_shoppers(reading, sorted(member_ids), at, offered.book)
+    own = [gift for known in shoppers.values() if (gift := known.gift) is not None]
     gift_ids = frozenset(
         key
-        for one in offered.promotions
+        for one in (*offered.promotions, *own)
         if one.kind in services.plays
         for key in services.plays[one.kind].variants(one.terms)
     )
@@ -82,19 +84,12 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Fac
         rooms,
         await _live(reading, rooms.values(), {line.variant_id for wish in wishes for line in wish.lines}),
         addresses,
-        await _plays(reading, askings, at),
-        await coupons.in_hand(reading, [_coupon_wish(asking, rooms) for asking in askings], at),
+        await _plays(reading, askings, shoppers, at),
+        await coupons.in_hand(reading, [_coupon_wish(asking, rooms, shoppers) for asking in askings], at),
         await points_offers.offers_named(reading, [line for wish in wishes for line in wish.lines]),
         await _shipping(reading, offers, addresses),
-        await _shoppers(reading, member_ids, offered, at),
+        shoppers,
     )
-
-
-async def _shoppers(
-    reading: Reading, member_ids: set[UUID], offered: Offering, at: datetime
-) -> dict[UUID, KnownShopper]:
-    found = await known_shoppers(reading, sorted(member_ids), at)
-    return {key: known.as_new() if offered.is_new(key) else known for key, known in found.items()}
 
 
 async def _offers(
@@ -124,27 +119,33 @@ async def _live(
     }
 
 
-async def _plays(reading: Reading, askings: Sequence[Asking], at: datetime) -> dict[int, PlayTerms | Refusal]:
-    wishes = {
-        i: PlayWish(asking.ctx.principal.member_id, asking.wish.play, asking.wish.lines)
-        for i, asking in enumerate(askings)
-        if asking.wish.play is not None
-    }
+async def _plays(
+    reading: Reading, askings: Sequence[Asking], shoppers: Mapping[UUID, KnownShopper], at: datetime
+) -> dict[int, PlayTerms | Refusal]:
+    wishes = {}
+    for i, asking in enumerate(askings):
+        member_id, wish = asking.ctx.principal.member_id, asking.wish
+        if wish.play is not None:
+            early = shoppers[member_id].early if member_id is not None else timedelta()
+            wishes[i] = PlayWish(member_id, wish.play, wish.lines, early)
     if not wishes:
         return {}
     zone = askings[0].ctx.services.rules.time_zone
     return dict(zip(wishes, await exclusive_prices(reading, list(wishes.values()), at, zone), strict=True))
 
 
-def _coupon_wish(asking: Asking, rooms: Mapping[UUID, LiveRoom]) -> CouponWish:
-    wish = asking.wish
+def _coupon_wish(asking: Asking, rooms: Mapping[UUID, LiveRoom], shoppers: Mapping[UUID, KnownShopper]) -> CouponWish:
+    """The coupons that a wish names, who has them, and where it is bought."""
+    wish, me = asking.wish, asking.ctx.principal.member_id
     room = rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
-    guides = {room.host.guide_id} if room is not None else set()
-    stores = {
-        key for key in (room.host.store_id if room is not None else None, wish.pick_up_store_id) if key is not None
-    }
+    stores = {room.host.store_id if room is not None else None, wish.pick_up_store_id}
     return CouponWish(
-        asking.ctx.principal.member_id, wish.coupon_ids, wish.coupon_codes, frozenset(stores), frozenset(guides)
+        me,
+        wish.coupon_ids,
+        wish.coupon_codes,
+        frozenset(key for key in stores if key is not None),
+        frozenset() if room is None else frozenset({room.host.guide_id}),
+        frozenset() if me is None or me not in shoppers else shoppers[me].shopper.tags,
     )
 
 

@@ -112,7 +112,7 @@ def _around(
         at,
         ctx.services.rules.time_zone,
         known.shopper,
-        promotions=facts.offered.promotions_for(member_id),
+        promotions=[*facts.offered.promotions_for(known), *([known.gift] if known.gift is not None else [])],
         price_lists=book.price_lists,
         coupons=facts.hands[i].coupons,
         coupons_go_together=ctx.services.rules.coupons.go_together,

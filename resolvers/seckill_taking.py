@@ -13,7 +13,7 @@ from domain.activities import ActivityKind, NotStarted, Uses
 from domain.orders import OverLimit
 from domain.outages import Contended
 from domain.refusals import Refusal
-from domain.seckills import Seckill, is_running
+from domain.seckills import Seckill, takes_back
 from domain.stock import OutOfStock
 from resolvers.taking import Draft
 
@@ -39,11 +39,12 @@ class SeckillTaking:
             self._used = await db.activity_uses.used_by(tx, pairs)
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
-        key, ctx, (line, *_) = _named(draft), draft.ctx, draft.order.lines
+        key, (line, *_) = _named(draft), draft.order.lines
         if key is None:
             return ()
         found, path = self._seckills[key], ("input", "lines", "0", "quantity")
-        if not is_running(found, draft.order.placed_at, ctx.services.rules.time_zone):
+        # When it begins for this buyer was asked when it was priced; since then it can only have ended.
+        if not takes_back(found, draft.order.placed_at):
             return [NotStarted(found.terms.starts_at, found.terms.ends_at, path=("input", "play"))]
         most, pair = found.terms.limit_per_member, (key, draft.order.member_id)
         if most is not None and self._used.get(pair, 0) + line.quantity > most:

@@ -9,6 +9,7 @@ from uuid import UUID
 import db.shoppers
 from db.connection import Reading
 from domain.promotions.audiences import Shopper
+from domain.promotions.book import Book
 from domain.shoppers import KnownShopper
 
 
@@ -17,6 +18,17 @@ async def shoppers_of(reading: Reading, member_ids: Sequence[UUID], at: datetime
     return {key: known.shopper for key, known in (await known_shoppers(reading, member_ids, at)).items()}
 
 
-async def known_shoppers(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, KnownShopper]:
-    """The shoppers with their points and the numbers of their rights, in one statement; none for nobody."""
-    return await db.shoppers.known_shoppers(reading, member_ids, at) if member_ids else {}
+async def known_shoppers(
+    reading: Reading, member_ids: Sequence[UUID], at: datetime, book: Book | None = None
+) -> dict[UUID, KnownShopper]:
+    """The shoppers with their points and the numbers of their rights, in one statement; none for nobody.
+
+    With a book also who is new and how many uses they had, as far as its promotions depend on that.
+    """
+    if not member_ids:
+        return {}
+    if book is None:
+        return await db.shoppers.known_shoppers(reading, member_ids, at)
+    return await db.shoppers.known_shoppers(
+        reading, member_ids, at, limited=book.limited, newcomers=book.has_newcomer_offers
+    )

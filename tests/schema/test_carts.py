@@ -40,6 +40,7 @@ from tests.makers_carts import (
 from tests.makers_catalogue import a_product, a_variant, stocked, variants_of
 from tests.makers_coupons import a_coupon, a_template, an_operator
 from tests.makers_members import a_member
+from tests.makers_promotions import a_promotion
 from tests.pond import Pond, statements
 
 PLAIN = """query { cart { lines { id quantity selected unitPrice { amount } priceChanged available }
@@ -474,15 +475,23 @@ async def test_a_member_who_makes_many_carts_at_once_has_one(pond: Pond) -> None
 # What it costs
 
 
+async def a_busy_season(pond: Pond, member: Principal) -> str:
+    """Promotions of every kind of limit; the id of a coupon of the member's."""
+    gift = {"variantId": id_of(Kind.VARIANT, (await a_variant(pond)).id)}
+    await a_promotion(pond, limits={"usesPerMember": 1})
+    await a_promotion(pond, {"firstOrder": {"off": {"minor": 1_00}}}, audience={"kind": "NEW_CUSTOMER"})
+    await a_promotion(pond, {"buyGift": {"gifts": [gift]}})
+    return id_of(Kind.COUPON, (await a_coupon(pond, member)).id)
+
+
 async def test_a_cart_is_read_in_five_statements_whatever_is_in_it(pond: Pond) -> None:
     member = await a_member(pond)
     variants = await variants_of(pond, await a_product(pond, sizes=[str(n) for n in range(30)]))
-    coupon = await a_coupon(pond, member)
+    coupon = await a_busy_season(pond, member)
     counts = []
     for chosen in (variants[:1], variants):
-        await changed(pond, CREATE, member, lines=[line_of(one) for one in chosen])
-        cart = (await pond.ask(FIND, member))["cart"]
-        await changed(pond, APPLY, member, cartId=cart["id"], couponIds=[id_of(Kind.COUPON, coupon.id)])
+        cart = await changed(pond, CREATE, member, lines=[line_of(one) for one in chosen])
+        await changed(pond, APPLY, member, cartId=cart["id"], couponIds=[coupon])
         with statements() as log:
             await pond.ask(PLAIN, member)
         counts.append(len(log))
@@ -492,10 +501,9 @@ async def test_a_cart_is_read_in_five_statements_whatever_is_in_it(pond: Pond) -
 
 async def test_a_line_is_added_in_eight_statements(pond: Pond) -> None:
     member = await a_member(pond)
+    coupon, variant = await a_busy_season(pond, member), await a_variant(pond)
     cart = await a_cart(pond, member, await a_variant(pond))
-    coupon = await a_coupon(pond, member)
-    await changed(pond, APPLY, member, cartId=cart["id"], couponIds=[id_of(Kind.COUPON, coupon.id)])
-    variant = await a_variant(pond)
+    await changed(pond, APPLY, member, cartId=cart["id"], couponIds=[coupon])
 
     with statements() as log:
         await pond.ask(ADD_PLAIN, member, input={"cartId": cart["id"], "lines": [line_of(variant)]})
