@@ -24,15 +24,17 @@ from app.news import LATEST
 from app.plays import installed_plays
 from app.presence import Presence
 from app.relay import Relay
-from app.settings import Settings
+from app.settings import Points, Settings
 from app.standins.gateways import GatewayStandIns
 from db import embedded, migrate
 from db.connection import Database
 from db.postgres_bus import PostgresWire
+from domain.after_sales import AfterSaleTerms, Policy
 from domain.bullets import BulletTerms
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
+from domain.points import PointsRules
 from domain.shipments import ReceiptTerms
 from providers.sms import Sms
 from providers.wechat import Wechat
@@ -192,8 +194,15 @@ def _rules(settings: Settings) -> Rules:
     return Rules(
         bullets=_bullet_terms(settings),
         video=video.terms_of(settings.video),
+        after_sales=AfterSaleTerms(
+            timedelta(days=settings.after_sale_days),
+            Policy.CHARGE_BACK if settings.gifts_are_deducted else Policy.KEEP,
+            Policy.CHARGE_BACK if settings.add_ons_are_charged_back else Policy.KEEP,
+        ),
         receipt=ReceiptTerms(timedelta(days=settings.receive_days), timedelta(days=settings.complete_days)),
         price_guard=timedelta(days=settings.price_guard_days),
+        points=_points(settings.points),
+        person_salt=settings.person_salt,
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),
         invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),
         reminders=ReminderTerms(
@@ -201,6 +210,11 @@ def _rules(settings: Settings) -> Rules:
             timedelta(seconds=settings.remind_before_s),
         ),
     )
+
+
+def _points(said: Points) -> PointsRules:
+    lasts, returned = timedelta(days=said.days), timedelta(days=said.returned_days)
+    return PointsRules(said.per_yuan, said.most_bp, said.earned_per_yuan, said.leaves_fen, lasts, returned)
 
 
 async def _dsn(settings: Settings) -> str:

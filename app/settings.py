@@ -48,6 +48,21 @@ class Limits(BaseModel):
     )
 
 
+class Points(BaseModel):
+    """What points are worth. In the environment: `YUTANG_POINTS__PER_YUAN=…` and so on."""
+
+    per_yuan: int = Field(default=100, ge=1, description="How many points stand for one yuan at checkout.")
+    most_bp: int = Field(
+        default=3_000, ge=0, le=10_000, description="How much of the goods points may pay, in basis points."
+    )
+    leaves_fen: int = Field(default=0, ge=0, description="What points never pay; 1 where no order may be for nothing.")
+    earned_per_yuan: int = Field(default=1, ge=0, description="How many points each whole yuan paid for goods earns.")
+    days: int = Field(default=365, ge=1, description="How many days points are good.")
+    returned_days: int = Field(
+        default=30, ge=1, description="How many days those are good that come back after theirs have passed."
+    )
+
+
 class Video(BaseModel):
     """How live rooms have video. In the environment: `YUTANG_VIDEO__PUSH_KEY=…` and so on (docs/live-video.md)."""
 
@@ -154,6 +169,15 @@ class Settings(BaseSettings):
     notification_days: int = Field(
         default=90, description="How many days a notification of a payment provider is known to have come before."
     )
+    after_sale_days: int = Field(
+        default=7, ge=7, description="How many days after receipt a buyer may ask for an after-sale; seven are the law."
+    )
+    gifts_are_deducted: bool = Field(
+        default=True, description="Whether a gift that the buyer keeps is taken off what goes back for its reason."
+    )
+    add_ons_are_charged_back: bool = Field(
+        default=False, description="Whether an add-on that the buyer keeps costs its list price once its reason is gone."
+    )
     receive_days: int = Field(
         default=10, ge=1, description="How many days after it was sent an order is taken as received."
     )
@@ -188,6 +212,12 @@ class Settings(BaseSettings):
         description="Who carries the video of live rooms.",
     )
     video: Video = Field(default=Video(), description="How live rooms have video.")
+    points: Points = Field(default=Points(), description="What points are worth.")
+    person_salt: str = Field(
+        default="yutang",
+        description="Goes into the hashes by which a person who comes back is known; set it once, never change it.",
+        repr=False,
+    )
     limits: Limits = Field(default=Limits(), description="What the transports take.")
 
     @property

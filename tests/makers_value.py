@@ -20,6 +20,7 @@ from domain.levels import MemberLevel
 from domain.memberships import MembershipPlan, PlanKind
 from domain.money import Money
 from domain.orders import Order, OrderState
+from domain.refunds import Wanted
 from domain.rights import NO_RIGHTS, Rights
 from domain.tags import Tag, TagGroup
 from resolvers import order_life, refunds
@@ -116,7 +117,7 @@ async def refunded(pond: Pond, order_id: UUID, quantities: dict[UUID, int] | Non
     async with pond.database.writing() as tx:
         order = await db.orders.lock(tx, order_id)
         assert order is not None
-        wanted = refunds.Wanted(quantities or {}, everything=quantities is None and not more, **more)
+        wanted = Wanted(quantities or {}, everything=quantities is None and not more, **more)
         await refunds.give_back(ctx, tx, order, wanted, "测试退款")
 
 

@@ -92,6 +92,7 @@ async def test_growth_and_its_ledger_agree_after_any_refunds(pond: Pond) -> None
 async def test_the_ladder_is_saved_as_a_whole_and_levels_keep_their_ids(pond: Pond) -> None:
     operator = await staff(pond, Role.OPERATOR)
     low, high = await a_ladder(pond, (100, 9_500), (1_000, 9_000))
+    assert operator.member_id is not None
     wanted = [
         {"name": "新芽", "growthThreshold": 0},
         {"name": "茶友", "growthThreshold": 1_000, "levelId": id_of(Kind.MEMBER_LEVEL, low.id)},

@@ -14,9 +14,8 @@ import resolvers.points
 from domain.identity import Principal, Role
 from domain.memberships import PlanKind
 from domain.money import Money
-from domain.points import NotEnoughPoints, PointsKind
+from domain.points import Cause, NotEnoughPoints, PointsKind
 from domain.rights import Rights
-from resolvers.points import Cause
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff

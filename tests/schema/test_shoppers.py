@@ -7,11 +7,14 @@ from uuid import UUID
 
 import resolvers.tags
 from domain.memberships import PlanKind
+from domain.orders import LineKind
 from domain.rights import Rights
 from domain.tags import TagSource
 from resolvers.shoppers import known_shoppers, shoppers_of
+from tests.makers_catalogue import a_variant
 from tests.makers_guides import a_guide, bound
 from tests.makers_members import a_member
+from tests.makers_plays import a_seckill, by_seckill, placed, tried
 from tests.makers_value import a_ladder, a_plan, a_tag_group, buy_plan, granted
 from tests.pond import Pond, statements
 
@@ -36,11 +39,16 @@ async def test_a_shopper_has_level_card_tags_store_and_points(pond: Pond) -> Non
     shopper = known.shopper
     assert (shopper.level_id, shopper.level_bp, shopper.plan_id) == (level.id, 9_500, plan.id)
     assert shopper.rights == {"FREE_SHIPPING", "POINTS_MULTIPLIER", "PRIORITY_WINDOW"}
-    assert (shopper.tags, known.points, known.points_bp, known.priority_minutes) == ({green.id}, 70, 20_000, 30)
+    assert (shopper.tags, known.points, known.points_bp, known.early) == (
+        frozenset({green.id}),
+        70,
+        20_000,
+        timedelta(minutes=30),
+    )
     assert shopper.store_id == (await pond.select("SELECT store_id FROM guide"))[0][0]
     assert known.changes_at is not None
     assert known.changes_at.date().isoformat() == "2026-12-22"
-    assert (later.plan_id, later.rights) == (None, {"FREE_SHIPPING"})
+    assert (later.plan_id, later.rights) == (None, frozenset({"FREE_SHIPPING"}))
 
 
 async def test_somebody_without_anything_is_a_plain_shopper(pond: Pond) -> None:
@@ -66,3 +74,29 @@ async def test_many_shoppers_are_one_statement(pond: Pond) -> None:
         nobody = await known_shoppers(pond.database.reading(), [], pond.time)
 
     assert (len(found), nobody, len(log)) == (20, {}, 1)
+
+
+async def test_a_right_lets_its_holders_into_a_flash_sale_before_others(pond: Pond) -> None:
+    member, other = await a_member(pond), await a_member(pond)
+    await buy_plan(pond, member, await a_plan(pond, PlanKind.MONTH, 10_00, Rights(priority_minutes=30)))
+    begins = pond.time + timedelta(minutes=20)
+    sale = await a_seckill(pond, starts_at=begins, ends_at=begins + timedelta(minutes=5))
+    variant_id, play = sale.terms.variant_id, by_seckill(sale)
+
+    first = [await tried(pond, one, variant_id, play) for one in (other, member)]
+    pond.time = begins
+    then = await tried(pond, other, variant_id, play)
+
+    assert (first, then) == (["NotStarted", "placed"], "placed")
+
+
+async def test_a_right_brings_a_gift_along_with_each_order(pond: Pond) -> None:
+    member = await a_member(pond)
+    meat, gift = await a_variant(pond), await a_variant(pond, "半斤肉", stock=1)
+    await buy_plan(pond, member, await a_plan(pond, PlanKind.MONTH, 10_00, Rights(gift_variant_id=gift.id)))
+
+    orders = [await placed(pond, member, meat.id) for _ in range(2)]
+
+    came_along = [[line.variant_id for line in one.lines if line.kind is LineKind.GIFT] for one in orders]
+    assert came_along == [[gift.id], []], "while there are any"
+    assert orders[0].total == orders[1].total

@@ -42,6 +42,7 @@ async def seen_by(pond: Pond, operator: Principal, member: Principal) -> Any:
 async def test_a_tag_is_given_once_and_taken_away_with_its_history_kept(pond: Pond) -> None:
     operator, member = await staff(pond, Role.OPERATOR), await a_member(pond)
     green, black = await a_tag_group(pond, "绿茶", "红茶")
+    assert operator.member_id is not None
 
     await tag(pond, operator, member, green, black)
     await tag(pond, operator, member, green)
