@@ -53,6 +53,7 @@ from tests.makers_draws import entered, prepared
 from tests.makers_guides import a_guide
 from tests.makers_live import coins
 from tests.makers_members import code_sent_to, wx_code
+from tests.makers_promotions import OFF_20, a_draft, a_promotion
 from tests.pond import Pond, the_schema
 
 FOLDER = Path(__file__).parent.parent / "examples"
@@ -108,6 +109,19 @@ class Brand:
     async def variant_id(self, slug: str = "fangtang-gaiwan") -> str:
         found = await db.catalogue.variants_of(self.pond.database.reading(), [self.sown.products[slug]])
         return id_of(Kind.VARIANT, found[self.sown.products[slug]][0].id)
+
+    async def kept(self, name: str) -> str:
+        """The id of what another example saves."""
+        example = Example(name)
+        data = await self.pond.ask(example.text, await self.principal("staff"), **await example.variables(self))
+        ((payload,),) = [tuple(data.values())]
+        return str(next(part["id"] for part in payload.values() if isinstance(part, dict)))
+
+    async def a_list_in_force(self) -> str:
+        list_id = await self.kept("price_lists/price-list-save")
+        publish = Example("price_lists/price-list-publish").text
+        await self.pond.ask(publish, await self.principal("staff"), priceListId=list_id)
+        return list_id
 
     async def comment_id(self) -> str:
         posts = [self.sown.posts["longjing-sishi-nian"]]
@@ -324,6 +338,10 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "planId": known(lambda brand: id_of(Kind.MEMBERSHIP_PLAN, brand.sown.plans["month"])),
     "tagId": lambda brand: brand.tag_id(),
     "bulletCommentId": lambda brand: brand.waiting_bullet_id(),
+    "promotionId": lambda brand: a_draft(brand.pond, OFF_20),
+    "priceListId": lambda brand: brand.kept("price_lists/price-list-save"),
+    "priceFloorId": lambda brand: brand.kept("price_lists/price-floor-set"),
+    "campaignId": lambda brand: brand.kept("campaigns/campaign-save"),
     "couponTemplateId": known(lambda brand: id_of(Kind.COUPON_TEMPLATE, brand.sown.coupons["live"])),
     "couponId": lambda brand: brand.own_coupon_id(),
     "lotteryId": known(lambda _: id_of(Kind.LOTTERY, sown_id(LOTTERY, number=4))),
@@ -335,6 +353,8 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
 
 OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
     "carts/cart": {"id": NAMES["cartId"]},
+    "promotions/promotion-pause": {"promotionId": lambda brand: a_promotion(brand.pond)},
+    "price_lists/price-list-withdraw": {"priceListId": lambda brand: brand.a_list_in_force()},
     "carts/cart-complete": {"cartId": lambda brand: brand.cart_id(brand.member)},
     "memberships/membership-card-activate": {"code": lambda brand: brand.membership_card()},
     "memberships/membership-cards-void": {"batchId": lambda brand: brand.membership_cards_id()},
