@@ -98,7 +98,6 @@ class Offer:
     category_ids: tuple[UUID, ...] = ()
     """The product's category and all above it."""
     weight_g: int = 0
-    shipping_template_id: UUID | None = None
     admits: tuple[str, ...] | None = None
     """Whom a private product is for (`domain.private_products`); None: it is not private."""
 

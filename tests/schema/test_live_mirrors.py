@@ -16,9 +16,9 @@ import resolvers.live
 import resolvers.orders
 from domain.identity import Principal, Role
 from domain.live import LiveRoom, ShelfItem
-from domain.refusals import Refusals
 from domain.room_events import LiveRoomState
 from domain.shares import TargetKind
+from domain.stock import OutOfStock
 from resolvers.live import Plan
 from schema.ids import Kind, id_of
 from tests.makers_guides import a_guide, a_share, bound, opened
@@ -69,7 +69,7 @@ async def test_buyers_of_one_stock_are_credited_to_the_mirror_that_they_came_thr
     async def buy(buyer: Principal, room: LiveRoom) -> Any:
         try:
             return await ordered(pond, room, item, by=buyer)
-        except Refusals:
+        except OutOfStock:
             return None
 
     results = await asyncio.gather(*(buy(buyer, room) for buyer, room, _ in buyers))
