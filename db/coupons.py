@@ -153,6 +153,24 @@ async def lock_free(tx: Writing, ids: Sequence[UUID]) -> dict[UUID, Coupon]:
     return {row["id"]: coupon_of(row) for row in await tx.rows(_LOCK_FREE, ids=list(ids))}
 
 
+_USABLE = prepared(
+    select(coupon.c.id)
+    .where(
+        coupon.c.member_id == bindparam("of_member", type_=Uuid()),
+        coupon.c.state == literal_column("'UNUSED'"),
+        coupon.c.starts_at <= _now,
+        coupon.c.ends_at > _now,
+    )
+    .order_by(coupon.c.ends_at, coupon.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
+
+
+async def usable_of(reading: Reading, member_id: UUID, at: datetime, most: int) -> list[UUID]:
+    """The member's unused coupons that are good now, those first that end first."""
+    return [row["id"] for row in await reading.rows(_USABLE, of_member=member_id, at=at, most=most)]
+
+
 async def coupons_of(
     reading: Reading, member_ids: Sequence[UUID], states: Sequence[CouponState], request: PageRequest
 ) -> list[Page[Coupon]]:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 import resolvers.orders
+import resolvers.tags
 from domain.coupon_templates import CouponScope, TakeBy, Validity, Worth
 from domain.identity import Principal
 from domain.money import Money
@@ -19,6 +20,7 @@ from tests.makers_catalogue import a_product, a_variant
 from tests.makers_coupons import a_coupon, a_template, an_operator, state_of
 from tests.makers_guides import a_guide, bound, guide_of
 from tests.makers_members import a_member
+from tests.makers_value import a_tag_group
 from tests.pond import NOON, Pond, statements
 
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
@@ -26,6 +28,8 @@ PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
   userErrors { code ... on CouponInapplicable { couponId reason lacking } } } }"""
 QUOTE = """query ($lines: [CartLineInput!]!, $terms: QuoteTermsInput) { cartQuote(lines: $lines, terms: $terms) {
   total { minor } refusedCoupons { reason } } }"""
+BEST = """query ($lines: [CartLineInput!]!) { bestCoupons(lines: $lines) {
+  best { id } saved { minor } others { id } refused { couponId reason } } }"""
 CANCEL = "mutation ($id: ID!) { orderCancel(input: { orderId: $id }) { order { state } userErrors { code } } }"
 TEN_OFF = Worth(CouponKind.FIXED, 10_00)
 
@@ -185,3 +189,37 @@ async def test_a_coupon_costs_an_order_three_statements(pond: Pond) -> None:
         await place(pond, member, cart, couponIds=[id_of(Kind.COUPON, coupon.id)])
 
     assert len(with_coupon) - len(plain) == 3
+
+
+async def test_a_communitys_coupon_is_good_for_members_with_its_tag(pond: Pond) -> None:
+    (tag,) = await a_tag_group(pond, "茶友群")
+    insider, outsider, cart = await a_member(pond), await a_member(pond), await a_cart(pond)
+    assert insider.member_id is not None
+    await resolvers.tags.tag(pond.context(await an_operator(pond)), insider.member_id, [tag.id])
+    template = await a_template(pond, worth=TEN_OFF, scope=CouponScope.COMMUNITY, scope_ids=(tag.id,))
+
+    for member, expected in ((insider, []), (outsider, ["OTHER_COMMUNITY"])):
+        coupon = await a_coupon(pond, member, template)
+        assert why(await place(pond, member, cart, couponIds=[id_of(Kind.COUPON, coupon.id)])) == expected
+
+
+async def test_the_best_of_ones_coupons_are_found_with_one_quote_of_all(pond: Pond) -> None:
+    member, cart = await a_member(pond), await a_cart(pond)
+    small, big, wide, dear = [
+        await a_coupon(pond, member, worth=worth, order_wide=order_wide)
+        for worth, order_wide in (
+            (TEN_OFF, False),
+            (Worth(CouponKind.PERCENT, off_bp=2_000), False),
+            (Worth(CouponKind.FIXED, 5_00), True),
+            (Worth(CouponKind.FIXED, 50_00, threshold=100_01), False),
+        )
+    ]
+
+    with statements() as log:
+        advice = (await pond.ask(BEST, member, **cart))["bestCoupons"]
+
+    keys = {name: id_of(Kind.COUPON, one.id) for name, one in zip("sbwd", (small, big, wide, dear), strict=True)}
+    assert {one["id"] for one in advice["best"]} == {keys["b"], keys["w"]}
+    assert (advice["saved"]["minor"], [one["id"] for one in advice["others"]]) == (25_00, [keys["s"]])
+    assert advice["refused"] == [{"couponId": keys["d"], "reason": "BELOW_THRESHOLD"}]
+    assert len([line for line in log if "FROM coupon " in line or "coupon_template" in line]) <= 3
