@@ -34,7 +34,7 @@ class GroupBuyTerms:
     """What is offered: groups of `size` buyers, each of which has `lasts_s` seconds to fill from its first payment.
 
     `virtual_from_bp`: a group that is filled to this share when its time is over succeeds, the places that are left
-    being counted as taken by nobody; None: it fails. Told buyers are real ones (docs/plays.md).
+    being counted as taken by nobody; None: it fails. Nobody is made up (docs/activities.md).
     `winners`: of each group so many are drawn who get what they paid for, and the others their money back (拼团抽奖).
     `late_opens`: money that comes when a group is over begins a new one instead of going back.
     """

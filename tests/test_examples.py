@@ -21,6 +21,7 @@ from graphql import OperationDefinitionNode, OperationType, parse
 
 import db.catalogue
 import db.comments
+import db.group_buys
 import db.stores
 import db.tags
 import resolvers.bullets
@@ -34,6 +35,8 @@ import resolvers.room_rules
 from app.demo.coupons import LOTTERY, OFFER
 from app.demo.field import id_of as sown_id
 from app.demo.people import as_guide, as_member
+from app.demo.plays import BARGAIN, GROUP_BUY, SECKILL
+from app.demo.plays import OFFER as BARGAIN_OFFER
 from app.demo.sow import Sown, sow
 from db.connection import Database
 from domain.content import Reader
@@ -53,7 +56,9 @@ from tests.makers_draws import entered, prepared
 from tests.makers_guides import a_guide
 from tests.makers_live import coins
 from tests.makers_members import code_sent_to, wx_code
+from tests.makers_plays import group_of, in_group, placed
 from tests.makers_promotions import OFF_20, a_draft, a_promotion
+from tests.makers_shelves import paid
 from tests.pond import Pond, the_schema
 
 FOLDER = Path(__file__).parent.parent / "examples"
@@ -122,6 +127,20 @@ class Brand:
         publish = Example("price_lists/price-list-publish").text
         await self.pond.ask(publish, await self.principal("staff"), priceListId=list_id)
         return list_id
+
+    async def group_id(self, *, own: bool = False) -> str:
+        """A group that fills: the one that was sown, or one that the member begins and pays for."""
+        if own:
+            activity = (
+                await db.group_buys.group_buys_by_id(self.pond.database.reading(), [sown_id(GROUP_BUY)])
+            ).popitem()[1]
+            variant_id = activity.terms.prices[0].variant_id
+            order = await placed(self.pond, self.member, variant_id, in_group(activity))
+            await paid(self.pond, order, self.member)
+            return id_of(Kind.BUYING_GROUP, await group_of(self.pond, order))
+        document = "{ groupBuys(first: 1) { nodes { groups { id } } } }"
+        found = await self.pond.ask(document)
+        return str(found["groupBuys"]["nodes"][0]["groups"][0]["id"])
 
     async def comment_id(self) -> str:
         posts = [self.sown.posts["longjing-sishi-nian"]]
@@ -346,6 +365,13 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "couponId": lambda brand: brand.own_coupon_id(),
     "lotteryId": known(lambda _: id_of(Kind.LOTTERY, sown_id(LOTTERY, number=4))),
     "pointsOfferId": known(lambda _: id_of(Kind.POINTS_OFFER, sown_id(OFFER))),
+    "seckillId": known(lambda _: id_of(Kind.SECKILL, sown_id(SECKILL))),
+    "seckillVariantId": lambda brand: brand.variant_id("gufa-jiangcha"),
+    "groupBuyId": known(lambda _: id_of(Kind.GROUP_BUY, sown_id(GROUP_BUY))),
+    "groupVariantId": lambda brand: brand.variant_id("heizhima-wan"),
+    "buyingGroupId": lambda brand: brand.group_id(),
+    "bargainOfferId": known(lambda _: id_of(Kind.BARGAIN_OFFER, sown_id(BARGAIN_OFFER))),
+    "bargainId": known(lambda _: id_of(Kind.BARGAIN, sown_id(BARGAIN))),
     "startsAt": known(lambda brand: brand.pond.time.isoformat()),
     "endsAt": known(lambda brand: (brand.pond.time + timedelta(days=30)).isoformat()),
 }
@@ -371,6 +397,9 @@ OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
     "coupons/coupon-codes-issue": {
         "couponTemplateId": known(lambda brand: id_of(Kind.COUPON_TEMPLATE, brand.sown.coupons["code"])),
     },
+    "groups/buying-group": {"id": NAMES["buyingGroupId"]},
+    "groups/buying-group-leave": {"buyingGroupId": lambda brand: brand.group_id(own=True)},
+    "bargains/bargain": {"id": NAMES["bargainId"]},
     "content/post": {"id": NAMES["postId"]},
     "content/post-publish": {
         "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["cangku-shou-ji"])),

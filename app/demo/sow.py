@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.demo import coupons, goods, people, places, stories, trade, value
+from app.demo import coupons, goods, people, places, plays, stories, trade, value
 from app.demo.field import Field
 from app.demo.places import Places
 from db.connection import Database
@@ -64,6 +64,8 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     sown.plans = await value.sow_value(on, organisation.founder, sown.members)
     tell("优惠券、抽奖与积分兑换 · coupons, a lottery, goods for points")
     sown.coupons = await coupons.sow_coupons(on, organisation.founder, sown.members, sown.products)
+    tell("秒杀、拼团与砍价 · a flash sale, a group buy and a bargain")
+    await plays.sow_plays(on, organisation.founder, sown.members, sown.products)
     tell("内容与评论 · posts and comments")
     sown.posts = await stories.sow_posts(on, organisation, sown.guides, sown.products, sown.members)
     tell("直播间、礼物与订单 · the live room, gifts and orders")
