@@ -11,7 +11,8 @@ import db.coupons
 from db.connection import Writing
 from domain import coupons as rules
 from domain.coupon_templates import TakeBy
-from domain.orders import Order, OrderState
+from domain.orders import Order
+from domain.refunds import OrderRefund
 from resolvers.context import Context
 from resolvers.coupon_giving import give_all
 
@@ -34,14 +35,14 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     return rules.fact_of([*used, *given]) if used or given else {}
 
 
-async def refunded(ctx: Context, tx: Writing, order: Order, _: object) -> dict[str, Any]:
+async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """After a whole refund, take back what the order gave and nobody used, and give back what it used.
 
     The latter when nothing was shipped and the brand wants it so. A refund of a part changes nothing (2.5).
     """
-    if order.state is not OrderState.REFUNDED or not order.lines:
+    if not refund.whole or not order.lines:
         return {}
     changed = await db.coupons.recall(tx, order.id, "the order was refunded")
-    if order.coupon_ids and order.shipped_at is None and ctx.services.rules.coupons.back_on_refund:
+    if order.coupon_ids and refund.unshipped and ctx.services.rules.coupons.back_on_refund:
         changed += await db.coupons.release(tx, order.id, order.coupon_ids, ctx.now(), used=True)
     return rules.fact_of(changed) if changed else {}

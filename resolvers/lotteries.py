@@ -20,9 +20,10 @@ from domain.filters import Condition
 from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.lotteries import ChanceSource, Draw, Lottery, LotteryPrize, LotteryPrizeKind, LotteryState, LotteryTerms
-from domain.orders import Order, OrderState
+from domain.orders import Order
 from domain.pages import Page, PageRequest
 from domain.points import Cause, PointsKind
+from domain.refunds import OrderRefund
 from domain.refusals import NotFound, same_version
 from resolvers import points
 from resolvers.context import Context
@@ -189,9 +190,9 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     return {"chances": {key.hex: many for key, many in given.items()}} if given else {}
 
 
-async def refunded(_: Context, tx: Writing, order: Order, __: object) -> dict[str, Any]:
+async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Chances of an order that was wholly refunded are gone, as far as they were not used."""
-    if order.state is not OrderState.REFUNDED or not order.lines:
+    if not refund.whole or not order.lines:
         return {}
     lost = await db.lotteries.withdraw_chances(tx, order.member_id, order.id)
     return {"chances_lost": [key.hex for key in lost]} if lost else {}

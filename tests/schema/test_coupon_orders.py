@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 import resolvers.orders
 import resolvers.tags
 from domain.coupon_templates import CouponScope, TakeBy, Validity, Worth
+from domain.coupons import CouponPolicy
 from domain.identity import Principal
+from domain.lotteries import ChanceSource, ChanceTerms, NoChance
 from domain.money import Money
 from domain.promotions.coupons import CouponKind
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant
 from tests.makers_coupons import a_coupon, a_template, an_operator, state_of
 from tests.makers_guides import a_guide, bound, guide_of
+from tests.makers_lotteries import a_lottery, drawn
 from tests.makers_members import a_member
-from tests.makers_value import a_tag_group
+from tests.makers_value import a_tag_group, pay, refunded
 from tests.pond import NOON, Pond, statements
 
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
@@ -223,3 +227,61 @@ async def test_the_best_of_ones_coupons_are_found_with_one_quote_of_all(pond: Po
     assert (advice["saved"]["minor"], [one["id"] for one in advice["others"]]) == (25_00, [keys["s"]])
     assert advice["refused"] == [{"couponId": keys["d"], "reason": "BELOW_THRESHOLD"}]
     assert len([line for line in log if "FROM coupon " in line or "coupon_template" in line]) <= 3
+
+
+async def placed(pond: Pond, member: Principal, coupon_id: UUID | None = None, price: int = 100_00) -> UUID:
+    """The key of an order that was placed, with a coupon if one is named."""
+    named = {} if coupon_id is None else {"couponIds": [id_of(Kind.COUPON, coupon_id)]}
+    return UUID(hex=(await place(pond, member, await a_cart(pond, price), **named))["order"]["id"][4:])
+
+
+async def test_paying_uses_the_coupon_and_a_whole_refund_before_shipment_gives_it_back(pond: Pond) -> None:
+    member = await a_member(pond)
+    coupon = await a_coupon(pond, member, worth=TEN_OFF)
+    order_id = await placed(pond, member, coupon.id)
+
+    await pay(pond, member, order_id)
+    assert await state_of(pond, coupon.id) == "USED"
+
+    await refunded(pond, order_id)
+    assert await state_of(pond, coupon.id) == "UNUSED"
+
+
+async def test_a_brand_may_keep_what_was_used(pond: Pond) -> None:
+    pond.services.rules = replace(pond.services.rules, coupons=CouponPolicy(back_on_refund=False))
+    member = await a_member(pond)
+    coupon = await a_coupon(pond, member, worth=TEN_OFF)
+    order_id = await placed(pond, member, coupon.id)
+    await pay(pond, member, order_id)
+
+    await refunded(pond, order_id)
+
+    assert await state_of(pond, coupon.id) == "USED"
+
+
+async def test_an_order_of_some_worth_gives_a_coupon_that_its_refund_recalls(pond: Pond) -> None:
+    """G13: what an order gave goes back with it, as far as it is unused."""
+    await a_template(pond, name="回购券", take_by=(TakeBy.ORDER_GIFT,), gift_from=100_00, per_person=5, total=1)
+    member = await a_member(pond)
+
+    cheap, dear, late = [await placed(pond, member, price=price) for price in (99_99, 100_00, 100_00)]
+    for order_id in (cheap, dear, late):
+        await pay(pond, member, order_id)
+    given = await pond.select("SELECT id, given_by, state FROM coupon")
+
+    assert [tuple(row)[1:] for row in given] == [(dear, "UNUSED")], "one has run out, and nobody's payment failed"
+    await refunded(pond, dear)
+    assert await state_of(pond, given[0]["id"]) == "REVOKED"
+
+
+async def test_an_order_gives_chances_to_draw(pond: Pond) -> None:
+    lottery = await a_lottery(pond, chances=ChanceTerms(free_daily=0, per_order=2, order_from=100_00))
+    member = await a_member(pond)
+    order_id = await placed(pond, member)
+
+    await pay(pond, member, order_id)
+    await drawn(pond, member, lottery, ChanceSource.ORDER)
+    await refunded(pond, order_id)
+
+    with pytest.raises(NoChance):
+        await drawn(pond, member, lottery, ChanceSource.ORDER)
