@@ -59,10 +59,13 @@ def _unit_prices(terms: Any, variant_id: UUID | None) -> Words:
     return f"低至{_yuan(lowest)}元", f"from ¥{_yuan(lowest)} each"
 
 
+_ENDINGS = {2: "nd", 3: "rd"}
+
+
 def _nth_item(terms: Any, _: UUID | None) -> Words:
     chinese, english = _share(WHOLE - terms.off_bp)
     chinese = "半价" if terms.off_bp * 2 == WHOLE else "免费" if terms.off_bp == WHOLE else chinese
-    return f"第{terms.n}件{chinese}", f"every {terms.n}th unit {english}"
+    return f"第{terms.n}件{chinese}", f"every {terms.n}{_ENDINGS.get(terms.n, 'th')} unit {english}"
 
 
 def _bundle(terms: Any, _: UUID | None) -> Words:
@@ -80,9 +83,10 @@ def _add_on(terms: Any, _: UUID | None) -> Words:
 
 
 def _reduction(terms: Any, _: UUID | None) -> Words:
-    each = ("每", "for each ") if terms.repeats else ("", "")
     tiers = [(_from(tier.threshold, terms.by), _yuan(tier.off)) for tier in terms.tiers]
-    return _joined([(f"{each[0]}{zh}减{off}元", f"{each[1]}{en} ¥{off} off") for (zh, en), off in tiers])
+    if terms.repeats:
+        tiers = [((f"每{zh}", en.replace("from", "for every", 1)), off) for (zh, en), off in tiers]
+    return _joined([(f"{zh}减{off}元", f"{en} ¥{off} off") for (zh, en), off in tiers])
 
 
 def _percent_off(terms: Any, _: UUID | None) -> Words:
