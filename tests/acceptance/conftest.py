@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from app.gateways import gateways_of
+from app.settings import Settings
 from db.connection import Database
 from tests.databases import Databases
 from tests.deployments import Shop, deployed
@@ -31,5 +33,8 @@ async def shop(
         pond.time = datetime.now(UTC)
         most = httpx.Limits(max_connections=128)
         async with httpx.AsyncClient(base_url=deployment.url, timeout=30, limits=most) as client:
+            # Jobs that scenarios run go to the same providers as the workers.
+            asked = Settings(_env_file=None, port=port, **settings)
+            pond.services.payments = gateways_of(asked, client, lambda: datetime.now(UTC)).payments
             yield Shop(deployment.url, client, pond, gateways)
         await database.close()
