@@ -138,7 +138,7 @@ _moves = (
     .table_valued(column("member_id", Uuid()), column("available", BigInteger()), column("owed", BigInteger()))
     .render_derived(name="moves")
 )
-_MOVE = prepared(
+_move = (
     update(points_account)
     .where(
         points_account.c.member_id == _moves.c.member_id,
@@ -147,6 +147,7 @@ _MOVE = prepared(
     )
     .values(available=points_account.c.available + _moves.c.available, owed=points_account.c.owed + _moves.c.owed)
 )
+_MOVE = prepared(_move)
 _enter = insert(points_entry).from_select(
     [c.name for c in points_entry.c], select(*given_rows("entry", list(points_entry.c)).c)
 )
@@ -177,6 +178,13 @@ _noted = (
     .cte("noted")
 )
 _DRAW = prepared(select(func.count()).select_from(_drawn).add_cte(_enter.cte("entered"), _noted))
+_moved = _move.returning(points_account.c.member_id).cte("moved")
+_SPEND = prepared(
+    select(
+        select(func.count()).select_from(_moved).scalar_subquery(),
+        select(func.count()).select_from(_drawn).scalar_subquery(),
+    ).add_cte(_enter.cte("entered"), _noted)
+)
 _ENTER = prepared(_enter)
 _FILL = prepared(
     insert(points_batch).values(
@@ -269,17 +277,15 @@ async def batches_of(tx: Writing, member_ids: Sequence[UUID], at: datetime) -> d
 
 
 async def spend(tx: Writing, changes: Sequence[Change]) -> bool:
-    """Write down what members who are locked spend, many of them in two statements; False when less was there."""
+    """Write down what members who are locked spend, many of them in one statement; False when less was there."""
     moved: dict[UUID, int] = {}
     for change in changes:
         moved[change.entry.member_id] = moved.get(change.entry.member_id, 0) + change.available
     members = sorted(moved)
-    done = await tx.execute(
-        _MOVE, members=members, available=[moved[one] for one in members], owed=[0 for _ in members]
-    )
-    drawn = await tx.value(_DRAW, **_entry_values(changes), **_portion_values(changes))
+    moves = {"members": members, "available": [moved[one] for one in members], "owed": [0 for _ in members]}
+    row = await tx.row(_SPEND, **moves, **_entry_values(changes), **_portion_values(changes))
     batches = {portion.batch_id for change in changes for portion in change.drawn}
-    return done == len(members) and drawn == len(batches)
+    return row is not None and tuple(row) == (len(members), len(batches))
 
 
 async def write(tx: Writing, change: Change) -> None:

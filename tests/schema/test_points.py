@@ -282,3 +282,39 @@ async def test_points_cost_few_statements(pond: Pond) -> None:
     with statements() as log:
         await points_of(pond, member)
     assert len(log) == 3, log
+
+
+async def test_however_it_is_refunded_all_points_that_were_spent_come_back(pond: Pond) -> None:
+    member = await a_member(pond)
+    dear, cheap = await a_variant(pond, price=Money(179_00)), await a_variant(pond, price=Money(56_91))
+    await granted(pond, member, 1_000)
+    lines = [{"variantId": id_of(Kind.VARIANT, dear.id), "quantity": 2}]
+    lines += [{"variantId": id_of(Kind.VARIANT, cheap.id), "quantity": 1}]
+    wanted = {"lines": lines, "points": 1_000, "idempotencyKey": uuid4().hex}
+    order_id = key_in((await pond.ask(PLACE, member, input=wanted))["orderPlace"]["order"]["id"])
+    await pay(pond, member, order_id)
+
+    first, second = (await order_of(pond, order_id)).lines
+    for line in (first, first, second):
+        pond.later(minutes=2)
+        await refunded(pond, order_id, {line.id: 1})
+
+    seen = await points_of(pond, member)
+    came_back = [one["points"] for one in seen["entries"]["nodes"] if one["kind"] == "RETURNED"]
+    assert came_back == [*second.unit_points, *first.unit_points[::-1]]
+    assert (sum(came_back), seen["balance"]) == (1_000, 1_000)
+    assert (await order_of(pond, order_id)).refunded == Money(358_00 + 56_91 - 10_00)
+    assert await is_conserved(pond)
+
+
+async def test_spending_points_costs_an_order_three_statements(pond: Pond) -> None:
+    member = await a_member(pond)
+    variant = await a_variant(pond, price=Money(100_00))
+    await granted(pond, member, 1_000)
+
+    with statements() as without:
+        await place(pond, member, variant.id)
+    with statements() as spending:
+        await place(pond, member, variant.id, points=500)
+
+    assert len(spending) - len(without) == 3, spending
