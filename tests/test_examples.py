@@ -56,6 +56,7 @@ from tests.makers_draws import entered, prepared
 from tests.makers_guides import a_guide
 from tests.makers_live import coins
 from tests.makers_members import code_sent_to, wx_code
+from tests.makers_payments import begun, confirm, refund, send_refunds
 from tests.makers_plays import group_of, in_group, placed
 from tests.makers_promotions import OFF_20, a_draft, a_promotion
 from tests.makers_shelves import paid
@@ -98,6 +99,7 @@ class Brand:
         self.pond, self.sown = pond, sown
         self.member = as_member(sown.members[0])
         self._carts: dict[Principal, tuple[str, str]] = {}
+        self._paid: tuple[str, str] | None = None
 
     async def principal(self, role: str) -> Principal:
         if role in ("guide", "another-guide"):
@@ -159,6 +161,56 @@ class Brand:
             orderPlace(input: { lines: [{ variantId: $v, quantity: 1 }], idempotencyKey: $k }) { order { id } } }"""
         placed = await self.pond.ask(document, self.member, v=await self.variant_id(), k=uuid4().hex)
         return str(placed["orderPlace"]["order"]["id"])
+
+    async def paid_order(self) -> tuple[str, str]:
+        """A paid order of the member's, and its line; the same for all that an example asks of it."""
+        if self._paid is None:
+            order_id = await self.placed_order_id()
+            await confirm(self.pond, await begun(self.pond, self.member, order_id))
+            found = await self.pond.ask(
+                "query ($id: ID!) { order(id: $id) { lines { id } } }", self.member, id=order_id
+            )
+            self._paid = order_id, str(found["order"]["lines"][0]["id"])
+        return self._paid
+
+    async def paid_order_id(self) -> str:
+        return (await self.paid_order())[0]
+
+    async def paid_line_id(self) -> str:
+        return (await self.paid_order())[1]
+
+    async def payment_id(self) -> str:
+        return str((await begun(self.pond, self.member, await self.placed_order_id()))["id"])
+
+    async def failed_refund_id(self) -> str:
+        """A refund that the provider has closed."""
+        self.pond.bank.refunds_take_time = True
+        given = await refund(self.pond, await self.paid_order_id(), by=await self.principal("staff"), amount=1)
+        refund_id = str(given["refunds"][0]["id"])
+        await send_refunds(self.pond)
+        self.pond.bank.finish_refund(key_of(Kind.REFUND, refund_id).hex, "CLOSED")
+        await self.pond.bank.all_told()
+        return refund_id
+
+    async def after_sale_id(self, *steps: str, received: bool = False) -> str:
+        """An after-sale of the member's, after these steps; of goods that were received, if it is said so."""
+        order_id, line = await self.paid_order()
+        if received:
+            await self.pond.select(
+                "UPDATE \"order\" SET state = 'RECEIVED', shipped_at = $2, received_at = $2 WHERE id = $1",
+                key_of(Kind.ORDER, order_id),
+                self.pond.time,
+            )
+        text = (FOLDER / "after_sales/after-sale-apply.graphql").read_text()
+        text = text.replace("REFUND_ONLY", "RETURN_REFUND") if received else text
+        given = {"paidOrderId": order_id, "paidLineId": line, "key": uuid4().hex}
+        applied = await self.pond.ask(text, self.member, **given)
+        after_sale_id = str(applied["afterSaleApply"]["afterSale"]["id"])
+        for step in steps:
+            who = self.member if step == "ship-back" else await self.principal("staff")
+            text = (FOLDER / f"after_sales/after-sale-{step}.graphql").read_text()
+            await self.pond.ask(text, who, afterSaleId=after_sale_id)
+        return after_sale_id
 
     async def cart_id(self, principal: Principal = VISITOR) -> str:
         """A cart with something in it, one for each caller."""
@@ -343,6 +395,11 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "commentId": lambda brand: brand.comment_id(),
     "liveProductId": lambda brand: brand.live_product_id(),
     "placedOrderId": lambda brand: brand.placed_order_id(),
+    "paidOrderId": lambda brand: brand.paid_order_id(),
+    "paidLineId": lambda brand: brand.paid_line_id(),
+    "paymentId": lambda brand: brand.payment_id(),
+    "failedRefundId": lambda brand: brand.failed_refund_id(),
+    "afterSaleId": lambda brand: brand.after_sale_id(),
     "addressId": lambda brand: brand.address_id(),
     "guideId": lambda brand: brand.applicant_id(),
     "activeGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
@@ -379,6 +436,13 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
 
 OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
     "carts/cart": {"id": NAMES["cartId"]},
+    "after_sales/after-sale-ship-back": {"afterSaleId": lambda brand: brand.after_sale_id("agree", received=True)},
+    "after_sales/after-sale-receive": {
+        "afterSaleId": lambda brand: brand.after_sale_id("agree", "ship-back", received=True),
+    },
+    "after_sales/after-sale-refuse": {
+        "afterSaleId": lambda brand: brand.after_sale_id("agree", "ship-back", received=True),
+    },
     "promotions/promotion-pause": {"promotionId": lambda brand: a_promotion(brand.pond)},
     "price_lists/price-list-withdraw": {"priceListId": lambda brand: brand.a_list_in_force()},
     "carts/cart-complete": {"cartId": lambda brand: brand.cart_id(brand.member)},
