@@ -233,6 +233,13 @@ async def chances_of(ctx: Context, found: Sequence[Lottery]) -> list[dict[Chance
     return [rules.chances_left(one.terms.chances, used.get(one.id, {}), today, shared=shared) for one in found]
 
 
+async def draws_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Draw]:
+    """Those of the draws that are the caller's own, or that operators may see."""
+    found = await db.lottery_draws.draws_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    own, staff = ctx.principal.member_id, ctx.holds(Scope.OPERATOR)
+    return {key: one for key, one in found.items() if staff or one.member_id == own}
+
+
 async def draws_of(ctx: Context, found: Sequence[Lottery], request: PageRequest) -> list[Page[Draw]]:
     """A page of all draws of each lottery, the newest first, for those who check them."""
     return await db.lottery_draws.draws_of(ctx.reading, [one.id for one in found], request)

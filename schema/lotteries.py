@@ -316,4 +316,4 @@ class LotteryMutation:
     )
 
 
-NODES = {Kind.LOTTERY: lotteries.lotteries_by_id}
+NODES = {Kind.LOTTERY: lotteries.lotteries_by_id, Kind.LOTTERY_DRAW: lotteries.draws_by_id}

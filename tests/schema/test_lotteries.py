@@ -264,3 +264,14 @@ async def test_an_order_gives_chances_and_its_refund_takes_them(pond: Pond) -> N
         await db.lotteries.withdraw_chances(tx, member.member_id, order_id)
 
     assert await codes(pond, member, lottery, source="ORDER") == ["LIMIT_PER_MEMBER"]
+
+
+async def test_a_draw_is_known_to_whoever_drew_and_to_operators(pond: Pond) -> None:
+    lottery, member = await a_lottery(pond), await a_member(pond)
+    key = id_of(Kind.LOTTERY_DRAW, (await drawn(pond, member, lottery)).id)
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+
+    ones_own, operators = [(await pond.ask(node, who, id=key))["node"] for who in (member, await an_operator(pond))]
+
+    assert ones_own == operators == {"id": key}
+    assert (await pond.ask(node, await a_member(pond), id=key))["node"] is None
