@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
-from db.connection import Reading, Row, Writing, by_key
+from db.connection import Reading, Row, Writing
 from db.levels import rights_of
 from db.members import member, member_identity
 from db.metadata import UUIDS, amount, key, metadata, moment, one_of, refers_to, words
@@ -192,11 +192,6 @@ _REFUND_PERIOD = prepared(
     update(membership_period)
     .where(membership_period.c.id == bindparam("of_period", type_=Uuid()), membership_period.c.refunded_at.is_(None))
     .values(refunded_at=_at)
-)
-_PERIODS = prepared(
-    select(*_PERIOD_COLUMNS)
-    .where(membership_period.c.member_id == any_(bindparam("members", type_=UUIDS)))
-    .order_by(membership_period.c.member_id, membership_period.c.starts_at.desc(), membership_period.c.id.desc())
 )
 _CURRENT = prepared(
     select(
@@ -361,11 +356,6 @@ async def cut(tx: Writing, period: Period, until: datetime, at: datetime) -> Non
     """Note that the last period of a membership that is locked was refunded."""
     assert await tx.execute(_REFUND_PERIOD, of_period=period.id, at=at) == 1, "it was refunded before"
     await tx.execute(_CUT, of_member=period.member_id, until=until)
-
-
-async def periods_of(reading: Reading, member_ids: Sequence[UUID]) -> dict[UUID, list[Period]]:
-    """Everything that each member ever had, the latest first."""
-    return by_key(await reading.rows(_PERIODS, members=list(member_ids)), "member_id", _period)
 
 
 async def memberships_of(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Membership]:
