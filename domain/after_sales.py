@@ -294,30 +294,33 @@ def next_by_itself(after_sale: AfterSale) -> AfterSaleAction | None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Units of gifts and add-ons whose reason goes back with an after-sale."""
+    """Units of a gift or an add-on whose reason goes back with an after-sale, and what they are worth, in fen."""
 
     line: OrderLine
     units: tuple[int, ...]
-
-    @property
-    def value(self) -> int:
-        """What they would have cost, less what was paid for them."""
-        paid = sum(self.line.unit_paid[unit] for unit in self.units)
-        return max(self.line.list_price.minor * len(self.units) - paid, 0)
+    worth: int
 
 
-def without_reason(order: Order, units: Units, taken: Units, still_earned: Mapping[UUID, bool]) -> list[Kept]:
+def without_reason(
+    order: Order, units: Units, taken: Units, still_earned: Mapping[UUID, bool], values: Mapping[UUID, int]
+) -> list[Kept]:
     """The gifts and add-ons that neither go back nor went, and that what is left does not earn any more.
 
-    `still_earned` says for each promotion whether it would still give, for what is left.
+    `still_earned` says for each promotion whether it would still give, for what is left; `values` what a unit of a
+    gift's line is worth. An add-on is worth what was saved on it (R43, R45).
     """
     gone = {line.id: (*taken.get(line.id, ()), *units.get(line.id, ())) for line in order.lines}
     kept = []
     for line in order.lines:
         earned = line.kind is LineKind.GOODS or line.promotion_id is None or still_earned.get(line.promotion_id, True)
         if not earned and (left := units_left(line, gone)):
-            kept.append(Kept(line, left))
+            worth = _saved(line, left) if line.kind is LineKind.ADD_ON else values.get(line.id, 0) * len(left)
+            kept.append(Kept(line, left, worth))
     return kept
+
+
+def _saved(line: OrderLine, units: Sequence[int]) -> int:
+    return sum(max(line.list_price.minor - line.unit_paid[unit], 0) for unit in units)
 
 
 def charge(after_sale: AfterSale, kept: Sequence[Kept], terms: AfterSaleTerms) -> AfterSale:
@@ -330,7 +333,7 @@ def charge(after_sale: AfterSale, kept: Sequence[Kept], terms: AfterSaleTerms) -
     if after_sale.unsent:
         paid = sum(one.line.unit_paid[unit] for one in charged for unit in one.units)
         return replace(after_sale, units=units, amount=after_sale.amount + Money(paid))
-    deducted = min(sum(one.value for one in charged), after_sale.amount.minor)
+    deducted = min(sum(one.worth for one in charged), after_sale.amount.minor)
     return replace(after_sale, units=units, deducted=Money(deducted, after_sale.amount.currency))
 
 

@@ -20,7 +20,7 @@ from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.orders import LineKind, Order
 from domain.pages import Page, PageRequest
-from domain.promotions.keeping import Left, still_earns
+from domain.promotions.keeping import Left, still_earns, value_of
 from domain.refunds import Units, units_left
 from domain.refusals import NotFound, text_within
 from resolvers import refunds
@@ -76,7 +76,12 @@ async def _charge(ctx: Context, tx: Writing, order: Order, new: AfterSale, taken
         if line.kind is LineKind.GOODS and (many := len(units_left(line, gone)))
     ]
     earned = {key: still_earns(one.promotion, left) for key, one in promotions.items()}
-    kept = rules.without_reason(order, new.units, taken, earned)
+    values = {
+        line.id: value_of(promotions[line.promotion_id].promotion, line.variant_id)
+        for line in order.lines
+        if line.promotion_id in promotions
+    }
+    kept = rules.without_reason(order, new.units, taken, earned, values)
     return rules.charge(new, kept, ctx.services.rules.after_sales)
 
 

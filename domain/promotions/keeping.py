@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.promotions.plays.add_on import AddOnTerms
 from domain.promotions.plays.buy_gift import BuyGiftTerms
 from domain.promotions.plays.threshold_gift import ThresholdGiftTerms
+from domain.promotions.sheet import GiftPart
 from domain.promotions.terms import Promotion
 from domain.promotions.tiers import Measure
 from domain.records import record
@@ -39,3 +40,18 @@ def still_earns(promotion: Promotion, left: Sequence[Left]) -> bool:
             return (amount if by is Measure.AMOUNT else units) >= min(tier.threshold for tier in tiers)
         case _:
             return units > 0
+
+
+def value_of(promotion: Promotion, variant_id: UUID) -> int:
+    """What is kept back for a gift that stays with the buyer, in fen for each unit, as the promotion's terms say."""
+    match promotion.terms:
+        case BuyGiftTerms(gifts=gifts):
+            return _value(gifts, variant_id)
+        case ThresholdGiftTerms(tiers=tiers):
+            return max((_value(tier.gifts, variant_id) for tier in tiers), default=0)
+        case _:
+            return 0
+
+
+def _value(gifts: Sequence[GiftPart], variant_id: UUID) -> int:
+    return max((gift.value for gift in gifts if gift.variant_id == variant_id), default=0)

@@ -34,11 +34,12 @@ from domain.after_sales import (
 )
 from domain.money import Money
 from domain.orders import LineKind, Order, OrderHold, OrderState
-from domain.promotions.keeping import Left, still_earns
+from domain.promotions.keeping import Left, still_earns, value_of
 from domain.promotions.plays.add_on import AddOnTerms
 from domain.promotions.plays.buy_gift import BuyGiftTerms
 from domain.promotions.plays.threshold_gift import GiftTier, ThresholdGiftTerms
 from domain.promotions.scopes import Scope
+from domain.promotions.sheet import GiftPart
 from domain.promotions.terms import Promotion
 from domain.promotions.tiers import Measure
 from domain.refunds import Units
@@ -197,7 +198,7 @@ all_of_a = {A.id: (0, 1)}
 def test_a_gift_that_stays_is_deducted_once_its_reason_went_back() -> None:
     sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2})
 
-    kept = without_reason(with_more, sale.units, {}, {PROMOTION: False})
+    kept = without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00})
     charged = charge(sale, kept, TERMS)
 
     assert charged.deducted == Money(30_00)
@@ -207,12 +208,12 @@ def test_a_gift_that_stays_is_deducted_once_its_reason_went_back() -> None:
 def test_a_gift_that_comes_back_is_not_deducted() -> None:
     sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2, gift.id: 1, add_on.id: 1})
 
-    assert without_reason(with_more, sale.units, {}, {PROMOTION: False}) == []
+    assert without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00}) == []
 
 
 def test_an_add_on_is_charged_back_only_where_the_brand_wants_it() -> None:
     sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2, gift.id: 1})
-    kept = without_reason(with_more, sale.units, {}, {PROMOTION: False})
+    kept = without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00})
 
     assert charge(sale, kept, TERMS).deducted == Money(0)
     assert charge(sale, kept, AfterSaleTerms(add_ons=Policy.CHARGE_BACK)).deducted == Money(8_90)
@@ -221,7 +222,9 @@ def test_an_add_on_is_charged_back_only_where_the_brand_wants_it() -> None:
 def test_no_more_is_deducted_than_goes_back() -> None:
     sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2}, amount=Money(10_00))
 
-    assert charge(sale, without_reason(with_more, sale.units, {}, {PROMOTION: False}), TERMS).deducted == Money(10_00)
+    assert charge(
+        sale, without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00}), TERMS
+    ).deducted == Money(10_00)
 
 
 def test_gifts_that_have_not_left_go_back_with_what_earned_them() -> None:
@@ -229,7 +232,9 @@ def test_gifts_that_have_not_left_go_back_with_what_earned_them() -> None:
     sale = applied(order, AfterSaleKind.REFUND_ONLY, quantities={A.id: 2})
 
     charged = charge(
-        sale, without_reason(order, sale.units, {}, {PROMOTION: False}), AfterSaleTerms(add_ons=Policy.CHARGE_BACK)
+        sale,
+        without_reason(order, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00}),
+        AfterSaleTerms(add_ons=Policy.CHARGE_BACK),
     )
 
     assert charged.units == {A.id: (0, 1), gift.id: (0,), add_on.id: (0,)}
@@ -237,7 +242,7 @@ def test_gifts_that_have_not_left_go_back_with_what_earned_them() -> None:
 
 
 def test_a_gift_that_is_still_earned_stays() -> None:
-    assert without_reason(with_more, {A.id: (0,)}, {}, {PROMOTION: True}) == []
+    assert without_reason(with_more, {A.id: (0,)}, {}, {PROMOTION: True}, {}) == []
 
 
 def a_promotion(terms: object, **other: object) -> Promotion:
@@ -269,3 +274,16 @@ def test_only_what_a_promotion_is_for_earns() -> None:
 
     assert not still_earns(a_promotion(object(), scope=elsewhere), left)
     assert still_earns(a_promotion(object(), scope=of_a_category), left)
+
+
+@pytest.mark.parametrize(
+    ("terms", "value"),
+    [
+        (BuyGiftTerms((GiftPart(UUID(int=8), 1, 5_00),)), 5_00),
+        (BuyGiftTerms((GiftPart(UUID(int=9), 1, 5_00),)), 0),
+        (ThresholdGiftTerms((GiftTier(1, (GiftPart(UUID(int=8), 1, 7_00),)),)), 7_00),
+        (object(), 0),
+    ],
+)
+def test_a_gift_is_worth_what_its_promotion_says(terms: object, value: int) -> None:
+    assert value_of(a_promotion(terms), UUID(int=8)) == value

@@ -22,10 +22,11 @@ from domain.catalogue import Variant
 from domain.identity import Principal, Role
 from domain.money import Money
 from resolvers.shipments import Sending
-from schema.ids import Kind, key_of
+from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
 from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, send_refunds
+from tests.makers_promotions import a_promotion
 from tests.pond import Pond, statements
 
 SALE = "afterSale { id state amount { minor } deducted { minor } dueAt replacementOrderId lines { quantity } }"
@@ -389,3 +390,49 @@ async def test_what_is_claimed_does_not_leave(pond: Pond, *, claimed_first: bool
     )
     assert sent["units"] + claimed["units"] == 2
     assert await sellable(pond, variant) == 3
+
+
+async def bought_with_a_gift(pond: Pond) -> tuple[Principal, str, str, str]:
+    """A member, a paid order of two units that bring a gift worth 25 yuan, its line and the gift's."""
+    member, good = await a_member(pond), await a_variant(pond, price=Money(100_00))
+    gift = await a_variant(pond, price=Money(30_00))
+    part = {"variantId": id_of(Kind.VARIANT, gift.id), "quantity": 1, "value": {"minor": 25_00}}
+    await a_promotion(pond, {"buyGift": {"gifts": [part], "buy": 2}}, scope={"productIds": [_product(good)]})
+    order_id, (line, gift_line) = await a_paid_order(pond, member, (good, 2))
+    return member, order_id, line, gift_line
+
+
+def _product(variant: Variant) -> str:
+    return id_of(Kind.PRODUCT, variant.product_id)
+
+
+async def test_a_gift_that_the_buyer_keeps_is_deducted_from_what_earned_it(pond: Pond) -> None:
+    member, order_id, line, _ = await bought_with_a_gift(pond)
+    await received(pond, order_id)
+
+    payload = await apply(pond, member, order_id, (line, 1))
+
+    sale = payload["afterSale"]
+    assert (sale["amount"]["minor"], sale["deducted"]["minor"]) == (100_00, 25_00)
+    assert [one["quantity"] for one in sale["lines"]] == [1, 1]
+
+
+async def test_a_gift_that_comes_back_costs_nothing(pond: Pond) -> None:
+    member, order_id, line, gift = await bought_with_a_gift(pond)
+    await received(pond, order_id)
+
+    payload = await apply(pond, member, order_id, (line, 2), (gift, 1))
+
+    assert payload["afterSale"]["deducted"]["minor"] == 0
+
+
+async def test_a_gift_that_has_not_left_goes_back_by_itself(pond: Pond) -> None:
+    member, order_id, line, _ = await bought_with_a_gift(pond)
+    sale = await applied(pond, member, order_id, (line, 2), kind="REFUND_ONLY")
+
+    await step(pond, AGREE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+    await send_refunds(pond)
+
+    assert (await money_of(pond, member, order_id))["state"] == "REFUNDED"
+    levels = await pond.select("SELECT sum(sold) AS sold FROM stock_level")
+    assert levels[0]["sold"] == 0
