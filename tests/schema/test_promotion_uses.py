@@ -220,3 +220,18 @@ async def test_visitors_are_nobody_who_could_be_new(pond: Pond) -> None:
     await a_promotion(pond, FIRST_ORDER)
 
     assert (await quoted(pond, line(variant)))["total"]["minor"] == FULL
+
+
+async def test_a_promotion_with_limits_costs_an_order_two_statements_whatever_it_buys(pond: Pond) -> None:
+    """Its lock and its count; what its buyers have used of it is read with what else is known of them."""
+    variants, members = [await a_variant(pond) for _ in range(5)], [await a_member(pond) for _ in range(3)]
+    counts = []
+    for who, lines in zip(members, ([variants[0]], [variants[0]], variants), strict=True):
+        with statements() as log:
+            await place(pond, who, *(line(one) for one in lines))
+        counts.append(len(log))
+        if len(counts) == 1:
+            await a_promotion(pond, limits={"uses": 100, "usesPerMember": 1})
+            await quoted(pond, line(variants[0]))
+
+    assert [each - counts[0] for each in counts] == [0, 2, 2]
