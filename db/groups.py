@@ -268,13 +268,13 @@ _save_group = (
     .where(buying_group.c.id == bindparam("of_group", type_=Uuid()))
     .values({name: bindparam(name, type_=buying_group.c[name].type) for name in _MUTABLE})
 )
-_SAVE = prepared(_save_group)
 _CHANGED_SEAT = tuple(group_seat.c[name] for name in ("order_id", "group_id", "number", "state", "taken_at", "won"))
 _changed = given_rows("changed", _CHANGED_SEAT)
-_SAVE_SEATS = prepared(
+_SAVE = prepared(
     update(group_seat)
     .where(group_seat.c.order_id == _changed.c.order_id)
     .values({name: _changed.c[name] for name in ("group_id", "number", "state", "taken_at", "won")})
+    .add_cte(_save_group.cte("saved"))
 )
 
 
@@ -327,11 +327,6 @@ async def groups_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Grou
     return {one.id: one for one in await _all_with_seats(reading, await reading.rows(_BY_ID, ids=list(ids)))}
 
 
-async def states_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Group]:
-    """Groups without their seats."""
-    return {row["id"]: _group(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
-
-
 async def joinable_of(
     reading: Reading, group_buy_ids: Sequence[UUID], at: datetime, most: int
 ) -> dict[UUID, list[Group]]:
@@ -375,10 +370,9 @@ async def add_empty(tx: Writing, new: Group) -> None:
 
 async def save(tx: Writing, changed: Group, seats: Sequence[Seat]) -> None:
     """Keep a locked group as it is now, and those of its seats that changed."""
-    values = _values(changed)
-    await tx.execute(_SAVE, of_group=changed.id, **{name: values[name] for name in _MUTABLE})
-    if seats:
-        await tx.execute(_SAVE_SEATS, **in_columns("changed", _CHANGED_SEAT, list(map(_values, seats))))
+    group = {name: value for name, value in _values(changed).items() if name in _MUTABLE}
+    rows = in_columns("changed", _CHANGED_SEAT, list(map(_values, seats)))
+    await tx.execute(_SAVE, of_group=changed.id, **group, **rows)
 
 
 async def find_to_settle(reading: Reading, but: Collection[UUID]) -> UUID | None:

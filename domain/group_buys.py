@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -62,6 +62,13 @@ class GroupBuy:
     state: ActivityState
 
 
+@record
+class GroupPlay(PlayTerms):
+    """What a group buy makes of an order; the activity decides what may be taken of it."""
+
+    activity: GroupBuy = field(kw_only=True)
+
+
 def check_terms(terms: GroupBuyTerms, now: datetime) -> GroupBuyTerms:
     """The terms with a clean name, held to their bounds.
 
@@ -113,7 +120,7 @@ def is_running(activity: GroupBuy, at: datetime) -> bool:
     return activity.state is ActivityState.PUBLISHED and terms.starts_at <= at < terms.ends_at
 
 
-def terms_of(activity: GroupBuy, variant_id: UUID, quantity: int, at: datetime, *, leads: bool) -> PlayTerms:
+def terms_of(activity: GroupBuy, variant_id: UUID, quantity: int, at: datetime, *, leads: bool) -> GroupPlay:
     """What a group buy makes of an order of so many units of a variant.
 
     Raises:
@@ -133,7 +140,7 @@ def terms_of(activity: GroupBuy, variant_id: UUID, quantity: int, at: datetime, 
     exclusive = ExclusivePrice(
         ActivityKind.GROUP.value, activity.id, costs.minor, name=terms.name, ends_at=terms.ends_at
     )
-    return PlayTerms(exclusive, hold=hold_of(terms))
+    return GroupPlay(exclusive, hold=hold_of(terms), activity=activity)
 
 
 def hold_of(terms: GroupBuyTerms) -> OrderHold:

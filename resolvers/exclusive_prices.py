@@ -9,14 +9,12 @@ from uuid import UUID
 
 import db.bargains
 import db.group_buys
-import db.groups
 import db.seckills
 from db.connection import Reading
 from domain import bargains, group_buys, seckills
 from domain.activities import ActivityKind, PlayChoice, PlayTerms
 from domain.bargains import Bargain
 from domain.group_buys import GroupBuy
-from domain.groups import Group
 from domain.orders import CartLine
 from domain.records import record
 from domain.refusals import BadInput, NotFound, Refusal
@@ -40,7 +38,6 @@ class _Plays:
 
     seckills: Mapping[UUID, Seckill]
     group_buys: Mapping[UUID, GroupBuy]
-    groups: Mapping[UUID, Group]
     bargains: Mapping[UUID, Bargain]
 
 
@@ -49,7 +46,8 @@ async def exclusive_prices(
 ) -> list[PlayTerms | Refusal]:
     """What each wish costs by the play that it names and how long it may wait to be paid, or why it cannot be had.
 
-    The answers stand where the wishes stand. One statement for each kind of play that is named, and one for groups.
+    The answers stand where the wishes stand. One statement for each kind of play that is named. Whether a group that is
+    to be joined has a place is told when the order is placed.
     `zone`: in which the hours of flash sales are meant.
     """
     plays = await _read(reading, [wish.choice for wish in wishes])
@@ -61,11 +59,9 @@ async def _read(reading: Reading, choices: Sequence[PlayChoice]) -> _Plays:
     for choice in choices:
         named[choice.kind].add(choice.id)
     flash, together, cut = named[ActivityKind.SECKILL], named[ActivityKind.GROUP], named[ActivityKind.BARGAIN]
-    joined = {one.group_id for one in choices if one.group_id is not None}
     return _Plays(
         await db.seckills.seckills_by_id(reading, list(flash)) if flash else {},
         await db.group_buys.group_buys_by_id(reading, together) if together else {},
-        await db.groups.states_of(reading, joined) if joined else {},
         await db.bargains.bargains_by_id(reading, cut) if cut else {},
     )
 
@@ -93,12 +89,11 @@ def _seckill(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayT
 
 
 def _group(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:
-    found, group_id, (line,) = plays.group_buys.get(wish.choice.id), wish.choice.group_id, wish.lines
+    found, (line,) = plays.group_buys.get(wish.choice.id), wish.lines
     if found is None:
         raise NotFound(path=("input", "play", "id"))
-    if group_id is not None and (group_id not in plays.groups or plays.groups[group_id].group_buy_id != found.id):
-        raise NotFound(path=("input", "play", "groupId"))
-    return group_buys.terms_of(found, line.variant_id, line.quantity, at, leads=group_id is None)
+    leads = wish.choice.group_id is None
+    return group_buys.terms_of(found, line.variant_id, line.quantity, at, leads=leads)
 
 
 def _bargain(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:

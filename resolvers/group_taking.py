@@ -12,13 +12,12 @@ from dataclasses import replace
 from uuid import UUID
 
 import db.activity_uses
-import db.group_buys
 import db.groups
 from db.connection import Writing
 from domain import groups
 from domain.activities import ActivityKind, NotStarted, PlayChoice, Uses
 from domain.drawing import SEED_BYTES
-from domain.group_buys import GroupBuy, is_running
+from domain.group_buys import GroupBuy, GroupPlay, is_running
 from domain.groups import AlreadyInGroup, Group, Seat
 from domain.orders import OverLimit
 from domain.outages import Contended
@@ -44,7 +43,9 @@ class GroupTaking:
             return
         pairs = {(choices[draft.order.id].id, draft.order.member_id) for draft in drafts if draft.order.id in choices}
         joined = {play.group_id for play in choices.values() if play.group_id is not None}
-        self._group_buys = await db.group_buys.group_buys_by_id(tx, {play.id for play in choices.values()})
+        self._group_buys = {
+            draft.play.activity.id: draft.play.activity for draft in drafts if isinstance(draft.play, GroupPlay)
+        }
         if joined:
             self._groups = await db.groups.lock(tx, joined)
         self._seat(await db.groups.seats_concerned(tx, joined, pairs), pairs)
@@ -73,9 +74,10 @@ class GroupTaking:
     def _check(self, draft: Draft, play: PlayChoice) -> None:
         order, terms = draft.order, self._group_buys[play.id].terms
         if play.group_id is not None:
-            if play.group_id not in self._groups:
+            group = self._groups.get(play.group_id)
+            if group is None or group.group_buy_id != play.id:
                 raise NotFound(path=("input", "play", "groupId"))
-            groups.check_can_join(self._groups[play.group_id], order.member_id, order.placed_at)
+            groups.check_can_join(group, order.member_id, order.placed_at)
         elif not is_running(self._group_buys[play.id], order.placed_at):
             raise NotStarted(terms.starts_at, terms.ends_at, path=("input", "play"))
         if (play.id, order.member_id) in self._busy:

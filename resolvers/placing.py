@@ -35,8 +35,8 @@ from resolvers.context import Context
 from resolvers.coupon_taking import CouponTaking
 from resolvers.group_taking import GroupTaking
 from resolvers.live_taking import LiveTaking
-from resolvers.points_taking import PointsTaking
 from resolvers.points_offer_taking import PointsOfferTaking
+from resolvers.points_taking import PointsTaking
 from resolvers.price_facts import Asking
 from resolvers.pricing import Priced
 from resolvers.promotion_taking import PromotionTaking
@@ -196,7 +196,7 @@ def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
         steps=tuple(_step(step) for step in quote.steps if not step.shares),
         hold=play.hold if play else None,
     )
-    return Draft(ctx, wish, quote, order, _limits(priced.offers))
+    return Draft(ctx, wish, quote, order, _limits(priced.offers), play)
 
 
 def _limits(offers: Mapping[UUID, Offer]) -> dict[UUID, int]:

@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from db.connection import Writing
+from domain.activities import PlayTerms
 from domain.orders import Order
 from domain.placing import Wish
 from domain.promotions.quotes import Quote
@@ -30,6 +31,7 @@ class Draft:
     order: Order
     limits: Mapping[UUID, int]
     """How many units of each live product the member may buy, where that is limited."""
+    play: PlayTerms | None = None
 
 
 class Taking(Protocol):

@@ -315,3 +315,13 @@ async def test_a_product_shows_its_offers_and_the_callers_own_bargain(pond: Pond
     assert shown["product"]["bargainOffers"] == [own]
     assert guest["product"]["bargainOffers"] == [own | {"myBargain": None}]
     assert [one["id"] for one in guest["bargainOffers"]["nodes"]] == [own["id"]]
+
+
+async def test_an_order_of_a_bargain_keeps_to_the_budget_of_statements(pond: Pond) -> None:
+    variant, mei = await a_variant(pond), await a_member(pond)
+    bargain = await a_bargain(pond, mei, await a_bargain_offer(pond, variant))
+
+    with statements() as placing:
+        await placed(pond, mei, variant.id, by_bargain(bargain))
+
+    assert len(placing) <= 14

@@ -415,7 +415,7 @@ async def test_a_share_page_costs_the_same_whatever_the_number_of_members(pond: 
     assert counts == [5, 5]
 
 
-async def test_placing_and_paying_in_a_group_keep_to_the_budget_of_statements(pond: Pond) -> None:
+async def test_joining_a_group_keeps_to_the_budget_of_statements(pond: Pond) -> None:
     activity = await a_group_buy(pond, limit_per_member=5)
     variant_id = activity.terms.prices[0].variant_id
     group_id, _, _ = await a_paid_group(pond, activity, 1)
@@ -425,4 +425,17 @@ async def test_placing_and_paying_in_a_group_keep_to_the_budget_of_statements(po
         order = await placed(pond, mei, variant_id, in_group(activity, group_id))
 
     assert order.total == Money(59_00)
-    assert len(placing) <= 20
+    assert len(placing) <= 14
+
+
+async def test_orders_of_many_groups_are_placed_with_as_many_statements_as_one(pond: Pond) -> None:
+    """What waits at the desk goes together: each member begins a group of their own."""
+    activity = await a_group_buy(pond, limit_per_member=5)
+    variant_id = activity.terms.prices[0].variant_id
+    members = [await a_member(pond) for _ in range(20)]
+
+    with statements() as log:
+        await asyncio.gather(*(placed(pond, one, variant_id, in_group(activity)) for one in members))
+
+    assert await pond.select("SELECT count(*) FROM buying_group") == [(20,)]
+    assert len(log) <= 2 * 14

@@ -335,3 +335,22 @@ async def test_a_page_of_seckills_costs_the_same_whatever_their_number(pond: Pon
         counts.append(len(log))
 
     assert counts == [4, 4, 4]
+
+
+async def test_an_order_of_a_flash_sale_keeps_to_the_budget_of_statements(pond: Pond) -> None:
+    seckill, mei = await a_seckill(pond), await a_member(pond)
+
+    with statements() as placing:
+        await placed(pond, mei, seckill.terms.variant_id, by_seckill(seckill))
+
+    assert len(placing) <= 14
+
+
+async def test_what_comes_together_is_placed_together(pond: Pond) -> None:
+    """The first goes at once, the rest in one batch: the number of statements does not depend on how many come."""
+    seckill, crowd = await a_seckill(pond, stock=64), [await a_member(pond) for _ in range(64)]
+
+    with statements() as log:
+        await asyncio.gather(*(placed(pond, one, seckill.terms.variant_id, by_seckill(seckill)) for one in crowd))
+
+    assert len(log) <= 2 * 14
