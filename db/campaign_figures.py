@@ -33,45 +33,59 @@ from domain.campaigns import Figures
 _ids = bindparam("ids", type_=UUIDS)
 
 
-def _figures() -> Statement:
-    """One statement for any number of campaigns: an order that several parts of one brought counts once."""
-    of_coupons = (
+def _of_coupons() -> Any:
+    """The orders that hold or used coupons of campaigns."""
+    return (
         select(coupon_template.c.campaign_id, coupon.c.order_id, coupon.c.id.label("coupon_id"))
         .join(coupon, coupon.c.template_id == coupon_template.c.id)
         .where(coupon_template.c.campaign_id == any_(_ids), coupon.c.order_id.is_not(None))
         .cte("of_coupons")
     )
-    brought = union(
-        select(campaign_order.c.campaign_id, campaign_order.c.order_id).where(
-            campaign_order.c.campaign_id == any_(_ids)
-        ),
+
+
+def _brought(of_coupons: Any) -> Any:
+    """The orders of campaigns, each once, whatever brought it."""
+    of_promotions = select(campaign_order.c.campaign_id, campaign_order.c.order_id)
+    of_rooms = select(campaign_room.c.campaign_id, order.c.id).join(
+        order, order.c.live_room_id == campaign_room.c.live_room_id
+    )
+    return union(
+        of_promotions.where(campaign_order.c.campaign_id == any_(_ids)),
         select(of_coupons.c.campaign_id, of_coupons.c.order_id),
-        select(campaign_room.c.campaign_id, order.c.id)
-        .join(order, order.c.live_room_id == campaign_room.c.live_room_id)
-        .where(campaign_room.c.campaign_id == any_(_ids)),
+        of_rooms.where(campaign_room.c.campaign_id == any_(_ids)),
     ).subquery("brought")
-    orders = (
+
+
+def _sums(brought: Any) -> Any:
+    sales = func.sum(order.c.total_minor - order.c.refunded_minor).filter(order.c.paid_at.is_not(None))
+    return (
         select(
             brought.c.campaign_id,
             func.count().label("orders"),
             func.count(order.c.paid_at).label("paid"),
-            func.sum(order.c.total_minor - order.c.refunded_minor).filter(order.c.paid_at.is_not(None)).label("sales"),
+            sales.label("sales"),
         )
         .join(order, order.c.id == brought.c.order_id)
         .where(order.c.state != literal_column("'CANCELLED'"))
         .group_by(brought.c.campaign_id)
         .subquery("sums")
     )
-    saved = _saved_by_coupons(of_coupons)
+
+
+def _figures() -> Statement:
+    """One statement for any number of campaigns."""
+    of_coupons = _of_coupons()
+    sums, saved = _sums(_brought(of_coupons)), _saved_by_coupons(of_coupons)
+    zero: ColumnElement[int] = literal_column("0")
     return prepared(
         select(
             campaign.c.id,
-            func.coalesce(orders.c.orders, literal_column("0")),
-            func.coalesce(orders.c.paid, literal_column("0")),
-            func.coalesce(orders.c.sales, literal_column("0")).cast(BigInteger()),
-            (campaign.c.spent_minor + func.coalesce(saved.c.saved, literal_column("0"))).cast(BigInteger()),
+            func.coalesce(sums.c.orders, zero),
+            func.coalesce(sums.c.paid, zero),
+            func.coalesce(sums.c.sales, zero).cast(BigInteger()),
+            (campaign.c.spent_minor + func.coalesce(saved.c.saved, zero)).cast(BigInteger()),
         )
-        .outerjoin(orders, orders.c.campaign_id == campaign.c.id)
+        .outerjoin(sums, sums.c.campaign_id == campaign.c.id)
         .outerjoin(saved, saved.c.campaign_id == campaign.c.id)
         .where(campaign.c.id == any_(_ids))
     )

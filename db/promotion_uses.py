@@ -25,7 +25,6 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
-    or_,
     select,
     update,
 )
@@ -159,62 +158,74 @@ _PARTS = {
 }
 
 
-def _count() -> Statement:
-    """Counters of promotions and campaigns, of members, and who was new: each row guarded, in one statement."""
-    given = {name: given_rows(name, columns).c for name, columns in _PARTS.items()}
-    one, whole, by_member = given["promotions"], given["campaigns"], given["members"]
-    promotions = (
+def _within(sum_: ColumnElement[Any], limit: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a sum is within a limit; it is, when there is none."""
+    return func.coalesce(sum_ <= limit, literal_column("true"))
+
+
+def _count_promotions(given: Any) -> Any:
+    used, spent = promotion.c.used + given.uses, promotion.c.spent_minor + given.spent
+    return (
         update(promotion)
         .where(
-            promotion.c.id == one.id,
-            func.coalesce(promotion.c.used + one.uses <= promotion.c.most_uses, literal_column("true")),
-            func.coalesce(promotion.c.spent_minor + one.spent <= promotion.c.budget_minor, literal_column("true")),
+            promotion.c.id == given.id,
+            _within(used, promotion.c.most_uses),
+            _within(spent, promotion.c.budget_minor),
         )
-        .values(used=promotion.c.used + one.uses, spent_minor=promotion.c.spent_minor + one.spent, used_up=one.used_up)
+        .values(used=used, spent_minor=spent, used_up=given.used_up)
         .returning(promotion.c.id)
-        .cte("counted_promotions")
     )
-    campaigns = (
+
+
+def _count_campaigns(given: Any) -> Any:
+    spent = campaign.c.spent_minor + given.spent
+    return (
         update(campaign)
-        .where(
-            campaign.c.id == whole.id,
-            func.coalesce(campaign.c.spent_minor + whole.spent <= campaign.c.budget_minor, literal_column("true")),
-        )
-        .values(spent_minor=campaign.c.spent_minor + whole.spent, used_up=whole.used_up)
+        .where(campaign.c.id == given.id, _within(spent, campaign.c.budget_minor))
+        .values(spent_minor=spent, used_up=given.used_up)
         .returning(campaign.c.id)
-        .cte("counted_campaigns")
     )
+
+
+def _count_members(given: Any) -> Any:
     new = insert(promotion_use).from_select(
         [column.name for column in promotion_use.c],
-        select(*by_member).order_by(by_member.promotion_id, by_member.member_id),
+        select(*given).order_by(given.promotion_id, given.member_id),
     )
     together = promotion_use.c.uses + new.excluded.uses
-    members = (
-        new.on_conflict_do_update(
-            index_elements=["promotion_id", "member_id"],
-            set_={"uses": together, "most": new.excluded.most},
-            where=or_(new.excluded.most.is_(None), together <= new.excluded.most),
-        )
-        .returning(promotion_use.c.member_id)
-        .cte("counted_members")
-    )
-    newcomers = (
+    return new.on_conflict_do_update(
+        index_elements=["promotion_id", "member_id"],
+        set_={"uses": together, "most": new.excluded.most},
+        where=_within(together, new.excluded.most),
+    ).returning(promotion_use.c.member_id)
+
+
+def _count_newcomers(given: Any) -> Any:
+    return (
         insert(newcomer_use)
-        .from_select(
-            [column.name for column in newcomer_use.c],
-            select(*given["newcomers"]).order_by(given["newcomers"].member_id),
-        )
+        .from_select([column.name for column in newcomer_use.c], select(*given).order_by(given.member_id))
         .on_conflict_do_nothing(index_elements=["member_id"])
         .returning(newcomer_use.c.member_id)
-        .cte("counted_newcomers")
     )
-    orders = (
-        insert(campaign_order)
-        .from_select([column.name for column in campaign_order.c], select(*given["orders"]))
-        .returning(campaign_order.c.order_id)
-        .cte("counted_orders")
-    )
-    parts = (promotions, campaigns, members, newcomers, orders)
+
+
+def _count_orders(given: Any) -> Any:
+    names = [column.name for column in campaign_order.c]
+    return insert(campaign_order).from_select(names, select(*given)).returning(campaign_order.c.order_id)
+
+
+_COUNTED = {
+    "promotions": _count_promotions,
+    "campaigns": _count_campaigns,
+    "members": _count_members,
+    "newcomers": _count_newcomers,
+    "orders": _count_orders,
+}
+
+
+def _count() -> Statement:
+    """Counters of promotions and campaigns, of members, and who was new: each row guarded, in one statement."""
+    parts = [write(given_rows(name, _PARTS[name]).c).cte(f"counted_{name}") for name, write in _COUNTED.items()]
     return prepared(select(*(select(func.count()).select_from(part).scalar_subquery() for part in parts)))
 
 

@@ -59,13 +59,13 @@ def _unit_prices(terms: Any, variant_id: UUID | None) -> Words:
     return f"低至{_yuan(lowest)}元", f"from ¥{_yuan(lowest)} each"
 
 
-_ENDINGS = {2: "nd", 3: "rd"}
+_ORDINALS = {2: "second", 3: "third"}
 
 
 def _nth_item(terms: Any, _: UUID | None) -> Words:
     chinese, english = _share(WHOLE - terms.off_bp)
     chinese = "半价" if terms.off_bp * 2 == WHOLE else "免费" if terms.off_bp == WHOLE else chinese
-    return f"第{terms.n}件{chinese}", f"every {terms.n}{_ENDINGS.get(terms.n, 'th')} unit {english}"
+    return f"第{terms.n}件{chinese}", f"every {_ORDINALS.get(terms.n, f'{terms.n}th')} unit {english}"
 
 
 def _bundle(terms: Any, _: UUID | None) -> Words:

@@ -38,8 +38,8 @@ SAID: list[tuple[str, Any, str, str]] = [
     ("TIME_DISCOUNT", time_discount.UnitPriceTerms((price(179_00),)), "低至179.00元", "from ¥179.00 each"),
     ("TIME_DISCOUNT", time_discount.UnitPriceTerms((price(1_00, B),), 8_500), "8.5折", "15% off"),
     ("SLOT_PRICE", time_discount.UnitPriceTerms((), 9_000), "9折", "10% off"),
-    ("NTH_ITEM", nth_item.NthItemTerms(), "第2件半价", "every 2nd unit 50% off"),
-    ("NTH_ITEM", nth_item.NthItemTerms(3, 10_000), "第3件免费", "every 3rd unit 100% off"),
+    ("NTH_ITEM", nth_item.NthItemTerms(), "第2件半价", "every second unit 50% off"),
+    ("NTH_ITEM", nth_item.NthItemTerms(3, 10_000), "第3件免费", "every third unit 100% off"),
     ("NTH_ITEM", nth_item.NthItemTerms(4, 2_000), "第4件8折", "every 4th unit 20% off"),
     (
         "BUNDLE",
