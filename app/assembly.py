@@ -199,7 +199,11 @@ def _rules(settings: Settings) -> Rules:
             Policy.CHARGE_BACK if settings.gifts_are_deducted else Policy.KEEP,
             Policy.CHARGE_BACK if settings.add_ons_are_charged_back else Policy.KEEP,
         ),
-        receipt=ReceiptTerms(timedelta(days=settings.receive_days), timedelta(days=settings.complete_days)),
+        receipt=ReceiptTerms(
+            timedelta(days=settings.receive_days),
+            # As long as a buyer may ask for an after-sale, the order is not done with.
+            timedelta(days=max(settings.complete_days, settings.after_sale_days)),
+        ),
         price_guard=timedelta(days=settings.price_guard_days),
         points=_points(settings.points),
         person_salt=settings.person_salt,

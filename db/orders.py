@@ -329,7 +329,12 @@ async def lock(tx: Writing, order_id: UUID) -> Order | None:
 async def lock_by(tx: Writing, statement: Statement, **values: Any) -> Order | None:
     """As `lock`, whatever the order is found by."""
     row = await tx.row(statement, **values)
-    return None if row is None else _order(row, (await _lines_of(tx, [row["id"]])).get(row["id"], []))
+    return None if row is None else await order_of(tx, row)
+
+
+async def order_of(reading: Reading, row: Row) -> Order:
+    """An order, made of a row that holds `ORDER_COLUMNS`."""
+    return _order(row, (await _lines_of(reading, [row["id"]])).get(row["id"], []))
 
 
 async def lock_number(tx: Writing, number: str) -> Order | None:
@@ -363,7 +368,11 @@ async def orders_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Orde
 
 async def orders_of(reading: Reading, member_id: UUID, request: PageRequest) -> Page[Order]:
     """A page of a member's orders, the newest first."""
-    page = await _LISTING.page(reading, request, descending=True, of_member=member_id)
+    return await page_with_lines(reading, await _LISTING.page(reading, request, descending=True, of_member=member_id))
+
+
+async def page_with_lines(reading: Reading, page: Page[Row]) -> Page[Order]:
+    """A page of orders, made of rows of `ORDER_COLUMNS`."""
     lines = await _lines_of(reading, [row["id"] for row in page.nodes])
     return page.mapped(lambda row: _order(row, lines.get(row["id"], [])), page.count)
 

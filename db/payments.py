@@ -150,6 +150,13 @@ _LOCK_ORDER = db.orders.locking(
     order.c.id
     == select(payment.c.order_id).where(payment.c.id == bindparam("payment_id", type_=Uuid())).scalar_subquery()
 )
+_PREFIX = "of_payment_"
+_LOCK_BOTH = prepared(
+    select(*db.orders.ORDER_COLUMNS, *(one.label(_PREFIX + one.name) for one in _COLUMNS))
+    .select_from(order.join(payment, payment.c.order_id == order.c.id))
+    .where(payment.c.id == bindparam("payment_id", type_=Uuid()))
+    .with_for_update(key_share=True, of=[order, payment])
+)
 _BY_ID = prepared(_PAYMENTS.where(payment.c.id == any_(bindparam("ids", type_=UUIDS))))
 _OF_ORDERS = prepared(
     _PAYMENTS.where(payment.c.order_id == any_(bindparam("order_ids", type_=UUIDS))).order_by(
@@ -220,6 +227,15 @@ async def add(tx: Writing, new: Payment, check_at: datetime | None = None) -> No
 async def lock_order_of(tx: Writing, payment_id: UUID) -> Order | None:
     """The order of a payment, locked: whoever changes a payment holds its order."""
     return await db.orders.lock_by(tx, _LOCK_ORDER, payment_id=payment_id)
+
+
+async def lock_with_order(tx: Writing, payment_id: UUID) -> tuple[Order, Payment] | None:
+    """A payment and its order, both locked, the order first."""
+    row = await tx.row(_LOCK_BOTH, payment_id=payment_id)
+    if row is None:
+        return None
+    payment_row = {name.removeprefix(_PREFIX): value for name, value in row.items() if name.startswith(_PREFIX)}
+    return await db.orders.order_of(tx, row), _payment(payment_row)
 
 
 async def find(reading: Reading, payment_id: UUID) -> Payment | None:

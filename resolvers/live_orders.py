@@ -28,9 +28,20 @@ async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     return {}
 
 
-async def _return_live_stock(tx: Writing, order: Order) -> list[Wanted]:
-    """Give live stock back to its shelf; what no open room takes back is for the shop."""
-    live = [(line.live_product_id, line.quantity) for line in order.lines if line.live_product_id]
+async def shrunk(ctx: Context, tx: Writing, order: Order, going: Mapping[UUID, int]) -> None:
+    """Give back so many units of lines that an unpaid order was promised and does not want any more."""
+    carved = await _return_live_stock(tx, order, going)
+    await stock_taking.release_some(ctx, tx, order, going, *moved(ctx, MovementKind.UNCARVE, carved, order.id))
+
+
+async def _return_live_stock(tx: Writing, order: Order, going: Mapping[UUID, int] | None = None) -> list[Wanted]:
+    """Give live stock back to its shelf, all of it or so much of each line.
+
+    What no open room takes back is for the shop.
+    """
+    back = {line.id: line.quantity for line in order.lines} if going is None else going
+    lines = [(line, many) for line in order.lines if line.live_product_id and (many := back.get(line.id, 0))]
+    live = [(line.live_product_id, many) for line, many in lines if line.live_product_id]
     if not live:
         return []
     room = await db.live.lock_source(tx, order.live_room_id) if order.live_room_id else None
@@ -39,7 +50,7 @@ async def _return_live_stock(tx: Writing, order: Order) -> list[Wanted]:
         await db.live_products.give_back(tx, live)
         return []
     await db.live_products.shrink(tx, live)
-    return order.wanted(live=True)
+    return [Wanted(line.variant_id, many) for line, many in lines]
 
 
 async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
@@ -59,7 +70,8 @@ async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund)
     if refund.restock is not None:
         await take_back(ctx, tx, order, units, restock=refund.restock)
     await live_invites.report_refund(ctx, tx, order, refund.amount)
-    return {}
+    live = [line.live_product_id.hex for line in order.lines if line.live_product_id and line.id in units]
+    return {"live_products": live} if live else {}
 
 
 async def take_back(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, restock: bool) -> None:

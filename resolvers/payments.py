@@ -222,10 +222,10 @@ async def book(ctx: Context, told: Told) -> Payment:
     """
     async with ctx.database.writing() as tx:
         # The order is locked before its payment, as everywhere: two callbacks wait for each other here.
-        order = await db.payments.lock_order_of(tx, told.payment_id)
-        payment = None if order is None else await db.payments.find(tx, told.payment_id)
-        if order is None or payment is None or payment.provider is not told.provider:
+        locked = await db.payments.lock_with_order(tx, told.payment_id)
+        if locked is None or locked[1].provider is not told.provider:
             raise NotFound
+        order, payment = locked
         if payment.state in rules.TAKEN:
             return payment
         settled, counted = rules.settle(payment, told, order)

@@ -18,6 +18,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "AlreadyLive": ("您已有一场正在进行的直播。", "You have a room that is live already."),
     "AlreadyOnShelf": ("该商品已在货架上,或货架已满。", "It stands on this shelf already, or the shelf is full."),
     "AlreadyPublished": ("该商品已有进行中的同类活动。", "It is in another activity of this kind, which is not over."),
+    "AlreadyReviewed": ("已评价过,每件商品只能评价一次、追评一次。", "It was reviewed before, or added to before."),
     "AlreadyRefunded": ("该打赏已退还。", "The gift was given back before."),
     "BadInput": ("输入有误:{rule_zh}。", "The value is not accepted: {rule}."),
     "BelowFloor": (
@@ -49,7 +50,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "MethodNotOffered": ("暂不支持该支付方式。", "This way of paying is not offered."),
     "LotteryClosed": ("抽奖未开始或已结束。", "The lottery has not begun, or it is over."),
     "Minor": ("未成年人不能参与。", "Not for minors."),
-    "MoreThanDue": ("超过待付金额,还需支付 {left.amount} 元。", "More than is due: {left.amount} CNY is left to pay."),
+    "MoreThanDue": ("超过订单的待付金额。", "It is more than is left to pay."),
     "NoRealDiscount": (
         "近期曾以更低价格成交,不能标为优惠价。",
         "It was sold for less lately, so this may not be shown as a discount.",
@@ -97,13 +98,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "NotMirrorable": ("该直播间未开放转播。", "The room is not open to mirrors."),
     "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
     "NotStarted": ("活动未开始或已结束。", "It has not begun, or is over."),
-    "NotRefundable": ("可退金额不足,最多可退 {left.amount} 元。", "At most {left.amount} CNY can go back."),
+    "NotRefundable": ("可退金额不足。", "It is more than can go back."),
     "OfferGone": ("兑换名额不足,仅剩 {left} 件。", "Only {left} of the offer are left."),
     "OutOfStock": ("库存不足,仅剩 {available} 件。", "Only {available} left in stock."),
     "OrderOnHold": ("订单暂不可发货:{hold}。", "The order must not leave yet: {hold}."),
     "MoreThanLeft": ("可发货数量不足,仅剩 {left} 件。", "Only {left} are left to be sent."),
     "PriceChanged": ("价格已变化,请确认新的价格。", "The price has changed; please look at the new one."),
     "OverLimit": ("每人限购 {limit} 件。", "Limited to {limit} per member."),
+    "PaymentOpen": (
+        "订单已有支付,金额不能更改。",
+        "A payment of the order is open or made: its amount cannot change.",
+    ),
+    "PriceOfPlay": ("活动商品不能单独减少数量,请取消订单。", "It was sold by a play: it stays whole, or the order is given up."),
     "PhoneTaken": ("该手机号已属于另一位会员。", "The phone belongs to another member."),
     "PrizeLapsed": ("领取时间已过。", "It was to be claimed earlier, and went back."),
     "PromotionOverlaps": (

@@ -16,11 +16,13 @@ from domain.gateways import Provider, Told
 from domain.money import Money
 from domain.payments import PayBy, PaymentState
 from resolvers.payments import Paying
-from schema.ids import Kind, key_of
+from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
+from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member
 from tests.makers_payments import (
     CANCEL,
+    PLACE,
     a_paid_order,
     an_order,
     an_order_of,
@@ -350,6 +352,29 @@ async def test_completing_a_payment_takes_twelve_statements_at_most(pond: Pond) 
 
     assert settled.state is PaymentState.PAID
     assert len(log) <= 12, "\n".join(log)
+
+
+@pytest.mark.parametrize(("live", "shop", "most"), [(1, 0, 12), (0, 1, 13), (2, 2, 15)])
+async def test_an_order_of_a_live_room_pays_its_guide_in_few_statements(
+    pond: Pond, live: int, shop: int, most: int
+) -> None:
+    """Those that change live stock beside the shop's lock it first."""
+    items = [await an_item(pond, price=100_00, stock=5, limit=3) for _ in range(2)]
+    room, _ = await a_room(pond, None, *items)
+    variants = [*(item.variant_id for item in items[:live]), *[(await a_variant(pond)).id for _ in range(shop)]]
+    lines = [{"variantId": id_of(Kind.VARIANT, one), "quantity": 1} for one in variants]
+    wanted = {"lines": lines, "liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "idempotencyKey": "k"}
+    member = await a_member(pond)
+    order = (await pond.ask(PLACE, member, input=wanted))["orderPlace"]["order"]
+    await begun(pond, member, order["id"])
+    (row,) = await pond.select("SELECT id, amount_minor FROM payment")
+
+    with statements() as log:
+        told = Told("m", Provider.SANDBOX, "T", row["id"], Money(row["amount_minor"]), pond.time)
+        await resolvers.payments.book(pond.context(), told)
+
+    assert len(await pond.select("SELECT 1 FROM commission")) == 1
+    assert len(log) <= most, "\n".join(log)
 
 
 async def test_a_page_of_orders_with_payments_and_refunds_takes_four_statements(pond: Pond) -> None:
