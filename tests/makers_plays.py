@@ -34,32 +34,33 @@ async def an_operator(pond: Pond) -> Principal:
     return staff(member_id=member.member_id)
 
 
+def running(**by: float) -> dict[str, Any]:
+    """From an hour ago until so much later than noon."""
+    return {"starts_at": NOON - timedelta(hours=1), "ends_at": NOON + timedelta(**by)}
+
+
 async def a_seckill(pond: Pond, variant: Variant | None = None, *, stock: int = 10, **terms: Any) -> Seckill:
     """A flash sale that runs since an hour ago and for an hour more."""
     variant = variant or await a_variant(pond, stock=stock)
-    times = {"starts_at": NOON - timedelta(hours=1), "ends_at": NOON + timedelta(hours=1)}
-    wanted = SeckillTerms(
-        **{"name": "整点秒杀", "variant_id": variant.id, "price": Money(9_90), "stock": stock} | times | terms
-    )
-    return (await resolvers.seckills.publish(pond.context(await an_operator(pond)), wanted, uuid4().hex))[0]
+    said = {"name": "整点秒杀", "variant_id": variant.id, "price": Money(9_90), "stock": stock, **running(hours=1)}
+    ctx = pond.context(await an_operator(pond))
+    return (await resolvers.seckills.publish(ctx, SeckillTerms(**{**said, **terms}), uuid4().hex))[0]
 
 
 async def a_group_buy(pond: Pond, variant: Variant | None = None, *, size: int = 3, **terms: Any) -> GroupBuy:
-    """A group buy that runs since an hour ago and for two days more."""
+    """A group buy at 59.00 that runs since an hour ago and for two days more; its groups have a day."""
     variant = variant or await a_variant(pond, stock=50)
-    times = {"starts_at": NOON - timedelta(hours=1), "ends_at": NOON + timedelta(days=2), "lasts_s": 24 * 3600}
     prices = (GroupPrice(variant.id, Money(59_00)),)
-    wanted = GroupBuyTerms(**{"name": "一起买", "prices": prices, "size": size} | times | terms)
-    return await resolvers.group_buys.publish(pond.context(await an_operator(pond)), wanted)
+    said = {"name": "一起买", "prices": prices, "size": size, "lasts_s": 24 * 3600, **running(days=2)}
+    return await resolvers.group_buys.publish(pond.context(await an_operator(pond)), GroupBuyTerms(**{**said, **terms}))
 
 
 async def a_bargain_offer(pond: Pond, variant: Variant | None = None, **terms: Any) -> BargainOffer:
-    """An offer to bargain from 100.00 to 30.00 with ten helpers."""
+    """An offer to bargain from 100.00 to 30.00 with ten helpers within a day."""
     variant = variant or await a_variant(pond)
-    times = {"starts_at": NOON - timedelta(hours=1), "ends_at": NOON + timedelta(days=2), "lasts_s": 24 * 3600}
-    prices = {"first_price": Money(100_00), "floor_price": Money(30_00)}
-    wanted = BargainTerms(**{"name": "砍到底", "variant_id": variant.id, "helpers": 10} | times | prices | terms)
-    return await resolvers.bargains.publish(pond.context(await an_operator(pond)), wanted)
+    said = {"name": "砍到底", "variant_id": variant.id, "helpers": 10, "lasts_s": 24 * 3600, **running(days=2)}
+    said |= {"first_price": Money(100_00), "floor_price": Money(30_00)}
+    return await resolvers.bargains.publish(pond.context(await an_operator(pond)), BargainTerms(**{**said, **terms}))
 
 
 async def a_bargain(pond: Pond, starter: Principal, offer: BargainOffer | None = None, **terms: Any) -> Bargain:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from schema.ids import Kind, id_of, key_of
@@ -43,7 +44,7 @@ async def test_1000_persons_buy_100_units_once_each_and_7_that_are_not_paid_are_
     assert set(refused) <= {"INSUFFICIENT_STOCK", "LIMIT_PER_MEMBER"}
     assert (await _remaining(shop, key), await available(shop, variant.id)) == (0, STOCK - UNITS)
 
-    by_token = dict(zip(tokens, persons, strict=True))
+    by_token, shop.pond.time = dict(zip(tokens, persons, strict=True)), datetime.now(UTC)
     for token, order_id in orders[:PAID]:
         await pay_at_the_bank(shop.pond, key_of(Kind.ORDER, order_id), by_token[token])
     await unpaid_orders_are_given_up(ahead(shop, minutes=5, seconds=1))

@@ -72,9 +72,9 @@ async def test_an_operator_publishes_an_offer_and_a_variant_is_in_one(pond: Pond
 
 async def test_a_member_has_one_bargain_under_way_in_an_offer(pond: Pond) -> None:
     offer, mei = await a_bargain_offer(pond), await a_member(pond)
-    asked = {"id": id_of(Kind.BARGAIN_OFFER, offer.id)}
+    offer_id = id_of(Kind.BARGAIN_OFFER, offer.id)
 
-    answers = await asyncio.gather(*(pond.ask(START, mei, **asked) for _ in range(8)))
+    answers = await asyncio.gather(*(pond.ask(START, mei, id=offer_id) for _ in range(8)))
 
     started = [one["bargainStart"] for one in answers]
     assert sorted(one["replayed"] for one in started) == [False, *[True] * 7]
@@ -149,7 +149,7 @@ async def test_who_reads_the_price_and_writes_it_back_loses_cuts(pond: Pond) -> 
     connections = [await asyncpg.connect(f"postgresql://postgres@/{name}?host={folder}") for _ in range(4)]
 
     async def careless(connection: asyncpg.Connection) -> int:
-        price, many = await connection.fetchrow("SELECT price_minor, helped FROM bargain")
+        ((price, many),) = await connection.fetch("SELECT price_minor, helped FROM bargain")
         await looked.wait()
         await connection.execute("UPDATE bargain SET price_minor = $1, helped = $2", price - 10_00, many + 1)
         return 10_00
@@ -255,11 +255,11 @@ async def _the_offer(pond: Pond, bargain: Bargain) -> Any:
 
 async def test_an_offer_ends_by_hand_or_by_the_clock_and_its_bargains_go_on(pond: Pond) -> None:
     offer, operator, mei = await a_bargain_offer(pond), await an_operator(pond), await a_member(pond)
-    bargain, asked = await a_bargain(pond, mei, offer), {"id": id_of(Kind.BARGAIN_OFFER, offer.id)}
+    bargain, offer_id = await a_bargain(pond, mei, offer), id_of(Kind.BARGAIN_OFFER, offer.id)
 
-    assert (await pond.ask(END, operator, **asked))["bargainOfferEnd"]["bargainOffer"] == {"state": "ENDED"}
-    assert [one["code"] for one in await pond.refused(END, operator, **asked)] == ["INVALID_STATE"]
-    assert [one["code"] for one in await pond.refused(START, await a_member(pond), **asked)] == ["NOT_STARTED"]
+    assert (await pond.ask(END, operator, id=offer_id))["bargainOfferEnd"]["bargainOffer"] == {"state": "ENDED"}
+    assert [one["code"] for one in await pond.refused(END, operator, id=offer_id)] == ["INVALID_STATE"]
+    assert [one["code"] for one in await pond.refused(START, await a_member(pond), id=offer_id)] == ["NOT_STARTED"]
     assert (await helped(pond, bargain, await a_member(pond)))["userErrors"] == []
     await a_bargain_offer(pond)
     pond.later(days=3)

@@ -265,16 +265,16 @@ async def test_the_winners_of_a_draw_get_the_goods_and_the_others_their_money(po
 async def test_who_leaves_gets_everything_back_and_the_next_leads(pond: Pond) -> None:
     activity = await a_group_buy(pond)
     group_id, (mei, *_), orders = await a_paid_group(pond, activity, 2)
-    asked = {"id": group_id_of(group_id), "key": "leave"}
+    key = group_id_of(group_id)
 
-    first, again = [(await pond.ask(LEAVE, mei, **asked))["buyingGroupLeave"] for _ in range(2)]
+    first, again = [(await pond.ask(LEAVE, mei, id=key, key="leave"))["buyingGroupLeave"] for _ in range(2)]
 
     assert (first["userErrors"], first["replayed"], again["replayed"]) == ([], False, True)
     assert [back for _, _, back in await held_orders(pond, orders)] == [59_00, 0]
     shown = (await pond.ask(GROUP, id=group_id_of(group_id)))["buyingGroup"]
     assert (shown["state"], shown["seatsLeft"]) == ("FORMING", 2)
     assert shown["members"] == [{"member": {"nickname": "Member 1"}, "leads": True, "won": None}]
-    assert [one["code"] for one in await pond.refused(LEAVE, mei, id=asked["id"], key="2")] == ["NOT_FOUND"]
+    assert [one["code"] for one in await pond.refused(LEAVE, mei, id=key, key="2")] == ["NOT_FOUND"]
 
 
 async def test_a_group_without_members_has_failed_and_a_full_one_is_left_by_nobody(pond: Pond) -> None:
