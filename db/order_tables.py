@@ -52,6 +52,10 @@ order = Table(
     CheckConstraint("points_used >= 0", name="points_are_not_negative"),
     Index(None, "member_id", "id"),
     Index("ix_order_live_room_id", "live_room_id", postgresql_where=text("live_room_id IS NOT NULL")),
+    Index(None, "state", "id"),
+    Index("ix_order_store_id", "store_id", "id", postgresql_where=text("store_id IS NOT NULL")),
+    Index("ix_order_pick_up_store_id", "pick_up_store_id", "id", postgresql_where=text("pick_up_store_id IS NOT NULL")),
+    Index("ix_order_guide_id", "guide_id", "id", postgresql_where=text("guide_id IS NOT NULL")),
     Index("ix_order_placed_at", "placed_at", postgresql_using="brin"),
     Index("ix_order_unpaid", "pay_before", postgresql_where=text("state = 'PLACED'")),
 )
@@ -82,6 +86,7 @@ order_line = Table(
     CheckConstraint("unit_price_minor >= 0", name="unit_price_is_not_negative"),
     CheckConstraint("payable_minor BETWEEN 0 AND unit_price_minor * quantity", name="payable_is_within_the_price"),
     UniqueConstraint("order_id", "position"),
+    Index(None, "product_id", "order_id"),
     Index("ix_order_line_activity_id", "activity_id", postgresql_where=text("activity_id IS NOT NULL")),
     Index("ix_order_line_live_product_id", "live_product_id", postgresql_where=text("live_product_id IS NOT NULL")),
 )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from db.connection import Reading, Row, Writing, by_key
@@ -133,6 +134,21 @@ async def headquarters(reading: Reading) -> OrgUnit | None:
 
 async def units_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, OrgUnit]:
     return {row["id"]: _unit(row) for row in await reading.rows(_UNITS_BY_ID, ids=list(ids))}
+
+
+_BELOW = prepared(
+    select(org_unit.c.id).where(
+        select(literal_column("1"))
+        .select_from(func.unnest(bindparam("paths", type_=ARRAY(Text()))).alias("path"))
+        .where(func.starts_with(org_unit.c.path, literal_column("path")))
+        .exists()
+    )
+)
+
+
+async def units_below(reading: Reading, paths: Sequence[str]) -> list[UUID]:
+    """The units at these paths and below them."""
+    return [row["id"] for row in await reading.rows(_BELOW, paths=list(paths))] if paths else []
 
 
 async def children_of(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, list[OrgUnit]]:

@@ -12,12 +12,11 @@ import db.outbox
 from db.connection import Writing
 from domain import orders
 from domain.idempotency import request_of
-from domain.identity import Scope
 from domain.orders import CancelReason, Order
 from domain.pages import Page, PageRequest
 from domain.placing import Wish, check_wish
 from domain.refusals import NotFound, text_within
-from resolvers import coupons, order_life
+from resolvers import coupons, order_life, order_lists
 from resolvers.context import Context
 from resolvers.placing import Placed, Posted
 from resolvers.price_facts import Asking
@@ -92,8 +91,9 @@ async def _give_up(ctx: Context, tx: Writing, order: Order, reason: CancelReason
 async def orders_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Order]:
     """Those of the orders that are the caller's own, or that staff may see."""
     found = await db.orders.orders_by_id(ctx.reading, list(dict.fromkeys(ids)))
-    own, staff = ctx.principal.member_id, ctx.holds(Scope.OPERATOR)
-    return {key: order for key, order in found.items() if staff or order.member_id == own}
+    own = {key: order for key, order in found.items() if order.member_id == ctx.principal.member_id}
+    others = [order for key, order in found.items() if key not in own]
+    return own | (await order_lists.run_by_caller(ctx, ctx.reading, others) if others else {})
 
 
 async def order(ctx: Context, order_id: UUID) -> Order | None:

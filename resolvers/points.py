@@ -146,6 +146,11 @@ async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund)
     return facts
 
 
+async def unspent(ctx: Context, tx: Writing, order: Order, points: int) -> dict[str, Any]:
+    """Units were taken out of an unpaid order: the points that were spent on them come back."""
+    return await _give_back(ctx, tx, order, points, f"unspent:{order.id.hex}:{order.version}")
+
+
 async def _give_back(ctx: Context, tx: Writing, order: Order, points: int, key: str) -> dict[str, Any]:
     account = await _lock(tx, order.member_id)
     back = rules.given_back(await db.points.uses_of(tx, order.id), points, ctx.now())

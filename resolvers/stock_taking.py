@@ -139,6 +139,19 @@ async def release(ctx: Context, tx: Writing, order: Order, *others: Movement) ->
     await move_all(tx, movements)
 
 
+async def release_some(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *others: Movement) -> None:
+    """Give so many units of lines back that a locked order was promised. `others` as in `release`."""
+    shop = {line.id for line in order.lines if takes_from_shop(line)}
+    left = {line_id: many for line_id, many in units.items() if line_id in shop}
+    parts = []
+    for one in await db.stock.held_by(tx, order.id) if left else ():
+        if many := min(left.get(one.line_id, 0), one.reserved):
+            left[one.line_id] -= many
+            parts.append(Allocation(one.line_id, one.variant_id, one.location_id, many))
+    assert not any(left.values()), f"more units come back than were promised: {left}"
+    await move_all(tx, [*others, *_moved(ctx, MovementKind.RELEASE, order.id, parts)])
+
+
 async def sell(ctx: Context, tx: Writing, order: Order) -> None:
     """Turn what a locked order was promised into sold units."""
     if not any(map(takes_from_shop, order.lines)):

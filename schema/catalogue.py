@@ -16,7 +16,7 @@ from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibi
 from domain.identity import Scope
 from domain.refusals import BadInput, between
 from engine import Selected
-from resolvers import bargains, catalogue, group_buys, price_floors, promotion_notices, seckills, stock_locations
+from resolvers import bargains, catalogue, group_buys, price_floors, promotion_notices, reviews, seckills, stock_locations
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
 from schema.enums import described
@@ -28,6 +28,7 @@ from schema.node import Node
 from schema.price_floors import PriceFloor
 from schema.promotion_frames import Audience
 from schema.promotion_notices import PromotionNotice
+from schema.reviews import ProductRating, Review, reviews_of
 from schema.stock_locations import StockLevel
 
 if TYPE_CHECKING:
@@ -195,6 +196,8 @@ class Product(Node):
     promotions: list[PromotionNotice] = batched(
         promotion_notices.of_products, "What runs on it now, the most important first, at most 20.", cost=2
     )
+    rating: ProductRating = batched(reviews.ratings_of, "What its approved reviews come to.")
+    reviews: Connection[Review] = batched(reviews_of, "What buyers say of it (评价), the newest first.", cost=3)
     created_at: datetime = attribute("When it came into the catalogue.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Rises with each change; staff edits state it.")

@@ -5,45 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import strawberry
+from strawberry import UNSET
 
 from domain import money, pages
 from domain import orders as rules
 from domain.identity import Scope
 from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
-from resolvers import after_sales, catalogue, groups, orders, payments, pricing, refunds, shipments
+from resolvers import (
+    after_sales,
+    catalogue,
+    groups,
+    order_edits,
+    order_lists,
+    order_notes,
+    orders,
+    payments,
+    pricing,
+    refunds,
+    reviews,
+    shipments,
+)
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.after_sales import AfterSale
 from schema.catalogue import Product, Variant
 from schema.enums import described
 from schema.errors import Payload, Warning, WarningCode
+from schema.filters import DateTimeFilter, EnumFilter, IdFilter, StringFilter, condition_of
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.money import Money
 from schema.node import Node
+from schema.order_changes import OrderChange, OrderNote
 from schema.payments import Payment, Refund
 from schema.quotes import CartQuote
+from schema.reviews import Review
 from schema.shipments import Shipment
 from schema.wishes import CartLineInput, QuoteTermsInput, WishInput, wish_of
 
 if TYPE_CHECKING:
     from schema.groups import BuyingGroup
 
-described(
-    OrderState,
-    "Where an order stands.",
-    PLACED="Its stock is promised; waits to be paid until `payBefore`.",
-    PAID="Paid in full.",
-    SHIPPED="All that is to be shipped has left.",
-    RECEIVED="The buyer has it.",
-    COMPLETED="The time in which it could be given back is over.",
-    REFUNDING="All of it is being paid back.",
-    REFUNDED="All of it was paid back.",
-    CANCELLED="Given up before it was paid; its stock went back.",
-)
 described(
     CancelReason,
     "Why an order was given up.",
@@ -123,6 +128,7 @@ class OrderLine:
     steps: list[OrderPriceStep] = attribute("How the list price became what was paid.")
     product: Product | None = batched(_products, "The product as it is now; null when it is no longer shown.")
     variant: Variant | None = batched(_variants, "The variant as it is now; null when it is no longer shown.")
+    review: Review | None = batched(reviews.reviews_of_lines, "What its buyer says of it; null before that.")
 
 
 @object_type(scope=Scope.MEMBER, description="What a member bought, or wants to.", record=rules.Order)
@@ -157,9 +163,7 @@ class Order(Node):
         Kind.LIVE_ROOM, "live_room_id", description="The live room that it was placed in."
     )
     guide_id: strawberry.ID | None = identifier(Kind.GUIDE, "guide_id", description="The guide that it is credited to.")
-    store_id: strawberry.ID | None = identifier(
-        Kind.STORE, "store_id", description="The store whose performance it counts for."
-    )
+    store_id: strawberry.ID | None = identifier(Kind.STORE, "store_id", description="The store that it counts for.")
     placed_at: datetime = attribute("When it was placed.")
     pay_before: datetime = attribute("Until when its stock is promised.")
     paid_at: datetime | None = attribute("When it was paid.")
@@ -169,6 +173,15 @@ class Order(Node):
     cancelled_at: datetime | None = attribute("When it was given up.")
     cancel_reason: CancelReason | None = attribute("Why it was given up.")
     shipments: list[Shipment] = batched(shipments.shipments_of, "Its packages, the first first, at most 50.")
+    changes: list[OrderChange] = batched(
+        order_edits.changes_of, "What happened to it, the oldest first: other states, and at most 50 edits.", cost=3
+    )
+    notes: list[OrderNote] = batched(
+        order_notes.notes_of,
+        "What staff wrote down about it, the oldest first; for those who work on it.",
+        scope=Scope.STAFF,
+        cost=3,
+    )
     version: int = attribute("Rises with each change.")
 
 
@@ -241,10 +254,54 @@ async def _my_orders(
     return await orders.my_orders(ctx, pages.page_request(first, after, last, before))
 
 
+@strawberry.input(description="Which orders; all conditions must hold. AND, OR and NOT nest to depth 3.")
+class OrderWhere:
+    state: EnumFilter[OrderState] | None = strawberry.field(default=UNSET, description="Where it stands.")
+    member_id: IdFilter | None = strawberry.field(default=UNSET, description="Whose it is.")
+    store_id: IdFilter | None = strawberry.field(default=UNSET, description="The store that it counts for.")
+    number: StringFilter | None = strawberry.field(default=UNSET, description="Its number for people.")
+    placed_at: DateTimeFilter | None = strawberry.field(default=UNSET, description="When it was placed.")
+    product_id: IdFilter | None = strawberry.field(default=UNSET, description="A product that it has.")
+    AND: list[OrderWhere] | None = strawberry.field(name="AND", default=UNSET, description="Each of these holds.")
+    OR: list[OrderWhere] | None = strawberry.field(name="OR", default=UNSET, description="At least one of these holds.")
+    NOT: Optional[OrderWhere] = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")  # noqa: UP045
+
+
+_WHERE_NAMES = {
+    "state": "state",
+    "member_id": "memberId",
+    "store_id": "storeId",
+    "number": "number",
+    "placed_at": "placedAt",
+    "product_id": "productId",
+}
+_WHERE_IDS = {"memberId": Kind.MEMBER, "storeId": Kind.STORE, "productId": Kind.PRODUCT}
+
+
+async def _orders(
+    ctx: Context,
+    *,
+    where: Annotated[OrderWhere | None, strawberry.argument(description="Which ones.")] = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    request = pages.page_request(first, after, last, before)
+    return await order_lists.orders(ctx, request, condition_of(where, _WHERE_IDS, _WHERE_NAMES))
+
+
 @strawberry.type
 class OrdersQuery:
+    orders: Connection[Order] = query(
+        _orders,
+        "Orders, the newest first: all for operators, those of their stores for who runs a store or a region.",
+        scope=Scope.STORE_MANAGER,
+    )
     cart_quote: CartQuote = query(_quote, "What a cart costs now.", scope=Scope.VISITOR, cost=5)
-    order: Order | None = query(_order, "One of the caller's own orders.", scope=Scope.MEMBER)
+    order: Order | None = query(
+        _order, "One of the caller's own orders, or of those that they work on.", scope=Scope.MEMBER
+    )
     my_orders: Connection[Order] = query(_my_orders, "The caller's orders, the newest first.", scope=Scope.MEMBER)
 
 

@@ -880,6 +880,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("remaining > 0"),
     )
     op.create_table(
+        "product_rating",
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("stars", sa.Integer(), nullable=False),
+        sa.Column("reviews", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("reviews >= 0", name=op.f("ck_product_rating_reviews_are_not_negative")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_product_rating_product_id")),
+        sa.PrimaryKeyConstraint("product_id", "stars", name=op.f("pk_product_rating")),
+    )
+    op.create_table(
         "product_shipping",
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("template_id", sa.Uuid(), nullable=False),
@@ -1479,6 +1488,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("open"),
     )
     op.create_table(
+        "order_edit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("actor IN ('MEMBER', 'STAFF', 'SYSTEM')", name=op.f("ck_order_edit_actor_is_known")),
+        sa.ForeignKeyConstraint(["actor_id"], ["member.id"], name=op.f("fk_order_edit_actor_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_edit_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_edit")),
+    )
+    op.create_index(op.f("ix_order_edit_order_id"), "order_edit", ["order_id"], unique=False)
+    op.create_table(
+        "order_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("char_length(text) BETWEEN 1 AND 500", name=op.f("ck_order_note_text_is_within_500")),
+        sa.ForeignKeyConstraint(["author_id"], ["member.id"], name=op.f("fk_order_note_author_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_note_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_note")),
+    )
+    op.create_index(op.f("ix_order_note_order_id_id"), "order_note", ["order_id", "id"], unique=False)
+    op.create_table(
         "points_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -1659,6 +1695,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", "batch_id", name=op.f("pk_points_use")),
     )
     op.create_table(
+        "review",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("stars", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pictures", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('PENDING', 'APPROVED', 'REJECTED')", name=op.f("ck_review_state_is_known")),
+        sa.CheckConstraint("cardinality(pictures) <= 9", name=op.f("ck_review_pictures_are_nine_at_most")),
+        sa.CheckConstraint("stars BETWEEN 1 AND 5", name=op.f("ck_review_stars_are_one_to_five")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_review_member_id")),
+        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_review_order_line_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_review_product_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_review_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+    )
+    op.create_index(op.f("ix_review_member_id_id"), "review", ["member_id", "id"], unique=False)
+    op.create_index(op.f("ix_review_product_id_id"), "review", ["product_id", "id"], unique=False)
+    op.create_index(op.f("ix_review_product_id_stars_id"), "review", ["product_id", "stars", "id"], unique=False)
+    op.create_index(op.f("ix_review_state_id"), "review", ["state", "id"], unique=False)
+    op.create_index("uq_review_order_line_id", "review", ["order_line_id"], unique=True)
+    op.create_table(
         "service_entitlement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -1759,6 +1824,20 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("order_refund_id IS NULL AND state <> 'FAILED'"),
     )
+    op.create_table(
+        "review_addition",
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pictures", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('PENDING', 'APPROVED', 'REJECTED')", name=op.f("ck_review_addition_state_is_known")
+        ),
+        sa.CheckConstraint("cardinality(pictures) <= 9", name=op.f("ck_review_addition_pictures_are_nine_at_most")),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_addition_review_id")),
+        sa.PrimaryKeyConstraint("review_id", name=op.f("pk_review_addition")),
+    )
     op.add_column(
         "commission", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
     )
@@ -1782,11 +1861,21 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("received_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
+        "ix_order_guide_id", "order", ["guide_id", "id"], unique=False, postgresql_where=sa.text("guide_id IS NOT NULL")
+    )
+    op.create_index(
         "ix_order_live_room_id",
         "order",
         ["live_room_id"],
         unique=False,
         postgresql_where=sa.text("live_room_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_order_pick_up_store_id",
+        "order",
+        ["pick_up_store_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("pick_up_store_id IS NOT NULL"),
     )
     op.create_index("ix_order_placed_at", "order", ["placed_at"], unique=False, postgresql_using="brin")
     op.create_index(
@@ -1794,6 +1883,10 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_order_shipped_at", "order", ["shipped_at"], unique=False, postgresql_where=sa.text("state = 'SHIPPED'")
+    )
+    op.create_index(op.f("ix_order_state_id"), "order", ["state", "id"], unique=False)
+    op.create_index(
+        "ix_order_store_id", "order", ["store_id", "id"], unique=False, postgresql_where=sa.text("store_id IS NOT NULL")
     )
     op.create_foreign_key(op.f("fk_order_pick_up_store_id"), "order", "org_unit", ["pick_up_store_id"], ["id"])
     op.add_column("order_line", sa.Column("list_price_minor", sa.BigInteger(), nullable=True))
@@ -1810,6 +1903,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("activity_id IS NOT NULL"),
     )
+    op.create_index(op.f("ix_order_line_product_id_order_id"), "order_line", ["product_id", "order_id"], unique=False)
     op.add_column("payment", sa.Column("pay_by", sa.Text(), server_default=sa.text("'SANDBOX'"), nullable=False))
     op.add_column("payment", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column("payment", sa.Column("refunds", sa.Integer(), server_default=sa.text("0"), nullable=False))
@@ -1865,6 +1959,7 @@ def downgrade() -> None:
     op.drop_column("payment", "refunds")
     op.drop_column("payment", "refunded_minor")
     op.drop_column("payment", "pay_by")
+    op.drop_index(op.f("ix_order_line_product_id_order_id"), table_name="order_line")
     op.drop_index(
         "ix_order_line_activity_id", table_name="order_line", postgresql_where=sa.text("activity_id IS NOT NULL")
     )
@@ -1876,10 +1971,16 @@ def downgrade() -> None:
     op.drop_column("order_line", "payable_minor")
     op.drop_column("order_line", "list_price_minor")
     op.drop_constraint(op.f("fk_order_pick_up_store_id"), "order", type_="foreignkey")
+    op.drop_index("ix_order_store_id", table_name="order", postgresql_where=sa.text("store_id IS NOT NULL"))
+    op.drop_index(op.f("ix_order_state_id"), table_name="order")
     op.drop_index("ix_order_shipped_at", table_name="order", postgresql_where=sa.text("state = 'SHIPPED'"))
     op.drop_index("ix_order_received_at", table_name="order", postgresql_where=sa.text("state = 'RECEIVED'"))
     op.drop_index("ix_order_placed_at", table_name="order", postgresql_using="brin")
+    op.drop_index(
+        "ix_order_pick_up_store_id", table_name="order", postgresql_where=sa.text("pick_up_store_id IS NOT NULL")
+    )
     op.drop_index("ix_order_live_room_id", table_name="order", postgresql_where=sa.text("live_room_id IS NOT NULL"))
+    op.drop_index("ix_order_guide_id", table_name="order", postgresql_where=sa.text("guide_id IS NOT NULL"))
     op.drop_column("order", "completed_at")
     op.drop_column("order", "received_at")
     op.drop_column("order", "shipped_at")
@@ -1895,6 +1996,7 @@ def downgrade() -> None:
     op.drop_column("order", "goods_minor")
     op.drop_column("commission", "clawed_back_minor")
     op.drop_column("commission", "refunded_minor")
+    op.drop_table("review_addition")
     op.drop_index(
         "uq_refund_of_what_was_not_due",
         table_name="refund",
@@ -1911,6 +2013,12 @@ def downgrade() -> None:
     op.drop_table("shipment_line")
     op.drop_index(op.f("ix_service_entitlement_member_id_id"), table_name="service_entitlement")
     op.drop_table("service_entitlement")
+    op.drop_index("uq_review_order_line_id", table_name="review")
+    op.drop_index(op.f("ix_review_state_id"), table_name="review")
+    op.drop_index(op.f("ix_review_product_id_stars_id"), table_name="review")
+    op.drop_index(op.f("ix_review_product_id_id"), table_name="review")
+    op.drop_index(op.f("ix_review_member_id_id"), table_name="review")
+    op.drop_table("review")
     op.drop_table("points_use")
     op.drop_table("points_earning")
     op.drop_index(op.f("ix_order_refund_order_id"), table_name="order_refund")
@@ -1930,6 +2038,10 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_points_entry_member_id_id"), table_name="points_entry")
     op.drop_table("points_entry")
+    op.drop_index(op.f("ix_order_note_order_id_id"), table_name="order_note")
+    op.drop_table("order_note")
+    op.drop_index(op.f("ix_order_edit_order_id"), table_name="order_edit")
+    op.drop_table("order_edit")
     op.drop_index("uq_membership_purchase_open", table_name="membership_purchase", postgresql_where=sa.text("open"))
     op.drop_table("membership_purchase")
     op.drop_index(
@@ -2021,6 +2133,7 @@ def downgrade() -> None:
     op.drop_table("promotion_state_change")
     op.drop_index(op.f("ix_product_shipping_template_id"), table_name="product_shipping")
     op.drop_table("product_shipping")
+    op.drop_table("product_rating")
     op.drop_index("ix_points_batch_left", table_name="points_batch", postgresql_where=sa.text("remaining > 0"))
     op.drop_index("ix_points_batch_expiring", table_name="points_batch", postgresql_where=sa.text("remaining > 0"))
     op.drop_table("points_batch")
