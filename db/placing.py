@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import msgspec
+from orjson import Fragment
 from sqlalchemy import Column, insert, select
 
 from db.attributions import attribution
@@ -32,8 +34,14 @@ _FACT_COLUMNS: tuple[Column[Any], ...] = tuple(
     outbox.c[n] for n in ("kind", "aggregate", "aggregate_id", "payload", "at")
 )
 _ANSWER_COLUMNS: tuple[Column[Any], ...] = tuple(idempotency_key.c)
+_LATER = (
+    "paid_at", "cancelled_at", "cancel_reason", "refunded_minor", "asked_minor", "paid_minor", "shipped_at",
+    "received_at", "completed_at", "version",
+)  # fmt: skip
+_PLACED_COLUMNS = tuple(one for one in ORDER_COLUMNS if one.name not in _LATER)
+"""Without what the later life of an order fills in: its columns begin as a new order has them."""
 _PARTS = {
-    "orders": (order, ORDER_COLUMNS),
+    "orders": (order, _PLACED_COLUMNS),
     "lines": (order_line, LINE_COLUMNS),
     "credits": (attribution, tuple(attribution.c)),
     "facts": (outbox, _FACT_COLUMNS),
@@ -43,7 +51,7 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of an order. `fact` is what the outbox tells, `answer` what whoever repeats the request gets."""
+    """What is kept of an order. `fact` is for the outbox, `answer` the record for whoever repeats the request."""
 
     order: Order
     credit: Attribution
@@ -104,6 +112,6 @@ def _answer(one: Kept) -> dict[str, Any]:
         "owner": one.request.owner,
         "key": one.request.key,
         "fingerprint": one.request.fingerprint,
-        "answer": one.answer,
+        "answer": Fragment(msgspec.json.encode(one.answer)),
         "created_at": one.order.placed_at,
     }

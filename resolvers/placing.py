@@ -278,5 +278,5 @@ def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> 
         shares.attribution_of(draft.ctx, order, decided),
         orders.fact_of(order),
         request,
-        msgspec.to_builtins(replace(placed, replayed=True)),
+        replace(placed, replayed=True),
     )
