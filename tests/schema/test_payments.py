@@ -34,6 +34,7 @@ from tests.makers_payments import (
     pay,
     send_refunds,
 )
+from tests.makers_value import a_gift_card
 from tests.pond import Pond, statements
 
 PAYMENT = "query ($id: ID!) { payment(id: $id) { state orderId } node(id: $id) { id } }"
@@ -235,6 +236,21 @@ async def test_giving_an_order_up_closes_its_payments_and_gives_its_parts_back(p
     assert [one["state"] for one in found["refunds"]] == ["SUCCEEDED"]
     assert (await pond.standins.post(rest["confirmUrl"])).status_code == 409
     assert await ledger_of(pond) == {}
+
+
+async def test_a_card_that_paid_a_part_is_full_again_once_the_order_is_given_up(pond: Pond) -> None:
+    order_id, member = await an_order_of(pond, 100_00)
+    card = id_of(Kind.GIFT_CARD, await a_gift_card(pond, member, 30_00))
+    await begun(pond, member, order_id, method="GIFT_CARD", giftCardId=card, amount=30_00)
+
+    await asyncio.gather(*(pond.ask(CANCEL, member, id=order_id) for _ in range(4)))
+
+    found = await money_of(pond, member, order_id)
+    assert [(one["state"], one["refunded"]["minor"]) for one in found["payments"]] == [("REFUND_DUE", 30_00)]
+    assert [(one["state"], one["amount"]["minor"]) for one in found["refunds"]] == [("SUCCEEDED", 30_00)]
+    balances = await ledger_of(pond)
+    assert "brand:deposits" not in balances
+    assert "brand:refunds_due" not in balances
 
 
 async def test_an_order_that_runs_out_of_time_as_it_is_paid_is_paid_or_goes_back(pond: Pond) -> None:
