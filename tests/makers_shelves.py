@@ -52,12 +52,7 @@ async def ordered(
 
 async def paid(pond: Pond, order: Order, member: Principal) -> None:
     """Pay an order at the bank."""
-    await pay_at_the_bank(pond, order.id, member)
-
-
-async def pay_at_the_bank(pond: Pond, order_id: UUID, member: Principal) -> None:
-    """Pay the order with this key at the bank."""
-    payment = (await pay(pond.context(member), Paying(order_id, uuid4().hex))).payment
+    payment = (await pay(pond.context(member), Paying(order.id, uuid4().hex))).payment
     assert payment is not None
     assert payment.confirm_url is not None
     assert (await pond.standins.post(payment.confirm_url)).is_success

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 
-from schema.ids import Kind, id_of, key_of
-from tests.acceptance.plays import ahead, available, places, running, unpaid_orders_are_given_up
+from schema.ids import Kind, id_of
+from tests.acceptance.plays import ahead, available, pays, places, running, unpaid_orders_are_given_up
 from tests.deployments import Shop
 from tests.makers_catalogue import a_variant
-from tests.makers_members import a_member
 from tests.makers_plays import a_seckill
-from tests.makers_shelves import pay_at_the_bank
 
 PERSONS, UNITS, STOCK, PAID = 1_000, 100, 500, 93
 AT_ONCE = 100
@@ -25,8 +22,7 @@ async def test_1000_persons_buy_100_units_once_each_and_7_that_are_not_paid_are_
     variant = await a_variant(shop.pond, stock=STOCK)
     seckill = await a_seckill(shop.pond, variant, stock=UNITS, **running(hours=1))
     key = id_of(Kind.SECKILL, seckill.id)
-    persons = [await a_member(shop.pond) for _ in range(PERSONS)]
-    tokens = await asyncio.gather(*(shop.a_token(one) for one in persons))
+    tokens = await asyncio.gather(*(shop.a_token() for _ in range(PERSONS)))
 
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -44,9 +40,7 @@ async def test_1000_persons_buy_100_units_once_each_and_7_that_are_not_paid_are_
     assert set(refused) <= {"INSUFFICIENT_STOCK", "LIMIT_PER_MEMBER"}
     assert (await _remaining(shop, key), await available(shop, variant.id)) == (0, STOCK - UNITS)
 
-    by_token, shop.pond.time = dict(zip(tokens, persons, strict=True)), datetime.now(UTC)
-    for token, order_id in orders[:PAID]:
-        await pay_at_the_bank(shop.pond, key_of(Kind.ORDER, order_id), by_token[token])
+    await asyncio.gather(*(pays(shop, token, order_id) for token, order_id in orders[:PAID]))
     await unpaid_orders_are_given_up(ahead(shop, minutes=5, seconds=1))
 
     assert await _remaining(shop, key) == UNITS - PAID
