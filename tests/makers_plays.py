@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import resolvers.bargains
 import resolvers.group_buys
+import resolvers.group_settling
 import resolvers.orders
 import resolvers.seckills
 from domain.activities import ActivityKind, PlayChoice
@@ -130,3 +131,13 @@ async def held_orders(pond: Pond, orders: Sequence[Order]) -> list[tuple[str, st
 
 def group_id_of(group_id: UUID) -> str:
     return id_of(Kind.BUYING_GROUP, group_id)
+
+
+async def settled(pond: Pond) -> int:
+    """Let the jobs do all that is due; returns how much it was."""
+    done = 0
+    while step := await resolvers.group_settling.expire(pond.context()) + await resolvers.group_settling.settle(
+        pond.context()
+    ):
+        done += step
+    return done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +15,7 @@ import resolvers.orders
 from domain.group_buys import GroupPrice
 from domain.money import Money
 from schema.ids import Kind, id_of
-from tests.makers_catalogue import a_product, a_variant, variants_of
+from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member
 from tests.makers_plays import (
     a_group_buy,
@@ -27,14 +26,12 @@ from tests.makers_plays import (
     held_orders,
     in_group,
     placed,
+    settled,
     tried,
 )
 from tests.makers_shelves import paid
-from tests.pond import NOON, Pond, statements
+from tests.pond import Pond, statements
 
-PUBLISH = """mutation ($input: GroupBuyPublishInput!) { groupBuyPublish(input: $input) {
-  groupBuy { id size prices { price { minor } leaderPrice { minor } } winners state } userErrors { code path } } }"""
-END = """mutation ($id: ID!) { groupBuyEnd(input: { groupBuyId: $id }) { groupBuy { state } userErrors { code } } }"""
 GROUP = """query ($id: ID!) { buyingGroup(id: $id) { state seatsLeft expiresAt size
   members { member { nickname } leads won } groupBuy { name } commitment seed } }"""
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
@@ -50,34 +47,6 @@ def wanted(variant_id: UUID, activity_id: UUID, group_id: UUID | None = None) ->
         "play": play | ({"groupId": group_id_of(group_id)} if group_id else {}),
         "idempotencyKey": uuid4().hex,
     }
-
-
-async def settled(pond: Pond) -> int:
-    """Let the jobs do all that is due; returns how much it was."""
-    done = 0
-    while step := await resolvers.group_settling.expire(pond.context()) + await resolvers.group_settling.settle(
-        pond.context()
-    ):
-        done += step
-    return done
-
-
-async def test_an_operator_publishes_a_group_buy_and_a_product_is_in_one(pond: Pond) -> None:
-    variant, operator = await a_variant(pond), await an_operator(pond)
-    price = {
-        "variantId": id_of(Kind.VARIANT, variant.id),
-        "price": {"minor": 59_00},
-        "leaderPrice": {"minor": 49_00},
-    }
-    said = {"name": "一起买", "prices": [price], "size": 3, "winners": 1}
-    said |= {"startsAt": NOON.isoformat(), "endsAt": (NOON + timedelta(days=2)).isoformat()}
-
-    answer = (await pond.ask(PUBLISH, operator, input=said))["groupBuyPublish"]
-    errors = [await pond.refused(PUBLISH, operator, input=said | other) for other in ({}, {"size": 1}, {"winners": 3})]
-
-    assert answer["userErrors"] == []
-    assert answer["groupBuy"]["prices"] == [{"price": {"minor": 59_00}, "leaderPrice": {"minor": 49_00}}]
-    assert [one[0]["code"] for one in errors] == ["CONFLICT", "BAD_USER_INPUT", "BAD_USER_INPUT"]
 
 
 async def test_who_begins_pays_the_leaders_price_and_nobody_sees_the_group_until_then(pond: Pond) -> None:
@@ -153,20 +122,6 @@ async def test_two_groups_at_once_of_one_member_are_one(pond: Pond) -> None:
     came = await asyncio.gather(*(tried(pond, mei, variant_id, in_group(activity)) for _ in range(16)))
 
     assert sorted(came) == ["AlreadyInGroup"] * 15 + ["placed"]
-
-
-async def test_limits_hold_over_all_groups_and_what_went_back_does_not_count(pond: Pond) -> None:
-    activity = await a_group_buy(pond, size=2, limit_per_member=1)
-    variant_id = activity.terms.prices[0].variant_id
-    _, (mei, lan), _ = await a_paid_group(pond, activity, 2)
-    _, (wei, *_), _ = await a_paid_group(pond, activity, 1)
-    await settled(pond)
-    pond.later(hours=25)
-    await settled(pond)
-
-    came = [await tried(pond, one, variant_id, in_group(activity)) for one in (mei, lan, wei)]
-
-    assert came == ["OverLimit", "OverLimit", "placed"]
 
 
 async def test_a_group_that_fails_pays_everybody_back_once_however_often_the_job_runs(pond: Pond) -> None:
@@ -363,44 +318,6 @@ async def test_a_last_payment_and_a_leaving_member_never_wait_for_each_other(pon
     )
     for state, back, free in stands:
         assert (back, free) == {"SUCCEEDED": (0, 2), "FAILED": (2, 0)}[state]
-
-
-SHOWN = """query ($slug: String!) { product(slug: $slug) { groupBuy { id groups { id seatsLeft } } }
-  groupBuys(first: 5) { nodes { id size product { name } } } }"""
-
-
-async def test_a_product_shows_the_groups_that_can_be_joined(pond: Pond) -> None:
-    product = await a_product(pond, stock=20)
-    (variant,) = await variants_of(pond, product)
-    activity = await a_group_buy(pond, variant, size=2)
-    first, _, _ = await a_paid_group(pond, activity, 1)
-    pond.later(minutes=1)
-    second, _, _ = await a_paid_group(pond, activity, 1)
-    await a_paid_group(pond, activity, 2)
-
-    shown = await pond.ask(SHOWN, slug=product.slug)
-
-    assert shown["product"]["groupBuy"]["groups"] == [
-        {"id": group_id_of(first), "seatsLeft": 1},
-        {"id": group_id_of(second), "seatsLeft": 1},
-    ]
-    assert [one["id"] for one in shown["groupBuys"]["nodes"]] == [id_of(Kind.GROUP_BUY, activity.id)]
-
-
-async def test_an_activity_ends_by_the_clock_or_by_hand_and_its_groups_go_on(pond: Pond) -> None:
-    activity = await a_group_buy(pond, size=2)
-    variant_id = activity.terms.prices[0].variant_id
-    group_id, _, _ = await a_paid_group(pond, activity, 1)
-    operator, key = await an_operator(pond), id_of(Kind.GROUP_BUY, activity.id)
-
-    assert (await pond.ask(END, operator, id=key))["groupBuyEnd"]["groupBuy"] == {"state": "ENDED"}
-    assert [one["code"] for one in await pond.refused(END, operator, id=key)] == ["INVALID_STATE"]
-    assert await tried(pond, await a_member(pond), variant_id, in_group(activity)) == "NotStarted"
-    assert await tried(pond, await a_member(pond), variant_id, in_group(activity, group_id)) == "placed"
-    other = await a_group_buy(pond)
-    pond.later(days=3)
-    assert [await resolvers.group_buys.end_over(pond.context()) for _ in range(2)] == [1, 0]
-    assert await pond.select("SELECT state FROM group_buy WHERE id = $1", other.id) == [("ENDED",)]
 
 
 async def test_a_share_page_costs_the_same_whatever_the_number_of_members(pond: Pond) -> None:
