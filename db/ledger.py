@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -33,7 +34,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db.connection import Reading, Writing
 from db.metadata import amount, given_rows, in_columns, metadata, moment, words
-from db.statements import Statement, prepared
+from db.statements import prepared
 from domain.ledger import Posting, is_guarded
 
 ledger_account = Table(
@@ -79,32 +80,22 @@ _POSTED = (
 _OPENED = (ledger_account.c.code, ledger_account.c.unit, ledger_account.c.guarded)
 
 
-def _post() -> Statement:
-    """Open the accounts that are new, and write the postings between them, in one statement."""
-    accounts = given_rows("accounts", _OPENED)
-    postings = given_rows("postings", _POSTED)
-    opened = (
-        insert(ledger_account)
-        .from_select(["code", "unit", "guarded"], select(accounts.c.code, accounts.c.unit, accounts.c.guarded))
-        # Of two that open one account at once, the second may meet either of the two unique keys first.
-        .on_conflict_do_nothing()
-    )
-    names = [one.name for one in _POSTED]
-    return prepared(
-        insert(ledger_posting)
-        .from_select(
-            ["business_key", "at", *names],
-            select(
-                bindparam("business_key", type_=Text()),
-                bindparam("at", type_=ledger_posting.c.at.type),
-                *(postings.c[name] for name in names),
-            ),
-        )
-        .add_cte(opened.cte("opened"))
-    )
-
-
-_POST = _post()
+_accounts, _postings = given_rows("accounts", _OPENED), given_rows("postings", _POSTED)
+OPENING = (
+    insert(ledger_account)
+    .from_select(["code", "unit", "guarded"], select(_accounts.c.code, _accounts.c.unit, _accounts.c.guarded))
+    # Of two that open one account at once, the second may meet either of the two unique keys first.
+    .on_conflict_do_nothing()
+)
+POSTING = insert(ledger_posting).from_select(
+    ["business_key", "at", *(one.name for one in _POSTED)],
+    select(
+        bindparam("business_key", type_=Text()),
+        bindparam("posted_at", type_=ledger_posting.c.at.type),
+        *(_postings.c[one.name] for one in _POSTED),
+    ),
+)
+_POST = prepared(POSTING.add_cte(OPENING.cte("opened")))
 _LOCK_BALANCE = prepared(
     select(ledger_account.c.balance_minor)
     .where(ledger_account.c.code == bindparam("code", type_=Text()))
@@ -142,6 +133,11 @@ async def post(tx: Writing, business_key: str, postings: Sequence[Posting], at: 
         asyncpg.CheckViolationError: a guarded account would fall below zero.
         asyncpg.UniqueViolationError: the event was posted before.
     """
+    await tx.execute(_POST, **movements(business_key, postings, at))
+
+
+def movements(business_key: str, postings: Sequence[Posting], at: datetime) -> dict[str, Any]:
+    """The values of OPENING and POSTING."""
     units = {code: p.amount.currency for p in postings for code in (p.source, p.destination)}
     accounts = [{"code": code, "unit": units[code], "guarded": is_guarded(code)} for code in sorted(units)]
     rows = [
@@ -154,13 +150,12 @@ async def post(tx: Writing, business_key: str, postings: Sequence[Posting], at: 
         }
         for position, posting in enumerate(postings)
     ]
-    await tx.execute(
-        _POST,
-        business_key=business_key,
-        at=at,
+    return {
+        "business_key": business_key,
+        "posted_at": at,
         **in_columns("accounts", _OPENED, accounts),
         **in_columns("postings", _POSTED, rows),
-    )
+    }
 
 
 async def lock_balance(tx: Writing, account: str) -> int:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     any_,
     bindparam,
     delete,
@@ -267,6 +268,13 @@ _USE_OF_ORDER = prepared(
     .values(used=lottery_use.c.used + 1)
     .returning(lottery_use.c.used)
 )
+GIVES_CHANCES = and_(
+    lottery.c.state == literal_column("'PUBLISHED'"),
+    lottery.c.per_order > 0,
+    lottery.c.order_from <= bindparam("worth", type_=BigInteger()),
+    lottery.c.starts_at <= bindparam("at", type_=DateTime(timezone=True)),
+    lottery.c.ends_at > bindparam("at", type_=DateTime(timezone=True)),
+)
 _GRANT = prepared(
     insert(lottery_use)
     .from_select(
@@ -278,13 +286,7 @@ _GRANT = prepared(
             bindparam("reference", type_=Text()),
             literal_column("0"),
             lottery.c.per_order,
-        ).where(
-            lottery.c.state == literal_column("'PUBLISHED'"),
-            lottery.c.per_order > 0,
-            lottery.c.order_from <= bindparam("worth", type_=BigInteger()),
-            lottery.c.starts_at <= bindparam("at", type_=DateTime(timezone=True)),
-            lottery.c.ends_at > bindparam("at", type_=DateTime(timezone=True)),
-        ),
+        ).where(GIVES_CHANCES),
     )
     .on_conflict_do_nothing()
     .returning(lottery_use.c.lottery_id, lottery_use.c.most)

@@ -74,6 +74,7 @@ ORDER_COLUMNS = (
     order.c.received_at,
     order.c.completed_at,
     order.c.version,
+    order.c.unpaid_place,
 )
 _ORDERS: Select[Any] = select(*ORDER_COLUMNS)
 _LINES = prepared(
@@ -167,6 +168,7 @@ def _order(row: Row, lines: Sequence[OrderLine]) -> Order:
         row["shipped_at"],
         row["received_at"],
         row["completed_at"],
+        row["unpaid_place"],
     )
 
 
@@ -269,6 +271,7 @@ def _mutable(one: Order) -> dict[str, Any]:
         "shipped_at": one.shipped_at,
         "received_at": one.received_at,
         "completed_at": one.completed_at,
+        "unpaid_place": one.unpaid_place,
         "version": one.version,
     }
 
@@ -390,41 +393,42 @@ _MUTABLE = (
     "state", "paid_at", "cancelled_at", "cancel_reason", "hold", "refunded_minor", "asked_minor", "paid_minor",
     "shipped_at", "received_at", "completed_at", "version",
 )  # fmt: skip
-_SAVE_QUIETLY = (
+SAVING = (
     update(order)
     .where(order.c.id == bindparam("of_order", type_=Uuid()))
     .values({name: bindparam(f"new_{name}", type_=order.c[name].type) for name in _MUTABLE})
 )
-_SAVE_QUIETLY_ALONE = prepared(_SAVE_QUIETLY)
-_SAVE = prepared(
-    insert(order_state_change)
-    .values(
-        order_id=bindparam("of_order", type_=Uuid()),
-        from_state=bindparam("from_state"),
-        to_state=bindparam("new_state", type_=Text()),
-        actor_id=bindparam("actor_id"),
-        reason=bindparam("reason"),
-        at=bindparam("at"),
-    )
-    .add_cte(_SAVE_QUIETLY.cte("saved"))
+LOGGING = insert(order_state_change).values(
+    order_id=bindparam("of_order", type_=Uuid()),
+    from_state=bindparam("from_state", type_=Text()),
+    to_state=bindparam("new_state", type_=Text()),
+    actor_id=bindparam("actor_id", type_=Uuid()),
+    reason=bindparam("reason", type_=Text()),
+    at=bindparam("changed_at", type_=order_state_change.c.at.type),
 )
+_SAVE_QUIETLY = prepared(SAVING)
+_SAVE = prepared(LOGGING.add_cte(SAVING.cte("saved")))
 
 
 async def save_state(tx: Writing, before: Order, after: Order, actor_id: UUID | None, at: datetime) -> None:
     """Keep the new state of a locked order, and who brought it there."""
-    await tx.execute(
-        _SAVE,
-        of_order=after.id,
-        from_state=before.state.value,
-        actor_id=actor_id,
-        reason=after.cancel_reason.value if after.cancel_reason else "",
-        at=at,
+    await tx.execute(_SAVE, **changes(before, after, actor_id, at))
+
+
+def changes(before: Order, after: Order, actor_id: UUID | None, at: datetime) -> dict[str, Any]:
+    """The values of SAVING and LOGGING."""
+    return {
+        "of_order": after.id,
+        "from_state": before.state.value,
+        "actor_id": actor_id,
+        "reason": after.cancel_reason.value if after.cancel_reason else "",
+        "changed_at": at,
         **{f"new_{name}": value for name, value in _mutable(after).items()},
-    )
+    }
 
 
 async def save(tx: Writing, after: Order) -> None:
     """Keep what else changed of a locked order; its state is as it was."""
     await tx.execute(
-        _SAVE_QUIETLY_ALONE, of_order=after.id, **{f"new_{name}": value for name, value in _mutable(after).items()}
+        _SAVE_QUIETLY, of_order=after.id, **{f"new_{name}": value for name, value in _mutable(after).items()}
     )

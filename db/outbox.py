@@ -15,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Table,
+    Text,
     Uuid,
     all_,
     any_,
@@ -62,15 +63,14 @@ class Fact:
     at: datetime
 
 
-_TELL = prepared(
-    insert(outbox).values(
-        kind=bindparam("kind"),
-        aggregate=bindparam("aggregate"),
-        aggregate_id=bindparam("aggregate_id"),
-        payload=bindparam("payload", type_=JSONB()),
-        at=bindparam("at"),
-    )
+TELLING = insert(outbox).values(
+    kind=bindparam("kind", type_=Text()),
+    aggregate=bindparam("aggregate", type_=Text()),
+    aggregate_id=bindparam("aggregate_id", type_=Uuid()),
+    payload=bindparam("payload", type_=JSONB()),
+    at=bindparam("told_at", type_=outbox.c.at.type),
 )
+_TELL = prepared(TELLING)
 _TAKE = prepared(
     select(outbox.c.id, outbox.c.kind, outbox.c.aggregate, outbox.c.aggregate_id, outbox.c.payload, outbox.c.at)
     .where(outbox.c.relayed_at.is_(None), outbox.c.id != all_(bindparam("held", type_=ARRAY(BigInteger()))))
@@ -94,7 +94,7 @@ async def tell(
     tx: Writing, kind: str, aggregate: str, aggregate_id: UUID, payload: dict[str, Any], at: datetime
 ) -> None:
     """Tell what the transaction changed; at most once in each."""
-    await tx.execute(_TELL, kind=kind, aggregate=aggregate, aggregate_id=aggregate_id, payload=payload, at=at)
+    await tx.execute(_TELL, kind=kind, aggregate=aggregate, aggregate_id=aggregate_id, payload=payload, told_at=at)
     tx.facts_told += 1
 
 

@@ -1,4 +1,4 @@
-"""What becomes of coupons in the life of an order: those that it holds, and those that it gives.
+"""What becomes of coupons in the life of an order: those that it holds, and those that it gave.
 
 They go before live stock and stock, which somebody who places an order may hold: nobody who holds stock waits for them.
 """
@@ -10,11 +10,9 @@ from typing import Any
 import db.coupons
 from db.connection import Writing
 from domain import coupons as rules
-from domain.coupon_templates import TakeBy
 from domain.orders import Order
 from domain.refunds import OrderRefund
 from resolvers.context import Context
-from resolvers.coupon_giving import give_all
 
 
 async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
@@ -26,13 +24,11 @@ async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
 
 async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
-    """Use up what the order held, and give what orders of its worth are given."""
-    used = await db.coupons.use(tx, order.id, order.coupon_ids, ctx.now()) if order.coupon_ids else []
-    given = []
-    if order.lines:
-        worth = order.goods.minor
-        given = await give_all(ctx, tx, order.member_id, TakeBy.ORDER_GIFT, worth=worth, given_by=order.id)
-    return rules.fact_of([*used, *given]) if used or given else {}
+    """Use up what the order held."""
+    if not order.coupon_ids:
+        return {}
+    used = await db.coupons.use(tx, order.id, order.coupon_ids, ctx.now())
+    return rules.fact_of(used) if used else {}
 
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:

@@ -182,14 +182,6 @@ async def _settle_points(ctx: Context, tx: Writing, lottery: Lottery, drawn: Dra
         await points.gain(ctx, tx, me, drawn.prize.points, cause)
 
 
-async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
-    """A paid order of some worth gives chances."""
-    if not order.lines:
-        return {}
-    given = await db.lotteries.grant_chances(tx, order.member_id, order.id, order.goods.minor, ctx.now())
-    return {"chances": {key.hex: many for key, many in given.items()}} if given else {}
-
-
 async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Chances of an order that was wholly refunded are gone, as far as they were not used."""
     if not refund.whole or not order.lines:

@@ -17,6 +17,7 @@ import db.members
 import db.orders
 import db.outbox
 import db.payments
+import db.settling
 from db.connection import Writing
 from domain import orders
 from domain import payments as rules
@@ -242,17 +243,20 @@ async def _settled(
     ctx: Context, tx: Writing, before: Order, order: Order, payment: Payment, more: Mapping[str, Any] | None = None
 ) -> Order:
     """Do what follows from a settled payment: complete the order, wait for its other payments, or give it back."""
-    postings, after = rules.postings_of(payment, order), order
+    postings = rules.postings_of(payment, order)
+    if payment.state is not PaymentState.REFUND_DUE and rules.is_paid_in_full(order):
+        return await _complete(ctx, tx, before, order, payment, postings)
     if payment.state is PaymentState.REFUND_DUE:
         await _tell(ctx, tx, "RefundDue", order, rules.fact_of(payment) | dict(more or {}))
-    elif rules.is_paid_in_full(order):
-        after = await _complete(ctx, tx, before, order, rules.fact_of(payment))
-        postings += await _commission(ctx, tx, after)
     else:
         await db.orders.save(tx, order)
         await _tell(ctx, tx, "PaymentReceived", order, orders.fact_of(order) | rules.fact_of(payment))
-    await db.ledger.post(tx, f"payment:{payment.id.hex}", postings, ctx.now())
-    return after
+    await db.ledger.post(tx, _key_of(payment), postings, ctx.now())
+    return order
+
+
+def _key_of(payment: Payment) -> str:
+    return f"payment:{payment.id.hex}"
 
 
 async def _tell(ctx: Context, tx: Writing, kind: str, order: Order, fact: dict[str, Any]) -> None:
@@ -260,14 +264,19 @@ async def _tell(ctx: Context, tx: Writing, kind: str, order: Order, fact: dict[s
 
 
 async def _complete(
-    ctx: Context, tx: Writing, before: Order, order: Order, fact: Mapping[str, Any] | None = None
+    ctx: Context,
+    tx: Writing,
+    before: Order,
+    order: Order,
+    payment: Payment | None = None,
+    postings: Sequence[Posting] = (),
 ) -> Order:
-    """The order is paid in full: what it was promised is its own."""
-    at = ctx.now()
-    paid = orders.mark_paid(order, at)
+    """The order is paid in full: what it was promised is its own. An order of nothing has no payment."""
+    paid = orders.mark_paid(order, ctx.now())
     facts = await order_life.changed(ctx, tx, paid, order_life.PAID)
-    await db.orders.save_state(tx, before, paid, None, at)
-    await _tell(ctx, tx, "OrderPaid", paid, {**(fact or {}), **orders.fact_of(paid), **facts})
+    told = {**(rules.fact_of(payment) if payment else {}), **orders.fact_of(paid), **facts}
+    key = f"order:{order.id.hex}" if payment is None else _key_of(payment)
+    await db.settling.settle(tx, before, paid, told, key, [*postings, *await _commission(ctx, tx, paid)])
     return paid
 
 
