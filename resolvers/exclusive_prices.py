@@ -68,7 +68,7 @@ async def _read(reading: Reading, choices: Sequence[PlayChoice]) -> _Plays:
 
 def _answer(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayTerms | Refusal:
     try:
-        if len(wish.lines) != 1:
+        if len(wish.lines) != 1 or not _is_plain(wish.lines[0]):
             raise BadInput("one line in an order by a play", "活动商品须单独下单", path=("input", "lines"))
         match wish.choice.kind:
             case ActivityKind.SECKILL:
@@ -79,6 +79,11 @@ def _answer(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayTe
                 return _bargain(plays, wish, at)
     except Refusal as refusal:
         return refusal
+
+
+def _is_plain(line: CartLine) -> bool:
+    """Whether nothing else than the play makes the price of a line: it would take what that one sells as well."""
+    return line.points_offer_id is None and line.add_on_of is None
 
 
 def _seckill(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayTerms:
