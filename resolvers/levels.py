@@ -15,6 +15,7 @@ from domain.members import Member
 from domain.orders import Order
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound
+from resolvers import price_checks
 from resolvers.context import Context
 from resolvers.members import members_shown
 
@@ -30,12 +31,14 @@ async def save_ladder(ctx: Context, levels: Sequence[MemberLevel]) -> list[Membe
     Raises:
         BadInput: thresholds do not rise strictly, or something is out of bounds.
         NotFound: an id is not that of a level.
+        Refusals of BelowFloor: a level would pay less for something than it may be sold for.
     """
     wanted = rules.check_ladder(levels)
     async with ctx.database.writing() as tx:
         known = {level.id for level in await db.levels.ladder(tx)}
         given = [level.id for level in wanted]
         _check_ids(given, known)
+        await _check_floors(ctx, tx, wanted)
         new = [level if level.id in known else _with_id(ctx, level) for level in wanted]
         await db.levels.save_ladder(tx, new)
         fact = {"levels": [level.id.hex for level in new], "by": ctx.member_id.hex}
@@ -51,6 +54,14 @@ def _check_ids(given: Sequence[UUID], known: set[UUID]) -> None:
     for i, id_ in enumerate(given):
         if id_ != NEW and (id_ not in known or id_ in given[:i]):
             raise NotFound(path=("input", "levels", str(i), "levelId"))
+
+
+async def _check_floors(ctx: Context, tx: Writing, levels: Sequence[MemberLevel]) -> None:
+    """Hold to the price floors what the level pays that pays least (product rules 2.6)."""
+    i, least = min(enumerate(levels), key=lambda one: one[1].discount_bp, default=(0, None))
+    if least is not None:
+        path = ("input", "levels", str(i), "discountBasisPoints")
+        await price_checks.check_share(tx, least.discount_bp, ctx.now(), *path)
 
 
 def _with_id(ctx: Context, level: MemberLevel) -> MemberLevel:

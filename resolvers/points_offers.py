@@ -21,6 +21,7 @@ from domain.orders import CartLine
 from domain.pages import Page, PageRequest
 from domain.points_offers import PointsOffer, PointsOfferTerms
 from domain.refusals import NotFound, Refusal
+from resolvers import price_checks
 from resolvers.context import Context
 
 SHOWN = 50
@@ -32,11 +33,14 @@ async def publish(ctx: Context, terms: PointsOfferTerms) -> PointsOffer:
     Raises:
         BadInput: a term is out of bounds.
         NotFound: there is no such variant on sale.
+        Refusals of BelowFloor: the money is less than it may be sold for.
     """
     new = PointsOffer(ctx.new_id(), ActivityState.PUBLISHED, rules.check_terms(terms, ctx.now()))
     async with ctx.database.writing() as tx:
         if not await db.offers.offers_of(tx, Audience.STAFF, [terms.variant_id]):
             raise NotFound(path=("input", "variantId"))
+        price = {terms.variant_id: terms.price}
+        await price_checks.check_floors(tx, price, terms.starts_at, terms.ends_at, "input", "price")
         await db.points_offers.add(tx, new)
         await _tell(ctx, tx, "PointsOfferPublished", new)
     return new

@@ -11,6 +11,7 @@ import db.price_floors
 import db.promotion_checks
 from db.connection import Reading
 from domain.catalogue import Audience
+from domain.promotions.price_lists import share_of
 from domain.promotions.publishing import NoRealDiscount, check_prices, floors_in_time
 from domain.promotions.sheet import Item
 from domain.refusals import Refusals
@@ -27,6 +28,17 @@ async def check_floors(
     """
     floors = await db.price_floors.floors_of(reading, list(prices))
     check_prices(prices, floors_in_time(floors, starts, ends), *path)
+
+
+async def check_share(reading: Reading, share_bp: int, starts: datetime, *path: str) -> None:
+    """Hold a share of every list price, in basis points, to the floors of any time from a start on (2.6).
+
+    Raises:
+        Refusals of BelowFloor: some are below.
+    """
+    floors = floors_in_time(await db.price_floors.floors(reading), starts, None)
+    goods = await goods_of(reading, floors)
+    check_prices({key: share_of(good.price, share_bp) for key, good in goods.items()}, floors, *path)
 
 
 async def check_discounts(ctx: Context, reading: Reading, prices: Mapping[UUID, int], *path: str) -> None:

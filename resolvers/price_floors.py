@@ -25,12 +25,14 @@ async def save(
 
     Raises:
         BadInput: something is out of bounds, or the variant has 20 floors.
-        NotFound: there is no such floor or variant.
+        NotFound: there is no such variant, or no such floor of it.
         StaleVersion: it changed since its author read it.
     """
     check_floor(floor)
     async with ctx.database.writing() as tx:
         old = None if floor_id is None else await _locked(tx, floor_id)
+        if old is not None and old.variant_id != floor.variant_id:
+            raise NotFound(path=("input", "priceFloorId"))
         same_version(old.version if old else 0, expected)
         if not await db.catalogue.variants_by_id(tx, Audience.STAFF, [floor.variant_id]):
             raise NotFound(path=("input", "variantId"))

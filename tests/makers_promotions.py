@@ -24,6 +24,8 @@ QUOTE = """query ($lines: [CartLineInput!]!) { cartQuote(lines: $lines) {
   quoteId total { minor } goods { minor } steps { kind name amount { minor } } lines { payable { minor } } } }"""
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
   order { id number total { minor } } userErrors { code path ... on PromotionRefused { promotionId } } } }"""
+SET_FLOOR = """mutation ($input: PriceFloorSetInput!) { priceFloorSet(input: $input) {
+  priceFloor { id version } userErrors { code path } } }"""
 
 OFF_20 = {"reduction": {"tiers": [{"threshold": {"amount": {"minor": 100_00}}, "off": {"minor": 20_00}}]}}
 """满100减20."""
@@ -55,6 +57,14 @@ async def a_promotion(pond: Pond, play: dict[str, Any] | None = None, **more: An
     payload = (await pond.ask(PUBLISH, staff(), id=promotion_id))["promotionPublish"]
     assert payload["userErrors"] == [], payload
     return promotion_id
+
+
+async def a_floor(pond: Pond, variant_id: str, fen: int, **more: Any) -> str:
+    """The id of a price floor."""
+    wanted = {"variantId": variant_id, "least": yuan(fen), **more}
+    payload = (await pond.ask(SET_FLOOR, staff(), input=wanted))["priceFloorSet"]
+    assert payload["userErrors"] == [], payload
+    return str(payload["priceFloor"]["id"])
 
 
 def promotion_key(promotion_id: str) -> UUID:

@@ -12,6 +12,7 @@ from domain.money import Money
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
+from tests.makers_promotions import a_floor
 from tests.makers_value import a_ladder, key_in, order_of, pay, received, refunded
 from tests.pond import Pond, statements
 
@@ -114,6 +115,21 @@ async def test_the_ladder_is_saved_as_a_whole_and_levels_keep_their_ids(pond: Po
         (2, "茶友", 1_000),
         (3, "茶王", 1_001),
     ]
+
+
+async def test_no_level_pays_less_than_a_floor(pond: Pond) -> None:
+    operator, variant = await staff(pond, Role.OPERATOR), await a_variant(pond, price=Money(100_00))
+    await a_floor(pond, id_of(Kind.VARIANT, variant.id), 95_00)
+    rung = {"name": "茶友", "growthThreshold": 0, "discountBasisPoints": 9_500}
+    lower = {"name": "茶王", "growthThreshold": 1, "discountBasisPoints": 9_499}
+
+    refused = await pond.refused(SAVE, operator, input={"levels": [rung, lower]})
+    saved = (await pond.ask(SAVE, operator, input={"levels": [rung]}))["memberLevelsSave"]
+
+    assert refused == [
+        {"code": "PRICE_BELOW_FLOOR", "path": ["input", "levels", "1", "discountBasisPoints"]},
+    ]
+    assert saved["userErrors"] == []
 
 
 async def test_only_operators_set_the_ladder(pond: Pond) -> None:

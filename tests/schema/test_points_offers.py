@@ -8,14 +8,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 import resolvers.points_offers
 from domain.catalogue import ProductVisibility, Variant
 from domain.identity import Principal
 from domain.points_offers import PointsOffer, PointsOfferTerms
+from domain.refusals import ErrorCode, Refusals
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_coupons import an_operator
 from tests.makers_members import a_member
+from tests.makers_plays import a_seckill
+from tests.makers_promotions import a_floor
 from tests.makers_value import granted
 from tests.pond import NOON, Pond, statements
 
@@ -165,6 +170,30 @@ async def test_operators_offer_within_bounds(pond: Pond) -> None:
         (error,) = await pond.refused(PUBLISH, operator, input=asked | {part: value})
         assert error == {"code": "BAD_USER_INPUT", "path": ["input", part]}
     assert await pond.errors(PUBLISH, await a_member(pond), input=asked) == ["FORBIDDEN"]
+
+
+async def test_no_offer_goes_below_a_floor(pond: Pond) -> None:
+    variant = await a_variant(pond)
+    await a_floor(pond, id_of(Kind.VARIANT, variant.id), 9_91)
+
+    with pytest.raises(Refusals) as refused:
+        await an_offer(pond, variant)
+    await an_offer(pond, variant, price=9_91)
+
+    assert [one.code for one in refused.value.members] == [ErrorCode.PRICE_BELOW_FLOOR]
+
+
+async def test_what_a_play_sells_is_not_bought_for_points_as_well(pond: Pond) -> None:
+    """It would take a unit of the flash sale, which nobody would ever give back, and one of the shop besides."""
+    variant, member = await a_variant(pond, stock=9), await a_rich_member(pond)
+    offer, flash = await an_offer(pond, variant), await a_seckill(pond, variant, stock=5)
+    play = {"kind": "SECKILL", "id": id_of(Kind.SECKILL, flash.id)}
+    asked = {"lines": [line_of(offer)], "play": play, "idempotencyKey": uuid4().hex}
+
+    refused = await pond.refused(PLACE, member, input=asked)
+
+    assert [error["code"] for error in refused] == ["BAD_USER_INPUT"]
+    assert (await pond.select("SELECT remaining, reserved FROM seckill"))[0] == (5, 0)
 
 
 async def test_lines_without_an_offer_cost_no_statement_of_it(pond: Pond) -> None:

@@ -12,7 +12,19 @@ from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, member, staff, variants_of
 from tests.makers_guides import a_guide, bound
 from tests.makers_members import a_member
-from tests.makers_promotions import CREATE, PUBLISH, a_draft, a_promotion, line, place, price_of, quoted, yuan
+from tests.makers_promotions import (
+    CREATE,
+    PUBLISH,
+    SET_FLOOR,
+    a_draft,
+    a_floor,
+    a_promotion,
+    line,
+    place,
+    price_of,
+    quoted,
+    yuan,
+)
 from tests.pond import NOON, Pond, statements
 
 SAVE = """mutation ($input: PriceListSaveInput!) { priceListSave(input: $input) {
@@ -21,8 +33,6 @@ PUT = """mutation ($id: ID!) { priceListPublish(input: {priceListId: $id}) {
   priceList { inForce } userErrors { code path ... on VariantRefused { variantId } } } }"""
 WITHDRAW = """mutation ($id: ID!) { priceListWithdraw(input: {priceListId: $id}) {
   priceList { inForce } userErrors { code } } }"""
-SET = """mutation ($input: PriceFloorSetInput!) { priceFloorSet(input: $input) {
-  priceFloor { id version } userErrors { code path } } }"""
 REMOVE = """mutation ($id: ID!) { priceFloorRemove(input: {priceFloorId: $id}) {
   priceFloor { id } userErrors { code } } }"""
 
@@ -35,13 +45,6 @@ async def a_list(pond: Pond, *entries: dict[str, Any], **more: Any) -> str:
     put = (await pond.ask(PUT, staff(), id=saved["priceList"]["id"]))["priceListPublish"]
     assert put["userErrors"] == [], put
     return str(saved["priceList"]["id"])
-
-
-async def a_floor(pond: Pond, variant_id: str, fen: int, **more: Any) -> str:
-    wanted = {"variantId": variant_id, "least": yuan(fen), **more}
-    payload = (await pond.ask(SET, staff(), input=wanted))["priceFloorSet"]
-    assert payload["userErrors"] == [], payload
-    return str(payload["priceFloor"]["id"])
 
 
 async def a_regular(pond: Pond) -> Principal:
@@ -240,9 +243,19 @@ async def test_a_floor_is_an_amount(pond: Pond, fen: int) -> None:
     variant = await a_variant(pond)
     wanted = {"variantId": id_of(Kind.VARIANT, variant.id), "least": yuan(fen)}
 
-    (error,) = await pond.refused(SET, staff(), input=wanted)
+    (error,) = await pond.refused(SET_FLOOR, staff(), input=wanted)
 
     assert error["path"] == ["input", "least"]
+
+
+async def test_a_floor_stays_with_its_variant(pond: Pond) -> None:
+    one, other = await a_variant(pond), await a_variant(pond)
+    floor_id = await a_floor(pond, id_of(Kind.VARIANT, one.id), 149_00)
+    wanted = {"priceFloorId": floor_id, "variantId": id_of(Kind.VARIANT, other.id), "least": yuan(1)}
+
+    (error,) = await pond.refused(SET_FLOOR, staff(), input=wanted)
+
+    assert error == {"code": "NOT_FOUND", "path": ["input", "priceFloorId"]}
 
 
 async def test_a_variant_has_twenty_floors_at_most(pond: Pond) -> None:
@@ -250,7 +263,7 @@ async def test_a_variant_has_twenty_floors_at_most(pond: Pond) -> None:
     for _ in range(20):
         await a_floor(pond, variant_id, 1_00)
 
-    (error,) = await pond.refused(SET, staff(), input={"variantId": variant_id, "least": yuan(1_00)})
+    (error,) = await pond.refused(SET_FLOOR, staff(), input={"variantId": variant_id, "least": yuan(1_00)})
 
     assert error["path"] == ["input", "variantId"]
 
