@@ -31,6 +31,7 @@ from db.connection import Database
 from db.postgres_bus import PostgresWire
 from domain.after_sales import AfterSaleTerms, Policy
 from domain.bullets import BulletTerms
+from domain.complaints import ComplaintTerms
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
@@ -199,12 +200,15 @@ def _rules(settings: Settings) -> Rules:
             Policy.CHARGE_BACK if settings.gifts_are_deducted else Policy.KEEP,
             Policy.CHARGE_BACK if settings.add_ons_are_charged_back else Policy.KEEP,
         ),
+        complaints=ComplaintTerms(timedelta(hours=settings.complaint_answer_hours)),
+        tax_bp=settings.tax_bp,
         receipt=ReceiptTerms(
             timedelta(days=settings.receive_days),
             # As long as a buyer may ask for an after-sale, the order is not done with.
             timedelta(days=max(settings.complete_days, settings.after_sale_days)),
         ),
         price_guard=timedelta(days=settings.price_guard_days),
+        unpaid_orders=settings.unpaid_orders,
         points=_points(settings.points),
         person_salt=settings.person_salt,
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),

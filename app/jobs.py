@@ -17,9 +17,10 @@ import db.outbox
 import db.payments
 import db.room_presence
 import db.room_retention
-import resolvers.bargains
-import resolvers.coupons
 import resolvers.after_sale_handling
+import resolvers.bargains
+import resolvers.complaint_handling
+import resolvers.coupons
 import resolvers.drawing
 import resolvers.gift_cards
 import resolvers.gift_settlements
@@ -83,6 +84,8 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
+        Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
+        Job("complaints that were resolved are closed", 60, resolvers.complaint_handling.close_resolved),
         Job("after-sales go on when nobody does anything", 10, resolvers.after_sale_handling.go_on),
         Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
         Job("bounties for invites are paid", 5, resolvers.live_bounties.pay),

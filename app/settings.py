@@ -152,6 +152,9 @@ class Settings(BaseSettings):
         ge=0,
         description="A price that is shown as a discount is not above the lowest at which it was sold in so many days.",
     )
+    unpaid_orders: int = Field(
+        default=20, ge=0, description="How many orders of one member may wait for payment at once; 0: any number."
+    )
     room_log_days: int = Field(default=7, ge=1, description="How many days events of live rooms are replayed.")
     room_log_events: int = Field(
         default=100_000, ge=10_000, description="How many events of one live room are replayed; older ones are not."
@@ -183,6 +186,12 @@ class Settings(BaseSettings):
     )
     complete_days: int = Field(
         default=15, ge=7, description="How many days after it was received an order is done with; seven are the law."
+    )
+    complaint_answer_hours: int = Field(
+        default=24, ge=1, description="Within how many hours a complaint is first answered before it escalates."
+    )
+    tax_bp: int = Field(
+        default=1_300, ge=0, le=10_000, description="The rate of tax that prices include, in basis points."
     )
     public_url: str | None = Field(
         default=None, description="Where others reach this server; http://host:port unless set."

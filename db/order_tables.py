@@ -41,6 +41,7 @@ order = Table(
     moment("received_at", optional=True),
     moment("completed_at", optional=True),
     Column("version", Integer(), nullable=False, server_default=text("1")),
+    Column("unpaid_place", Integer()),
     CheckConstraint("total_minor >= 0", name="total_is_not_negative"),
     CheckConstraint("total_minor = goods_minor + shipping_minor", name="total_is_the_sum"),
     CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="no_more_is_refunded_than_was_paid"),
@@ -50,6 +51,7 @@ order = Table(
     ),
     CheckConstraint("(state IN ('PLACED', 'CANCELLED')) = (paid_at IS NULL)", name="paid_has_a_time"),
     CheckConstraint("points_used >= 0", name="points_are_not_negative"),
+    CheckConstraint("unpaid_place >= 0", name="unpaid_place_is_not_negative"),
     Index(None, "member_id", "id"),
     Index("ix_order_live_room_id", "live_room_id", postgresql_where=text("live_room_id IS NOT NULL")),
     Index(None, "state", "id"),
@@ -58,6 +60,14 @@ order = Table(
     Index("ix_order_guide_id", "guide_id", "id", postgresql_where=text("guide_id IS NOT NULL")),
     Index("ix_order_placed_at", "placed_at", postgresql_using="brin"),
     Index("ix_order_unpaid", "pay_before", postgresql_where=text("state = 'PLACED'")),
+    # A member's unpaid orders each have a place: so many places, so many unpaid orders. It is free with the state.
+    Index(
+        "uq_order_unpaid_place",
+        "member_id",
+        "unpaid_place",
+        unique=True,
+        postgresql_where=text("state = 'PLACED' AND unpaid_place IS NOT NULL"),
+    ),
 )
 
 order_line = Table(

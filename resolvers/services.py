@@ -8,6 +8,7 @@ from datetime import timedelta, timezone, tzinfo
 
 from domain.after_sales import AfterSaleTerms
 from domain.bullets import BulletTerms
+from domain.complaints import ComplaintTerms
 from domain.coupons import CouponPolicy
 from domain.gateways import Provider
 from domain.gifts import GiftTerms
@@ -37,6 +38,8 @@ class Rules:
 
     time_zone: tzinfo = timezone(timedelta(hours=8), "Asia/Shanghai")
     pay_within: timedelta = timedelta(minutes=15)
+    unpaid_orders: int = 20
+    """How many orders of one member may wait for payment at once; 0: any number."""
     price_guard: timedelta = timedelta(days=7)
     """A price that is shown as a discount is not above the lowest at which it was sold so long before (2.7.3)."""
     codes_per_phone_a_day: int = 10
@@ -55,6 +58,9 @@ class Rules:
     gifts: GiftTerms = field(default_factory=GiftTerms)
     receipt: ReceiptTerms = field(default_factory=ReceiptTerms)
     after_sales: AfterSaleTerms = field(default_factory=AfterSaleTerms)
+    complaints: ComplaintTerms = field(default_factory=ComplaintTerms)
+    tax_bp: int = 1_300
+    """The share of tax of products that have none of their own, in basis points of the price without it."""
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)

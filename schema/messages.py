@@ -28,6 +28,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "BulletRejected": ("弹幕包含不允许的内容。", "The comment holds words that are not allowed here."),
     "CartClosed": ("购物车已下单或已合并。", "The cart was ordered, or merged into another."),
     "CodeInvalid": ("验证码错误或已失效。", "The code is wrong, used or expired."),
+    "ComplaintIsOpen": (
+        "您已就此投诉,正在处理中。",
+        "You have complained about this before, and it is being looked into.",
+    ),
     "ConditionNotMet": ("还不满足参与条件。", "What it takes to take part is not met yet."),
     "CouponCodeInvalid": ("兑换码无效或已被使用。", "The code is unknown, or somebody has redeemed it."),
     "CouponNotApplicable": ("该优惠券不适用于此订单。", "The coupon does not apply to this order."),
@@ -104,12 +108,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "OrderOnHold": ("订单暂不可发货:{hold}。", "The order must not leave yet: {hold}."),
     "MoreThanLeft": ("可发货数量不足,仅剩 {left} 件。", "Only {left} are left to be sent."),
     "PriceChanged": ("价格已变化,请确认新的价格。", "The price has changed; please look at the new one."),
+    "TooManyUnpaid": (
+        "您已有 {limit} 个待付款订单,请先付款或取消。",
+        "You have {limit} orders to pay already; please pay or cancel some.",
+    ),
     "OverLimit": ("每人限购 {limit} 件。", "Limited to {limit} per member."),
     "PaymentOpen": (
         "订单已有支付,金额不能更改。",
         "A payment of the order is open or made: its amount cannot change.",
     ),
-    "PriceOfPlay": ("活动商品不能单独减少数量,请取消订单。", "It was sold by a play: it stays whole, or the order is given up."),
+    "PriceOfPlay": (
+        "活动商品不能单独减少数量,请取消订单。",
+        "It was sold by a play: it stays whole, or the order is given up.",
+    ),
     "PhoneTaken": ("该手机号已属于另一位会员。", "The phone belongs to another member."),
     "PrizeLapsed": ("领取时间已过。", "It was to be claimed earlier, and went back."),
     "PromotionOverlaps": (
@@ -144,6 +155,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "TakenEnough": ("每人限领 {most} 张。", "Limited to {most} per member."),
     "TipLimit": ("打赏超过限额:{most} 金币。", "More than may be given: at most {most} coins."),
     "TokenInvalid": ("登录已失效,请重新登录。", "The login is no longer valid; log in again."),
+    "TooLateToReopen": ("已超过重新投诉的期限(7 天)。", "It can be opened again for seven days only."),
     "TooManyAtOnce": ("同时进行的不能超过 {most} 个。", "No more than {most} at once."),
     "TooManyAddresses": ("最多保存 20 个地址。", "At most 20 addresses can be kept."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),

@@ -1635,6 +1635,105 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "complaint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("order_line_id", sa.Uuid(), nullable=True),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("live_room_id", sa.Uuid(), nullable=True),
+        sa.Column("post_id", sa.Uuid(), nullable=True),
+        sa.Column("after_sale_id", sa.Uuid(), nullable=True),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("desk_id", sa.Uuid(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pictures", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('RESOLVED', 'CLOSED')) = (resolved_at IS NOT NULL)",
+            name=op.f("ck_complaint_resolved_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "answer_by IS NULL OR state IN ('NEW', 'ASSIGNED', 'REOPENED')",
+            name=op.f("ck_complaint_waits_only_unanswered"),
+        ),
+        sa.CheckConstraint("severity IN ('LOW', 'NORMAL', 'HIGH')", name=op.f("ck_complaint_severity_is_known")),
+        sa.CheckConstraint(
+            "state IN ('NEW', 'ASSIGNED', 'IN_DIALOG', 'ESCALATED', 'RESOLVED', 'CLOSED', 'REOPENED', 'CANCELLED')",
+            name=op.f("ck_complaint_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "subject IN ('ORDER', 'GUIDE', 'STORE', 'LIVE_ROOM', 'CONTENT')", name=op.f("ck_complaint_subject_is_known")
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(order_id, guide_id, store_id, live_room_id, post_id) > 0",
+            name=op.f("ck_complaint_is_about_something"),
+        ),
+        sa.ForeignKeyConstraint(["after_sale_id"], ["after_sale.id"], name=op.f("fk_complaint_after_sale_id")),
+        sa.ForeignKeyConstraint(["assignee_id"], ["member.id"], name=op.f("fk_complaint_assignee_id")),
+        sa.ForeignKeyConstraint(["desk_id"], ["org_unit.id"], name=op.f("fk_complaint_desk_id")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_complaint_guide_id")),
+        sa.ForeignKeyConstraint(["live_room_id"], ["live_room.id"], name=op.f("fk_complaint_live_room_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_complaint_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_complaint_order_id")),
+        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_complaint_order_line_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_complaint_post_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_complaint_store_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_complaint_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+    )
+    op.create_index(
+        "ix_complaint_answer_by",
+        "complaint",
+        ["answer_by"],
+        unique=False,
+        postgresql_where=sa.text("answer_by IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_complaint_guide_id",
+        "complaint",
+        ["guide_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("guide_id IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_complaint_member_id_id"), "complaint", ["member_id", "id"], unique=False)
+    op.create_index(
+        "ix_complaint_order_id",
+        "complaint",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_complaint_resolved_at",
+        "complaint",
+        ["resolved_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'RESOLVED'"),
+    )
+    op.create_index(op.f("ix_complaint_state_id"), "complaint", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_complaint_unit_id_id"), "complaint", ["unit_id", "id"], unique=False)
+    op.create_index(
+        "uq_complaint_open",
+        "complaint",
+        ["member_id", "subject", "subject_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('NEW', 'ASSIGNED', 'IN_DIALOG', 'ESCALATED', 'REOPENED')"),
+    )
+    op.create_table(
         "line_sent",
         sa.Column("line_id", sa.Uuid(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
@@ -1761,6 +1860,45 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_shipment_line_line_id"), "shipment_line", ["line_id"], unique=False)
     op.create_table(
+        "complaint_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("by_staff", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pictures", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["member.id"], name=op.f("fk_complaint_message_author_id")),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaint.id"], name=op.f("fk_complaint_message_complaint_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_message")),
+    )
+    op.create_index(
+        op.f("ix_complaint_message_complaint_id_id"), "complaint_message", ["complaint_id", "id"], unique=False
+    )
+    op.create_table(
+        "complaint_step",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "action IN ('OPEN', 'ASSIGN', 'ANSWER', 'ESCALATE', 'RESOLVE', 'CLOSE', 'REOPEN', 'CANCEL')",
+            name=op.f("ck_complaint_step_action_is_known"),
+        ),
+        sa.CheckConstraint(
+            "from_state IN ('NEW', 'ASSIGNED', 'IN_DIALOG', 'ESCALATED', 'RESOLVED', 'CLOSED', 'REOPENED', 'CANCELLED')",
+            name=op.f("ck_complaint_step_from_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('NEW', 'ASSIGNED', 'IN_DIALOG', 'ESCALATED', 'RESOLVED', 'CLOSED', 'REOPENED', 'CANCELLED')",
+            name=op.f("ck_complaint_step_to_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaint.id"], name=op.f("fk_complaint_step_complaint_id")),
+    )
+    op.create_index(op.f("ix_complaint_step_complaint_id"), "complaint_step", ["complaint_id"], unique=False)
+    op.create_table(
         "order_refund_unit",
         sa.Column("order_line_id", sa.Uuid(), nullable=False),
         sa.Column("unit", sa.Integer(), nullable=False),
@@ -1860,6 +1998,7 @@ def upgrade() -> None:
     op.add_column("order", sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("received_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("order", sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("order", sa.Column("unpaid_place", sa.Integer(), nullable=True))
     op.create_index(
         "ix_order_guide_id", "order", ["guide_id", "id"], unique=False, postgresql_where=sa.text("guide_id IS NOT NULL")
     )
@@ -1887,6 +2026,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_order_state_id"), "order", ["state", "id"], unique=False)
     op.create_index(
         "ix_order_store_id", "order", ["store_id", "id"], unique=False, postgresql_where=sa.text("store_id IS NOT NULL")
+    )
+    op.create_index(
+        "uq_order_unpaid_place",
+        "order",
+        ["member_id", "unpaid_place"],
+        unique=True,
+        postgresql_where=sa.text("state = 'PLACED' AND unpaid_place IS NOT NULL"),
     )
     op.create_foreign_key(op.f("fk_order_pick_up_store_id"), "order", "org_unit", ["pick_up_store_id"], ["id"])
     op.add_column("order_line", sa.Column("list_price_minor", sa.BigInteger(), nullable=True))
@@ -1971,6 +2117,11 @@ def downgrade() -> None:
     op.drop_column("order_line", "payable_minor")
     op.drop_column("order_line", "list_price_minor")
     op.drop_constraint(op.f("fk_order_pick_up_store_id"), "order", type_="foreignkey")
+    op.drop_index(
+        "uq_order_unpaid_place",
+        table_name="order",
+        postgresql_where=sa.text("state = 'PLACED' AND unpaid_place IS NOT NULL"),
+    )
     op.drop_index("ix_order_store_id", table_name="order", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(op.f("ix_order_state_id"), table_name="order")
     op.drop_index("ix_order_shipped_at", table_name="order", postgresql_where=sa.text("state = 'SHIPPED'"))
@@ -1981,6 +2132,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_order_live_room_id", table_name="order", postgresql_where=sa.text("live_room_id IS NOT NULL"))
     op.drop_index("ix_order_guide_id", table_name="order", postgresql_where=sa.text("guide_id IS NOT NULL"))
+    op.drop_column("order", "unpaid_place")
     op.drop_column("order", "completed_at")
     op.drop_column("order", "received_at")
     op.drop_column("order", "shipped_at")
@@ -2009,6 +2161,10 @@ def downgrade() -> None:
     op.drop_table("refund")
     op.drop_index(op.f("ix_order_refund_unit_order_refund_id"), table_name="order_refund_unit")
     op.drop_table("order_refund_unit")
+    op.drop_index(op.f("ix_complaint_step_complaint_id"), table_name="complaint_step")
+    op.drop_table("complaint_step")
+    op.drop_index(op.f("ix_complaint_message_complaint_id_id"), table_name="complaint_message")
+    op.drop_table("complaint_message")
     op.drop_index(op.f("ix_shipment_line_line_id"), table_name="shipment_line")
     op.drop_table("shipment_line")
     op.drop_index(op.f("ix_service_entitlement_member_id_id"), table_name="service_entitlement")
@@ -2025,6 +2181,19 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_order_refund_after_sale_id"), table_name="order_refund")
     op.drop_table("order_refund")
     op.drop_table("line_sent")
+    op.drop_index(
+        "uq_complaint_open",
+        table_name="complaint",
+        postgresql_where=sa.text("state IN ('NEW', 'ASSIGNED', 'IN_DIALOG', 'ESCALATED', 'REOPENED')"),
+    )
+    op.drop_index(op.f("ix_complaint_unit_id_id"), table_name="complaint")
+    op.drop_index(op.f("ix_complaint_state_id"), table_name="complaint")
+    op.drop_index("ix_complaint_resolved_at", table_name="complaint", postgresql_where=sa.text("state = 'RESOLVED'"))
+    op.drop_index("ix_complaint_order_id", table_name="complaint", postgresql_where=sa.text("order_id IS NOT NULL"))
+    op.drop_index(op.f("ix_complaint_member_id_id"), table_name="complaint")
+    op.drop_index("ix_complaint_guide_id", table_name="complaint", postgresql_where=sa.text("guide_id IS NOT NULL"))
+    op.drop_index("ix_complaint_answer_by", table_name="complaint", postgresql_where=sa.text("answer_by IS NOT NULL"))
+    op.drop_table("complaint")
     op.drop_table("cart_line")
     op.drop_table("bargain_help")
     op.drop_index("uq_after_sale_unit_claimed", table_name="after_sale_unit", postgresql_where=sa.text("is_claimed"))
