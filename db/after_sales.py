@@ -206,18 +206,24 @@ _CLAIMED = prepared(
     .order_by(*_UNIT)
 )
 _stays = union(
-    select(*_UNIT)
+    select(*_UNIT, false().label("is_gone"))
     .join(after_sale, after_sale.c.id == after_sale_unit.c.after_sale_id)
     .where(
         after_sale.c.order_id == bindparam("order_id", type_=Uuid()),
         after_sale.c.unsent,
         after_sale_unit.c.is_claimed,
     ),
-    select(order_refund_unit.c.order_line_id, order_refund_unit.c.unit)
+    select(order_refund_unit.c.order_line_id, order_refund_unit.c.unit, true())
     .join(order_refund, order_refund.c.id == order_refund_unit.c.order_refund_id)
     .where(order_refund.c.order_id == bindparam("order_id", type_=Uuid()), ~order_refund.c.of_sent),
 ).subquery("stays")
-_KEPT_BACK = prepared(select(_stays.c.order_line_id, func.count()).group_by(_stays.c.order_line_id))
+_KEPT_BACK = prepared(
+    select(
+        _stays.c.order_line_id,
+        func.count(_stays.c.unit.distinct()),
+        func.count().filter(_stays.c.is_gone),
+    ).group_by(_stays.c.order_line_id)
+)
 _IS_OPEN = prepared(
     select(exists().where(after_sale.c.order_id == bindparam("order_id", type_=Uuid()), text(f"after_sale.{_OPEN}")))
 )
@@ -297,9 +303,13 @@ async def claimed(reading: Reading, order_id: UUID) -> Units:
     return _by_line(await reading.rows(_CLAIMED, order_id=order_id))
 
 
-async def kept_back(reading: Reading, order_id: UUID) -> dict[UUID, int]:
-    """How many units of each line of an order are not to leave: they went back, or an after-sale is about them."""
-    return dict(await reading.rows(_KEPT_BACK, order_id=order_id))
+async def kept_back(reading: Reading, order_id: UUID) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """How many units of each line of an order are not to leave, and how many of them went back.
+
+    About the others an after-sale is: when it is given up they can leave.
+    """
+    rows = await reading.rows(_KEPT_BACK, order_id=order_id)
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
 
 
 def _by_line(rows: Sequence[Row]) -> Units:

@@ -99,10 +99,11 @@ class UnitsSent(Refusal):
     unsent: int
 
 
-def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund) -> OrderRefund:
+def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, some_left: bool = False) -> OrderRefund:
     """Say what exactly goes back; `gone` are the units that did before. `refund` says by whom, when and why.
 
-    `unshipped` says that nothing of the order had left: coupons come back then, and shipping.
+    `unshipped` says that nothing of the order had left, in `some_left` packages neither: coupons come back then, and
+    shipping.
 
     Raises:
         WrongState: the order was not paid.
@@ -115,7 +116,7 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund) -> Or
     wanted = _everything(order, gone) if wanted.everything else wanted
     units = wanted.units if wanted.units is not None else _units(order, wanted.quantities, gone)
     last = _are_all_gone(order, gone, units)
-    unshipped = order.shipped_at is None and order.received_at is None
+    unshipped = order.shipped_at is None and order.received_at is None and not some_left
     shipping = order.shipping.minor if _returns_shipping(wanted, last=last, unshipped=unshipped) else 0
     left = order.total.minor - order.refunded.minor
     amount = _amount(order, wanted, units, shipping, left)

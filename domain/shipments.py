@@ -82,8 +82,8 @@ class MoreThanLeft(Refusal):
 def left_to_ship(order: Order, sent: Mapping[UUID, int], kept_back: Mapping[UUID, int]) -> dict[UUID, int]:
     """How many units of each line have still to leave.
 
-    `sent` are in packages; `kept_back` were refunded or are claimed back: of a line that left in part, what did not
-    leave is what stays.
+    `sent` are in packages; `kept_back` went back, or an after-sale is about them: of a line that left in part, what
+    did not leave is what stays.
     """
     left = {line.id: line.quantity - max(sent.get(line.id, 0), 0) - kept_back.get(line.id, 0) for line in order.lines}
     return {line_id: many for line_id, many in left.items() if many > 0}

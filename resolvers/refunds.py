@@ -73,7 +73,8 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
         as domain.refunds.decide and spread.
     """
     blank = OrderRefund(ctx.new_id(), order.id, NOTHING, NOTHING, {}, 0, reason, ctx.now(), ctx.principal.member_id)
-    decided = rules.decide(order, wanted, await db.refunds.gone(tx, order.id), blank)
+    sent = await _sent(tx, order)
+    decided = rules.decide(order, wanted, await db.refunds.gone(tx, order.id), blank, some_left=bool(sent))
     parts = await _spread(ctx, tx, order, decided)
     refunds = [refund for _, refund in parts]
     after = await _refunded(tx, order, decided, refunds)
@@ -82,9 +83,26 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
     if parts:
         await db.payments.save_all(tx, [rules.reserve(payment, refund.amount) for payment, refund in parts])
         await db.refunds.add(tx, refunds)
+    if sent:
+        after = await _left(ctx, tx, after, sent)
     await _save(ctx, tx, order, after)
     await _move(ctx, tx, decided, refunds)
     return GivenBack(after, decided, refunds, rules.fact_of(decided, refunds) | facts)
+
+
+async def _sent(tx: Writing, order: Order) -> dict[UUID, int]:
+    """How many units of each line of an order that has not left as a whole have left in packages."""
+    if order.state is not OrderState.PAID or not order.lines:
+        return {}
+    return units_sent((await db.shipments.shipments_of(tx, [order.id])).get(order.id, []))
+
+
+async def _left(ctx: Context, tx: Writing, order: Order, sent: Mapping[UUID, int]) -> Order:
+    """The order, SHIPPED when what has gone back was the last that had not left."""
+    _, gone = await db.after_sales.kept_back(tx, order.id)
+    if order.state is not OrderState.PAID or left_to_ship(order, sent, gone):
+        return order
+    return replace(order, state=OrderState.SHIPPED, shipped_at=ctx.now())
 
 
 async def _spread(ctx: Context, tx: Writing, order: Order, decided: OrderRefund) -> list[tuple[Payment, Refund]]:
@@ -200,10 +218,10 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
 
 async def unsent(tx: Writing, order: Order) -> dict[UUID, int]:
     """How many units of each line have not left, and are to."""
-    packages = (await db.shipments.shipments_of(tx, [order.id])).get(order.id, [])
-    kept_back = await db.after_sales.kept_back(tx, order.id)
     if order.shipped_at is not None or order.received_at is not None:
         return {}
+    packages = (await db.shipments.shipments_of(tx, [order.id])).get(order.id, [])
+    kept_back, _ = await db.after_sales.kept_back(tx, order.id)
     return left_to_ship(order, units_sent(packages), kept_back)
 
 

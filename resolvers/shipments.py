@@ -65,20 +65,20 @@ async def send(ctx: Context, wanted: Sending) -> tuple[Shipment, Order, bool]:
             key = UUID(hex=answered)
             return (await db.shipments.shipments_by_id(tx, [key]))[key], order, True
         rules.check_shippable(order)
-        left = await _left(tx, order)
+        left, waits = await _left(tx, order)
         packed = wanted.packed if wanted.packed is not None else [Packed(*one) for one in left.items()]
         new = Shipment(ctx.new_id(), order.id, ShipmentState.SENT, carrier, number, tuple(packed), ctx.now())
-        after = await _sent(ctx, tx, order, new, left)
+        rules.check_packed(new.packed, left, order)
+        after = await _sent(ctx, tx, order, new, waits)
         await db.idempotency.answer(tx, request, new.id.hex)
     return new, after, False
 
 
-async def _sent(ctx: Context, tx: Writing, order: Order, new: Shipment, left: Mapping[UUID, int]) -> Order:
-    rules.check_packed(new.packed, left, order)
+async def _sent(ctx: Context, tx: Writing, order: Order, new: Shipment, waits: Mapping[UUID, int]) -> Order:
     await _check_room(tx, order)
     await db.shipments.add(tx, new, {line.id: line.quantity for line in order.lines})
     packed = {one.line_id: one.quantity for one in new.packed}
-    rest = {line_id: many - packed.get(line_id, 0) for line_id, many in left.items()}
+    rest = {line_id: many - packed.get(line_id, 0) for line_id, many in waits.items()}
     after = rules.sent(order, {line_id: many for line_id, many in rest.items() if many}, new.sent_at)
     await _save(ctx, tx, order, after, "ShipmentSent", rules.fact_of(new))
     return after
@@ -90,10 +90,11 @@ async def _check_room(tx: Writing, order: Order) -> None:
         raise WrongState(order.state.value, path=("input", "orderId"))
 
 
-async def _left(tx: Writing, order: Order) -> dict[UUID, int]:
-    """How many units of each line have still to leave."""
+async def _left(tx: Writing, order: Order) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """How many units of each line have still to leave; and how many with those that wait for an after-sale to end."""
     packages = (await db.shipments.shipments_of(tx, [order.id])).get(order.id, [])
-    return rules.left_to_ship(order, rules.units_sent(packages), await db.after_sales.kept_back(tx, order.id))
+    sent, (kept_back, gone) = rules.units_sent(packages), await db.after_sales.kept_back(tx, order.id)
+    return rules.left_to_ship(order, sent, kept_back), rules.left_to_ship(order, sent, gone)
 
 
 async def relabel(ctx: Context, shipment_id: UUID, carrier: str, tracking_number: str) -> Shipment:
@@ -143,7 +144,7 @@ async def hand_over(ctx: Context, order_number: str) -> Order:
         if order is None or order.pick_up_store_id is None or not await _works_at(ctx, tx, order.pick_up_store_id):
             raise NotFound(path=("input", "orderNumber"))
         rules.check_shippable(order)
-        left = await _left(tx, order)
+        left, _ = await _left(tx, order)
         at = ctx.now()
         packed = tuple(Packed(*one) for one in left.items())
         handed = Shipment(ctx.new_id(), order.id, ShipmentState.RECEIVED, "", "", packed, at, at)

@@ -24,6 +24,8 @@ from domain.money import Money
 from resolvers.shipments import Sending
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
+from tests.makers_fulfilment import RECEIVE as RECEIVED
+from tests.makers_fulfilment import sent
 from tests.makers_members import a_member, staff
 from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, send_refunds
 from tests.makers_promotions import a_promotion
@@ -436,3 +438,35 @@ async def test_a_gift_that_has_not_left_goes_back_by_itself(pond: Pond) -> None:
     assert (await money_of(pond, member, order_id))["state"] == "REFUNDED"
     levels = await pond.select("SELECT sum(sold) AS sold FROM stock_level")
     assert levels[0]["sold"] == 0
+
+
+async def two_parts(pond: Pond) -> tuple[Principal, str, str, str]:
+    """A member, their paid order of two things, and its lines."""
+    member, variants = await a_member(pond), [await a_variant(pond, price=Money(10_00)) for _ in range(2)]
+    order_id, (one, other) = await a_paid_order(pond, member, *((variant, 1) for variant in variants))
+    return member, order_id, one, other
+
+
+async def test_an_order_is_shipped_once_what_did_not_leave_went_back(pond: Pond) -> None:
+    member, order_id, one, other = await two_parts(pond)
+    await sent(pond, order_id, (one, 1))
+    sale = await applied(pond, member, order_id, (other, 1), kind="REFUND_ONLY")
+
+    await step(pond, AGREE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    assert (await money_of(pond, member, order_id))["state"] == "SHIPPED"
+    got = await pond.ask(RECEIVED, member, id=order_id)
+    assert got["orderReceive"]["order"]["state"] == "RECEIVED"
+
+
+async def test_what_an_after_sale_was_about_can_leave_once_it_was_rejected(pond: Pond) -> None:
+    member, order_id, _, other = await two_parts(pond)
+    sale = await applied(pond, member, order_id, (other, 1), kind="REFUND_ONLY")
+    first = await sent(pond, order_id)
+
+    await step(pond, REJECT, await staff(pond, Role.OPERATOR), afterSaleId=sale, answer="已备货")
+    last = await sent(pond, order_id)
+
+    assert (first["state"], last["state"]) == ("PAID", "SHIPPED")
+    (left,) = await pond.select("SELECT min(sent), sum(sent) FROM line_sent")
+    assert tuple(left) == (1, 2)

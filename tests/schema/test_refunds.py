@@ -21,6 +21,7 @@ from domain.refunds import Wanted
 from domain.refusals import NotFound
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
+from tests.makers_fulfilment import sent
 from tests.makers_guides import a_guide
 from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member, staff
@@ -271,6 +272,16 @@ async def test_live_units_that_go_back_are_the_shops_and_may_be_bought_again(pon
     again = await pond.ask(PLACE, member, input={**wanted, "idempotencyKey": "2"})
     assert (after.sellable, after.carved) == (before.sellable + 2, before.carved - 2)
     assert again["orderPlace"]["userErrors"] == []
+
+
+async def test_shipping_does_not_go_back_after_a_package_has_left(pond: Pond) -> None:
+    member, variants = await a_member(pond), [await a_variant(pond) for _ in range(2)]
+    order_id, (one, other) = await a_paid_order(pond, member, *((variant, 1) for variant in variants))
+    await sent(pond, order_id, (one, 1))
+
+    answer = await refund(pond, order_id, lines=[(other, 1)], shipping=True)
+
+    assert [(no["code"], no["path"]) for no in answer["userErrors"]] == [("BAD_USER_INPUT", ["input", "shipping"])]
 
 
 async def test_all_of_an_order_goes_back_once(pond: Pond) -> None:
