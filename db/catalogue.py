@@ -80,6 +80,8 @@ product = Table(
     Column("search", TSVECTOR(), nullable=False, server_default=text("''")),
     Column("fingerprint", Text(), nullable=False, server_default=text("''")),
     Column("external_reference", Text(), unique=True),
+    Column("tax_bp", Integer()),
+    CheckConstraint("tax_bp BETWEEN 0 AND 10000", name="tax_is_a_share"),
     CheckConstraint("visibility = 'PRIVATE' OR admits = '{}'", name="only_what_is_private_admits_some"),
     CheckConstraint("price_minimum_minor BETWEEN 0 AND price_maximum_minor", name="price_range"),
     Index(None, "search", postgresql_using="gin"),
@@ -379,6 +381,18 @@ async def media_of(reading: Reading, product_ids: Sequence[UUID], most: int) -> 
     """The first so many pictures and videos of each product, in their order."""
     rows = await reading.rows(_MEDIA_OF, ids=list(product_ids), most=most)
     return by_key(rows, "product_id", lambda r: Media(r[1], _KINDS[r[2]], r[3], r[4], r[5], r[6]))
+
+
+_TAXES = prepared(
+    select(product.c.id, product.c.tax_bp).where(
+        product.c.id == any_(bindparam("ids", type_=UUIDS)), product.c.tax_bp.is_not(None)
+    )
+)
+
+
+async def taxes_of(reading: Reading, product_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The rate of tax of each product that has one of its own, in basis points."""
+    return {row[0]: row[1] for row in await reading.rows(_TAXES, ids=list(product_ids))}
 
 
 _ADMITS = prepared(

@@ -45,6 +45,7 @@ def _offers(*, shown_to: ColumnElement[bool]) -> Statement:
             variant.c.currency,
             available_of(variant.c.id).label("available"),
             variant.c.weight_g,
+            product.c.tax_bp,
             func.array_remove(array([level.c.id for level in levels]), None).label("category_ids"),
             case((product.c.visibility == literal_column("'PRIVATE'"), product.c.admits)).label("admits"),
         )
@@ -90,4 +91,5 @@ def _offer(row: Row) -> Offer:
         category_ids=tuple(row["category_ids"]),
         admits=None if row["admits"] is None else tuple(row["admits"]),
         weight_g=row["weight_g"],
+        tax_bp=row["tax_bp"],
     )

@@ -92,6 +92,8 @@ order_line = Table(
     words("activity_kind", optional=True),
     Column("activity_id", Uuid()),
     Column("promotion_id", Uuid()),
+    Column("tax_bp", Integer(), nullable=False, server_default=text("1300")),
+    CheckConstraint("tax_bp BETWEEN 0 AND 10000", name="tax_is_a_share"),
     CheckConstraint("quantity > 0", name="quantity_is_positive"),
     CheckConstraint("unit_price_minor >= 0", name="unit_price_is_not_negative"),
     CheckConstraint("payable_minor BETWEEN 0 AND unit_price_minor * quantity", name="payable_is_within_the_price"),

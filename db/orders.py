@@ -97,6 +97,7 @@ _LINES = prepared(
         order_line.c.activity_kind,
         order_line.c.activity_id,
         order_line.c.promotion_id,
+        order_line.c.tax_bp,
     )
     .where(order_line.c.order_id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(order_line.c.order_id, order_line.c.position)
@@ -129,6 +130,7 @@ def _line(row: Row) -> OrderLine:
         row["activity_kind"],
         row["activity_id"],
         row["promotion_id"],
+        row["tax_bp"],
     )
 
 
@@ -223,6 +225,7 @@ def line_values(order_id: UUID, position: int, line: OrderLine) -> dict[str, Any
         "activity_kind": line.activity_kind,
         "activity_id": line.activity_id,
         "promotion_id": line.promotion_id,
+        "tax_bp": line.tax_bp,
     }
 
 

@@ -122,13 +122,15 @@ def fingerprint_of(draft: ProductDraft) -> str:
     values = asdict(draft)
     if not draft.admits:
         del values["admits"]
+    if draft.tax_bp is None:
+        del values["tax_bp"]
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _save() -> Statement:
     names = (
         "id slug name brief detail_html role visibility admits state price_minimum_minor price_maximum_minor currency "
-        "options attributes category_id brand_id created_at updated_at external_reference fingerprint"
+        "options attributes category_id brand_id created_at updated_at external_reference fingerprint tax_bp"
     )
     given: dict[str, Any] = {name: bindparam(name, type_=product.c[name].type) for name in names.split()}
     new = insert(product).values(**given, search=cast(cast(bindparam("search"), Text()), TSVECTOR()))

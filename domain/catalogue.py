@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.identity import Principal, Scope
 from domain.links import check_link
-from domain.money import Money
+from domain.money import WHOLE, Money
 from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, between, text_within
 
@@ -224,6 +224,8 @@ class ProductDraft:
     role: ProductRole | None = None
     visibility: ProductVisibility = ProductVisibility.PUBLIC
     admits: tuple[str, ...] = ()
+    tax_bp: int | None = None
+    """The rate of tax that its prices include, in basis points; None: the brand's."""
     """The passes of whom a private product is for: any one of them will do (`domain.private_products`)."""
     category_id: UUID | None = None
     brand_id: UUID | None = None
@@ -282,6 +284,8 @@ def check_draft(draft: ProductDraft) -> ProductDraft:
     text_within(draft.detail_html, LONGEST_DETAIL, "input", "detailHtml", least=0)
     if draft.admits and draft.visibility is not ProductVisibility.PRIVATE:
         raise BadInput("for private products only", "仅私域专享商品可设置", path=("input", "audience"))
+    if draft.tax_bp is not None:
+        between(draft.tax_bp, 0, WHOLE, "input", "taxBp")
     check_slug(draft.slug)
     check_reference(draft.external_reference, "input", "externalReference")
     between(len(draft.variants), 1, MOST_VARIANTS, "input", "variants")

@@ -100,6 +100,8 @@ class Offer:
     weight_g: int = 0
     admits: tuple[str, ...] | None = None
     """Whom a private product is for (`domain.private_products`); None: it is not private."""
+    tax_bp: int | None = None
+    """The rate of tax that the price includes; None: the brand's."""
 
 
 @record
@@ -144,6 +146,8 @@ class OrderLine:
     activity_id: UUID | None = None
     promotion_id: UUID | None = None
     """Whose gift or add-on this is."""
+    tax_bp: int = 1_300
+    """The rate of tax that was in its price when it was placed, in basis points of the price without it."""
 
     @property
     def total(self) -> Money:

@@ -126,6 +126,12 @@ async def audiences_of(ctx: Context, products: Sequence[Product]) -> list[list[A
     return [audiences_behind(found.get(product.id, ())) for product in products]
 
 
+async def taxes_of(ctx: Context, products: Sequence[Product]) -> list[int]:
+    """The rate of tax that the prices of each product include, in basis points."""
+    found = await db.catalogue.taxes_of(ctx.reading, [product.id for product in products])
+    return [found.get(product.id, ctx.services.rules.tax_bp) for product in products]
+
+
 async def products_of(ctx: Context, variants: Sequence[Variant]) -> list[Product | None]:
     """The product of each variant."""
     found = await products_by_id(ctx, [variant.product_id for variant in variants])

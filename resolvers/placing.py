@@ -209,15 +209,19 @@ def _limits(offers: Mapping[UUID, Offer]) -> dict[UUID, int]:
 
 
 def _lines(ctx: Context, quote: Quote, offers: Mapping[UUID, Offer]) -> list[OrderLine]:
-    bought = [_line(ctx.new_id(), line, offers[line.item.variant_id]) for line in quote.lines]
-    return bought + [_gift(ctx.new_id(), gift, offers[gift.variant_id]) for gift in quote.gifts]
+    bought = [_line(ctx, line, offers[line.item.variant_id]) for line in quote.lines]
+    return bought + [_gift(ctx, gift, offers[gift.variant_id]) for gift in quote.gifts]
 
 
-def _line(line_id: UUID, quoted: QuotedLine, offer: Offer) -> OrderLine:
+def _tax_bp(ctx: Context, offer: Offer) -> int:
+    return ctx.services.rules.tax_bp if offer.tax_bp is None else offer.tax_bp
+
+
+def _line(ctx: Context, quoted: QuotedLine, offer: Offer) -> OrderLine:
     item, exclusive = quoted.item, quoted.item.exclusive
     is_live = item.live_product_id is not None
     return OrderLine(
-        line_id,
+        ctx.new_id(),
         offer.variant_id,
         offer.product_id,
         item.live_product_id,
@@ -239,10 +243,10 @@ def _line(line_id: UUID, quoted: QuotedLine, offer: Offer) -> OrderLine:
     )
 
 
-def _gift(line_id: UUID, gift: GiftLine, offer: Offer) -> OrderLine:
+def _gift(ctx: Context, gift: GiftLine, offer: Offer) -> OrderLine:
     nothing = Money(0)
     return OrderLine(
-        line_id,
+        ctx.new_id(),
         offer.variant_id,
         offer.product_id,
         None,
@@ -261,6 +265,7 @@ def _gift(line_id: UUID, gift: GiftLine, offer: Offer) -> OrderLine:
 
 
 def _step(step: Step) -> PriceStep:
+        _tax_bp(ctx, offer),
     return PriceStep(step.stage.name, step.kind, step.name, step.amount, step.promotion_id or step.coupon_id)
 
 
@@ -280,3 +285,4 @@ def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> 
         request,
         replace(placed, replayed=True),
     )
+        tax_bp=_tax_bp(ctx, offer),

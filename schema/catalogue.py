@@ -196,6 +196,9 @@ class Product(Node):
     promotions: list[PromotionNotice] = batched(
         promotion_notices.of_products, "What runs on it now, the most important first, at most 20.", cost=2
     )
+    tax_bp: int = batched(
+        catalogue.taxes_of, "The rate of tax that its prices include, in basis points.", scope=Scope.STAFF
+    )
     rating: ProductRating = batched(reviews.ratings_of, "What its approved reviews come to.")
     reviews: Connection[Review] = batched(reviews_of, "What buyers say of it (评价), the newest first.", cost=3)
     created_at: datetime = attribute("When it came into the catalogue.")

@@ -18,6 +18,7 @@ from resolvers import (
     after_sales,
     catalogue,
     groups,
+    invoices,
     order_edits,
     order_lists,
     order_notes,
@@ -36,6 +37,7 @@ from schema.enums import described
 from schema.errors import Payload, Warning, WarningCode
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, StringFilter, condition_of
 from schema.ids import Kind, identifier, key_if, key_of
+from schema.invoices import Invoice, TaxSummary
 from schema.lists import After, Before, Connection, First, Last
 from schema.money import Money
 from schema.node import Node
@@ -173,6 +175,12 @@ class Order(Node):
     cancelled_at: datetime | None = attribute("When it was given up.")
     cancel_reason: CancelReason | None = attribute("Why it was given up.")
     shipments: list[Shipment] = batched(shipments.shipments_of, "Its packages, the first first, at most 50.")
+    tax_summary: list[TaxSummary] = batched(
+        invoices.tax_summaries_of, "The tax that `total` includes, for each rate, the lowest first.", cost=0
+    )
+    invoices: list[Invoice] = batched(
+        invoices.invoices_of, "Invoices about it, the oldest first, for its buyer and for finance.", cost=2
+    )
     changes: list[OrderChange] = batched(
         order_edits.changes_of, "What happened to it, the oldest first: other states, and at most 50 edits.", cost=3
     )

@@ -111,6 +111,10 @@ class ProductSaveInput:
     external_reference: str | None = strawberry.field(
         default=None, description="Its key in another system, at most 100 characters. Unique."
     )
+    tax_bp: int | None = strawberry.field(
+        default=None,
+        description="The rate of tax that its prices include, in basis points up to 10,000; left out: the brand's.",
+    )
 
     def draft(self) -> rules.ProductDraft:
         """The product that the input describes.
@@ -134,6 +138,7 @@ class ProductSaveInput:
             variants=[variant.value() for variant in self.variants],
             media=[media.value() for media in self.media],
             external_reference=self.external_reference,
+            tax_bp=self.tax_bp,
         )
 
 

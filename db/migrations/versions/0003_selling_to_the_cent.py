@@ -1445,6 +1445,47 @@ def upgrade() -> None:
     op.create_index(op.f("ix_growth_entry_member_id"), "growth_entry", ["member_id"], unique=False)
     op.create_index(op.f("ix_growth_entry_order_id"), "growth_entry", ["order_id"], unique=False)
     op.create_table(
+        "invoice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("tax_number", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'COMPANY') = (tax_number IS NOT NULL)", name=op.f("ck_invoice_companies_have_a_tax_number")
+        ),
+        sa.CheckConstraint("(state = 'VOIDED') = (voided_at IS NOT NULL)", name=op.f("ck_invoice_voided_has_a_time")),
+        sa.CheckConstraint("kind IN ('PERSON', 'COMPANY')", name=op.f("ck_invoice_kind_is_known")),
+        sa.CheckConstraint(
+            "state IN ('REQUESTED', 'ISSUED', 'OUTDATED', 'VOIDED')", name=op.f("ck_invoice_state_is_known")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('ISSUED', 'OUTDATED') OR issued_at IS NOT NULL", name=op.f("ck_invoice_issued_has_a_time")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_invoice_amount_is_positive")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_invoice_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_invoice_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+    )
+    op.create_index(op.f("ix_invoice_member_id_id"), "invoice", ["member_id", "id"], unique=False)
+    op.create_index(op.f("ix_invoice_order_id"), "invoice", ["order_id"], unique=False)
+    op.create_index(op.f("ix_invoice_state_id"), "invoice", ["state", "id"], unique=False)
+    op.create_index(
+        "uq_invoice_open", "invoice", ["order_id"], unique=True, postgresql_where=sa.text("state <> 'VOIDED'")
+    )
+    op.create_table(
         "membership_period",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -2042,6 +2083,7 @@ def upgrade() -> None:
     op.add_column("order_line", sa.Column("activity_kind", sa.Text(), nullable=True))
     op.add_column("order_line", sa.Column("activity_id", sa.Uuid(), nullable=True))
     op.add_column("order_line", sa.Column("promotion_id", sa.Uuid(), nullable=True))
+    op.add_column("order_line", sa.Column("tax_bp", sa.Integer(), server_default=sa.text("1300"), nullable=False))
     op.create_index(
         "ix_order_line_activity_id",
         "order_line",
@@ -2068,6 +2110,7 @@ def upgrade() -> None:
     op.add_column(
         "product", sa.Column("admits", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
     )
+    op.add_column("product", sa.Column("tax_bp", sa.Integer(), nullable=True))
     op.add_column(
         "stock_level",
         sa.Column("location_id", sa.Uuid(), server_default="00000000-0000-7000-8000-000000000001", nullable=False),
@@ -2089,6 +2132,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_stock_level_location_id"), "stock_level", type_="foreignkey")
     op.drop_column("stock_level", "pushed_version")
     op.drop_column("stock_level", "location_id")
+    op.drop_column("product", "tax_bp")
     op.drop_column("product", "admits")
     op.drop_index(
         "ix_payment_unsettled",
@@ -2109,6 +2153,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_order_line_activity_id", table_name="order_line", postgresql_where=sa.text("activity_id IS NOT NULL")
     )
+    op.drop_column("order_line", "tax_bp")
     op.drop_column("order_line", "promotion_id")
     op.drop_column("order_line", "activity_id")
     op.drop_column("order_line", "activity_kind")
@@ -2217,6 +2262,11 @@ def downgrade() -> None:
         "ix_membership_period_kept", table_name="membership_period", postgresql_where=sa.text("refunded_at IS NULL")
     )
     op.drop_table("membership_period")
+    op.drop_index("uq_invoice_open", table_name="invoice", postgresql_where=sa.text("state <> 'VOIDED'"))
+    op.drop_index(op.f("ix_invoice_state_id"), table_name="invoice")
+    op.drop_index(op.f("ix_invoice_order_id"), table_name="invoice")
+    op.drop_index(op.f("ix_invoice_member_id_id"), table_name="invoice")
+    op.drop_table("invoice")
     op.drop_index(op.f("ix_growth_entry_order_id"), table_name="growth_entry")
     op.drop_index(op.f("ix_growth_entry_member_id"), table_name="growth_entry")
     op.drop_table("growth_entry")
