@@ -20,6 +20,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from engine.fields import COST, MONEY, SCOPE, SCOPE_OF_TYPE, Kind, Mark, mark_of
+from engine.inputs import Inputs
 
 DEFINITION = "strawberry-definition"
 
@@ -50,7 +51,7 @@ class Catalogue:
     def __init__(self, schema: GraphQLSchema, config: StrawberryConfig, scalars: Mapping[object, Any]) -> None:
         self.schema = schema
         self.config = config
-        self.scalars = scalars
+        self.inputs = Inputs(scalars, config)
         self.read_attribute: Callable[[Any, str], object] = config.default_resolver
         self._facts: dict[tuple[str, str], Facts] = {}
         self._possible: dict[tuple[str, str], tuple[Facts, ...]] = {}

@@ -21,11 +21,11 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
-from strawberry.types.arguments import convert_arguments
 
 from engine.build import Builder, compile_builder
 from engine.facts import Catalogue, Facts
 from engine.fields import Kind
+from engine.inputs import converted
 from engine.records import Records
 from engine.selected import Reader, Selected
 from engine.shape import CLASSES, Finish, Shape, learning, serializer, shape_of, strict
@@ -162,12 +162,12 @@ class Arguments:
     """The arguments of one field: worked out with the plan where they are constant, otherwise per request."""
 
     def __init__(self, catalogue: Catalogue, node: FieldNode, facts: Facts, selected: Selected | None) -> None:
-        self._catalogue = catalogue
         self._node = node
         self._facts = facts
         self._given = {} if selected is None else {"selected": selected}
         self._constant: dict[str, Any] | None = None
         self._known: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._parts = [catalogue.inputs.part_of(argument) for argument in facts.field.arguments]
         if not facts.definition.args:
             self._constant = self._given
         elif not any(_has_variable(argument.value) for argument in node.arguments or ()):
@@ -200,8 +200,7 @@ class Arguments:
         return known
 
     def _convert(self, raw: dict[str, Any]) -> dict[str, Any]:
-        converted = convert_arguments(raw, self._facts.field.arguments, self._catalogue.scalars, self._catalogue.config)
-        return {**converted, **self._given}
+        return converted(self._parts, raw) | self._given
 
 
 def _has_variable(value: Any) -> bool:
