@@ -21,6 +21,17 @@ from resolvers.context import Context
 from resolvers.stock_moving import moved
 
 
+async def locked(_: Context, tx: Writing, order: Order, __: OrderRefund | None = None) -> dict[str, Any]:
+    """Lock live stock before offers and promotions, as who places an order does: whoever takes both gives both back."""
+    live = [line.live_product_id for line in order.lines if line.live_product_id]
+    if live and (order.promotion_ids or any(line.activity_id for line in order.lines)):
+        if order.live_room_id is not None:
+            await db.live.lock_source(tx, order.live_room_id)
+        await db.live_purchases.lock(tx, [(one, order.member_id) for one in live])
+        await db.live_products.lock_stock(tx, live)
+    return {}
+
+
 async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """Give back what the order was promised, where it came from."""
     carved = await _return_live_stock(tx, order)

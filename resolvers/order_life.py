@@ -39,6 +39,7 @@ Change: TypeAlias = Callable[[Context, Writing, Order], Awaitable[Facts]]
 Return: TypeAlias = Callable[[Context, Writing, Order, OrderRefund], Awaitable[Facts]]
 
 RELEASED: Sequence[Change] = (
+    live_orders.locked,
     group_orders.released,
     bargain_orders.released,
     seckill_orders.released,
@@ -65,6 +66,7 @@ PAID: Sequence[Change] = (
 RECEIVED: Sequence[Change] = (entitlements.received, levels.received, points.received)
 """The buyer has the goods: what is earned by buying is earned."""
 REFUNDED: Sequence[Return] = (
+    live_orders.locked,
     group_orders.refunded,
     seckill_orders.refunded,
     points_offer_taking.refunded,

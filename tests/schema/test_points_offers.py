@@ -10,14 +10,16 @@ from uuid import uuid4
 
 import pytest
 
-import resolvers.points_offers
-from domain.catalogue import ProductVisibility, Variant
+import db.live_products
+import db.points_offers
+from domain.catalogue import ProductVisibility
 from domain.identity import Principal
-from domain.points_offers import PointsOffer, PointsOfferTerms
+from domain.points_offers import PointsOffer
 from domain.refusals import ErrorCode, Refusals
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
-from tests.makers_coupons import an_operator
+from tests.makers_coupons import a_points_offer, an_operator
+from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member
 from tests.makers_plays import a_seckill
 from tests.makers_promotions import a_floor
@@ -33,14 +35,6 @@ PUBLISH = """mutation ($input: PointsOfferPublishInput!) { pointsOfferPublish(in
   pointsOffer { id state quota } userErrors { code path } } }"""
 END = """mutation ($id: ID!) { pointsOfferEnd(input: { pointsOfferId: $id }) {
   pointsOffer { state } replayed userErrors { code } } }"""
-
-
-async def an_offer(pond: Pond, variant: Variant | None = None, **other: Any) -> PointsOffer:
-    """500 points and 9.90 for a cup, ten in all, one for each member."""
-    variant = variant or await a_variant(pond, "杯子", stock=100)
-    given = {"points": 500, "price": 9_90, "quota": 10, "per_person": 1, "starts_at": NOON} | other
-    terms = PointsOfferTerms("积分换杯", variant.id, **{"ends_at": NOON + timedelta(days=7), **given})
-    return await resolvers.points_offers.publish(pond.context(await an_operator(pond)), terms)
 
 
 async def a_rich_member(pond: Pond, points: int = 1_000) -> Principal:
@@ -72,7 +66,7 @@ async def balance(pond: Pond, who: Principal) -> int:
 
 
 async def test_points_and_money_buy_what_is_offered(pond: Pond) -> None:
-    offer, member = await an_offer(pond), await a_rich_member(pond)
+    offer, member = await a_points_offer(pond), await a_rich_member(pond)
 
     quote = (await pond.ask(QUOTE, member, lines=[line_of(offer)]))["cartQuote"]
     order = (await place(pond, member, line_of(offer)))["order"]
@@ -85,7 +79,7 @@ async def test_points_and_money_buy_what_is_offered(pond: Pond) -> None:
 
 
 async def test_what_is_given_up_comes_back(pond: Pond) -> None:
-    offer, member = await an_offer(pond), await a_rich_member(pond)
+    offer, member = await a_points_offer(pond), await a_rich_member(pond)
     order = (await place(pond, member, line_of(offer)))["order"]
     assert await codes(pond, member, line_of(offer)) == ["LIMIT_PER_MEMBER"]
 
@@ -96,8 +90,27 @@ async def test_what_is_given_up_comes_back(pond: Pond) -> None:
     assert await codes(pond, member, line_of(offer)) == []
 
 
+async def test_who_gives_up_locks_in_the_order_of_who_buys(pond: Pond) -> None:
+    """Somebody holds the shelf and wants the offer; who gives both back waits for the shelf, and holds no offer."""
+    offer, member, item = await a_points_offer(pond), await a_rich_member(pond), await an_item(pond)
+    room, _ = await a_room(pond, None, item)
+    lines = [line_of(offer), {"variantId": id_of(Kind.VARIANT, item.variant_id), "quantity": 1}]
+    asked = {"lines": lines, "liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "idempotencyKey": "k"}
+    order = (await pond.ask(PLACE, member, input=asked))["orderPlace"]["order"]
+    (shelf,) = await pond.select("SELECT id FROM live_product")
+
+    async with pond.database.writing() as tx:
+        await db.live_products.lock_stock(tx, [shelf["id"]])
+        giving_up = asyncio.create_task(pond.ask(CANCEL, member, id=order["id"]))
+        while not await pond.select("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110  it has no event
+            await asyncio.sleep(0.01)
+        await db.points_offers.lock(tx, [offer.id])
+
+    assert (await giving_up)["orderCancel"]["userErrors"] == []
+
+
 async def test_who_has_too_few_points_gets_nothing(pond: Pond) -> None:
-    offer, member = await an_offer(pond), await a_rich_member(pond, 499)
+    offer, member = await a_points_offer(pond), await a_rich_member(pond, 499)
 
     assert await codes(pond, member, line_of(offer)) == ["INSUFFICIENT_POINTS"]
 
@@ -105,7 +118,7 @@ async def test_who_has_too_few_points_gets_nothing(pond: Pond) -> None:
 
 
 async def test_three_of_an_offer_go_to_three_of_sixty_four(pond: Pond) -> None:
-    offer = await an_offer(pond, quota=3)
+    offer = await a_points_offer(pond, quota=3)
     crowd = [await a_rich_member(pond, 500) for _ in range(64)]
 
     answers = await asyncio.gather(*(codes(pond, member, line_of(offer)) for member in crowd))
@@ -115,7 +128,7 @@ async def test_three_of_an_offer_go_to_three_of_sixty_four(pond: Pond) -> None:
 
 
 async def test_sixty_four_orders_of_one_member_take_what_one_may(pond: Pond) -> None:
-    offer, member = await an_offer(pond, quota=50, per_person=2), await a_rich_member(pond, 50_000)
+    offer, member = await a_points_offer(pond, quota=50, per_person=2), await a_rich_member(pond, 50_000)
 
     answers = await asyncio.gather(*(codes(pond, member, line_of(offer)) for _ in range(64)))
 
@@ -125,7 +138,7 @@ async def test_sixty_four_orders_of_one_member_take_what_one_may(pond: Pond) -> 
 
 async def test_who_looks_first_and_counts_afterwards_gives_more_than_there_are(pond: Pond) -> None:
     """Negative control: a quota that is looked at, and a number that is set to what was seen and one more."""
-    offer, all_have_looked = await an_offer(pond, quota=3), asyncio.Barrier(8)
+    offer, all_have_looked = await a_points_offer(pond, quota=3), asyncio.Barrier(8)
 
     async def careless() -> bool:
         async with pond.database.writing() as tx:
@@ -138,7 +151,7 @@ async def test_who_looks_first_and_counts_afterwards_gives_more_than_there_are(p
 
 
 async def test_an_offer_is_for_its_variant_in_its_time(pond: Pond) -> None:
-    offer, later = await an_offer(pond), await an_offer(pond, starts_at=NOON + timedelta(hours=1))
+    offer, later = await a_points_offer(pond), await a_points_offer(pond, starts_at=NOON + timedelta(hours=1))
     member, other = await a_rich_member(pond), await a_variant(pond)
 
     assert await codes(pond, member, line_of(later)) == ["NOT_STARTED"]
@@ -153,7 +166,7 @@ async def test_an_offer_is_for_its_variant_in_its_time(pond: Pond) -> None:
 
 async def test_offers_of_what_is_private_do_not_exist_for_visitors(pond: Pond) -> None:
     variant = await a_variant(pond, visibility=ProductVisibility.MEMBERS, stock=9)
-    await an_offer(pond, variant)
+    await a_points_offer(pond, variant)
 
     assert (await pond.ask(SEEN))["runningPointsOffers"] == []
     assert len((await pond.ask(SEEN, await a_member(pond)))["runningPointsOffers"]) == 1
@@ -177,8 +190,8 @@ async def test_no_offer_goes_below_a_floor(pond: Pond) -> None:
     await a_floor(pond, id_of(Kind.VARIANT, variant.id), 9_91)
 
     with pytest.raises(Refusals) as refused:
-        await an_offer(pond, variant)
-    await an_offer(pond, variant, price=9_91)
+        await a_points_offer(pond, variant)
+    await a_points_offer(pond, variant, price=9_91)
 
     assert [one.code for one in refused.value.members] == [ErrorCode.PRICE_BELOW_FLOOR]
 
@@ -186,7 +199,7 @@ async def test_no_offer_goes_below_a_floor(pond: Pond) -> None:
 async def test_what_a_play_sells_is_not_bought_for_points_as_well(pond: Pond) -> None:
     """It would take a unit of the flash sale, which nobody would ever give back, and one of the shop besides."""
     variant, member = await a_variant(pond, stock=9), await a_rich_member(pond)
-    offer, flash = await an_offer(pond, variant), await a_seckill(pond, variant, stock=5)
+    offer, flash = await a_points_offer(pond, variant), await a_seckill(pond, variant, stock=5)
     play = {"kind": "SECKILL", "id": id_of(Kind.SECKILL, flash.id)}
     asked = {"lines": [line_of(offer)], "play": play, "idempotencyKey": uuid4().hex}
 
