@@ -51,7 +51,11 @@ async def _ask(ctx: Context, refund: Refund) -> RefundTold:
     assert payment is not None, f"refund {refund.id} has no payment"
     provider = ctx.services.payments[refund.provider]
     if refund.attempts > 1:
-        told = await provider.query_refund(refund, payment)
+        try:
+            told = await provider.query_refund(refund, payment)
+        except ProviderRefused as no:
+            # It was the question that was refused: the refund may well be there, and must not be asked for anew.
+            raise ProviderUnavailable from no
         if told is not None:
             return told
     return await provider.refund(refund, payment)
