@@ -29,11 +29,13 @@ from db.guides import OPEN_BINDING, binding, guide
 from db.levels import member_growth, member_level, rights_of
 from db.memberships import membership_period, membership_plan
 from db.metadata import UUIDS
+from db.order_tables import order
 from db.points import points_account, points_batch
 from db.promotion_uses import is_newcomer, uses_of
 from db.statements import Statement, prepared
 from db.tags import member_tag
 from domain.money import WHOLE
+from domain.orders import OrderState
 from domain.promotions.audiences import Shopper
 from domain.rights import best_of
 from domain.shoppers import KnownShopper
@@ -95,6 +97,18 @@ def _points() -> Any:
     )
 
 
+def _unpaid() -> ColumnElement[Any]:
+    """The condition is that of a unique key, which so answers."""
+    place = order.c.unpaid_place
+    waits: ColumnElement[str] = literal_column(f"'{OrderState.PLACED.value}'")
+    return (
+        select(func.array_agg(place))
+        .where(order.c.member_id == _asked.c.id, order.c.state == waits, place.is_not(None))
+        .correlate(_asked)
+        .scalar_subquery()
+    )
+
+
 def _compiled() -> Statement:
     level, paid = _level(), _paid()
     tags = (
@@ -134,6 +148,7 @@ def _compiled() -> Statement:
             # Looked up only where it is asked: PostgreSQL stops at the first part of an AND that is false.
             and_(bindparam("newcomers", type_=Boolean()), is_newcomer(_asked.c.id)).label("is_new"),
             uses_of(_asked.c.id, bindparam("limited", type_=UUIDS)).label("uses"),
+            _unpaid().label("unpaid"),
         ).select_from(people)
     )
 
@@ -160,7 +175,8 @@ async def known_shoppers(
 
 
 def _known(row: Row) -> KnownShopper:
-    id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, uses = row
+    id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, *more = row
+    uses, unpaid = more
     rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
     shopper = Shopper(
         id_,
@@ -172,4 +188,5 @@ def _known(row: Row) -> KnownShopper:
         store_id,
         is_new,
     )
-    return KnownShopper(shopper, rights, points, ends_at, {UUID(key): times for key, times in (uses or {}).items()})
+    had = {UUID(key): times for key, times in (uses or {}).items()}
+    return KnownShopper(shopper, rights, points, ends_at, had, frozenset(unpaid or ()))

@@ -208,6 +208,8 @@ class Order:
     shipped_at: datetime | None = None
     received_at: datetime | None = None
     completed_at: datetime | None = None
+    unpaid_place: int | None = None
+    """Its place among the unpaid orders of its member, of which there are only so many; None: it takes none."""
 
     def wanted(self, *, live: bool) -> list[Wanted]:
         """The units that the order takes from live rooms' stock, or from the shop's."""

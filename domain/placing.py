@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -79,6 +79,30 @@ def check_wish(wish: Wish) -> Wish:
     if len(set(wish.coupon_ids)) != len(wish.coupon_ids):
         raise BadInput("each coupon once", "同一优惠券只能使用一次", path=("input", "couponIds"))
     return wish
+
+
+@dataclass(eq=False)
+class TooManyUnpaid(Refusal):
+    """So many orders of the member wait for payment already; each of them keeps goods from others."""
+
+    code = ErrorCode.TOO_MANY_UNPAID
+    limit: int
+
+
+def place_among_unpaid(taken: Collection[int], most: int, drawn: int) -> int | None:
+    """A free place among a member's unpaid orders; None where there may be any number of them (`most` is 0).
+
+    `drawn` is any number, by chance: two processes that place orders of one member at once seldom pick the same.
+
+    Raises:
+        TooManyUnpaid: all places are taken.
+    """
+    if most == 0:
+        return None
+    free = [place for place in range(most) if place not in taken]
+    if not free:
+        raise TooManyUnpaid(most)
+    return free[drawn % len(free)]
 
 
 @record

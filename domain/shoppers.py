@@ -25,6 +25,8 @@ class KnownShopper:
     changes_at: datetime | None = None
     uses: Mapping[UUID, int] = field(default_factory=dict)
     """How many uses they had of promotions that limit that, as far as it was asked."""
+    unpaid: frozenset[int] = frozenset()
+    """The places that their unpaid orders take."""
 
     @property
     def gift(self) -> Promotion | None:

@@ -7,7 +7,7 @@ orders there are, nor on how many lines they have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from domain.idempotency import Request
 from domain.live import check_open
 from domain.money import Money
 from domain.orders import LineKind, Offer, Order, OrderLine, OrderState, PriceStep, ShippingAddress
-from domain.placing import PriceChanged
+from domain.placing import PriceChanged, TooManyUnpaid, place_among_unpaid
 from domain.promotions.quotes import GiftLine, Quote, QuotedLine, check_orderable
 from domain.promotions.sheet import Step
 from domain.refusals import KeyReused, Refusal, Refusals
@@ -106,13 +106,14 @@ def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusal
 async def _place(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Placed | Refusals]:
     priced = await pricing.prices(tx, [posted.asking for posted in batch], at)
     outcomes: list[Placed | Refusals | None] = [_obstacles(one) for one in priced]
-    wanted = [(i, one) for i, one in enumerate(priced) if isinstance(one, Priced) and outcomes[i] is None]
+    wanted = list(_with_places(priced, outcomes))
     kept: list[db.placing.Kept] = []
     if wanted:
-        decisions = await shares.attribute_orders(batch[0].asking.ctx, tx, [_claimant(one) for _, one in wanted], at)
-        drafts = [_draft(one, decided, at) for (_, one), decided in zip(wanted, decisions, strict=True)]
+        ctx = batch[0].asking.ctx
+        decisions = await shares.attribute_orders(ctx, tx, [_claimant(one) for _, one, _ in wanted], at)
+        drafts = [_draft(one, decided, place, at) for (_, one, place), decided in zip(wanted, decisions, strict=True)]
         refused = await _take(tx, drafts)
-        for (i, _), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
+        for (i, *_), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
             if refusals:
                 outcomes[i] = Refusals(refusals)
                 continue
@@ -121,6 +122,29 @@ async def _place(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Pla
     if kept:
         await db.placing.keep(tx, kept)
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _with_places(
+    priced: Sequence[Priced | Refusals], outcomes: list[Placed | Refusals | None]
+) -> Iterator[tuple[int, Priced, int | None]]:
+    """What can be ordered, each with a place among the unpaid orders of its member; who has none is refused.
+
+    A unique key keeps two orders off one place.
+    """
+    taken: dict[UUID, set[int]] = {}
+    for i, one in enumerate(priced):
+        if outcomes[i] is not None or not isinstance(one, Priced):
+            continue
+        ctx = one.asking.ctx
+        others = taken.setdefault(ctx.member_id, set(one.unpaid))
+        try:
+            place = place_among_unpaid(others, ctx.services.rules.unpaid_orders, ctx.chance(1)[0])
+        except TooManyUnpaid as refusal:
+            outcomes[i] = Refusals([refusal])
+            continue
+        if place is not None:
+            others.add(place)
+        yield i, one, place
 
 
 def _obstacles(priced: Priced | Refusals) -> Refusals | None:
@@ -165,7 +189,7 @@ def _claimant(priced: Priced) -> Claimant:
     return Claimant(ctx.member_id, priced.asking.wish.code, room.host.guide_id if room else None)
 
 
-def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
+def _draft(priced: Priced, decided: Decision, place: int | None, at: datetime) -> Draft:
     ctx, wish, quote, play = priced.asking.ctx, priced.asking.wish, priced.quote, priced.play
     order_id = ctx.new_id()
     order = Order(
@@ -195,6 +219,7 @@ def _draft(priced: Priced, decided: Decision, at: datetime) -> Draft:
         promotion_ids=priced.counted,
         steps=tuple(_step(step) for step in quote.steps if not step.shares),
         hold=play.hold if play else None,
+        unpaid_place=place,
     )
     return Draft(ctx, wish, quote, order, _limits(priced.offers), play)
 
@@ -240,6 +265,7 @@ def _line(ctx: Context, quoted: QuotedLine, offer: Offer) -> OrderLine:
         exclusive.kind if exclusive and not is_live else None,
         exclusive.activity_id if exclusive and not is_live else None,
         item.add_on_of,
+        _tax_bp(ctx, offer),
     )
 
 
@@ -261,11 +287,11 @@ def _gift(ctx: Context, gift: GiftLine, offer: Offer) -> OrderLine:
         (0,) * gift.quantity,
         kind=LineKind.GIFT,
         promotion_id=gift.promotion_id,
+        tax_bp=_tax_bp(ctx, offer),
     )
 
 
 def _step(step: Step) -> PriceStep:
-        _tax_bp(ctx, offer),
     return PriceStep(step.stage.name, step.kind, step.name, step.amount, step.promotion_id or step.coupon_id)
 
 
@@ -285,4 +311,3 @@ def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> 
         request,
         replace(placed, replayed=True),
     )
-        tax_bp=_tax_bp(ctx, offer),

@@ -20,7 +20,7 @@ from domain.promotions import pricing
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.refusals import NotFound, Refusal, Refusals
-from domain.shoppers import VISITOR
+from domain.shoppers import VISITOR, KnownShopper
 from resolvers import points_offers, price_facts
 from resolvers.context import Context
 from resolvers.price_facts import Asking, Facts
@@ -33,7 +33,7 @@ class Priced:
     """A wish with its price, and what an order of it is made of.
 
     `counted` are the promotions that were applied and that count their uses. `obstacles`: why it cannot be ordered,
-    beside what the quote says.
+    beside what the quote says. `unpaid` are the places that unpaid orders of the member take.
     """
 
     asking: Asking
@@ -44,6 +44,7 @@ class Priced:
     play: PlayTerms | None
     counted: tuple[UUID, ...]
     obstacles: tuple[Refusal, ...]
+    unpaid: frozenset[int]
 
     @property
     def cart(self) -> PricedCart:
@@ -96,15 +97,20 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
         quote = replace(quote, refused_coupons=(*facts.hands[i].refused, *quote.refused_coupons))
     if wish.delivery is Delivery.SHIP and address is not None:
         obstacles += facts.shipping.to(address.province, address.city).refusals(items)
-    return Priced(asking, quote, offers, room, address, play, counted, tuple(obstacles))
+    unpaid = _buyer(facts, asking).unpaid
+    return Priced(asking, quote, offers, room, address, play, counted, tuple(obstacles), unpaid)
+
+
+def _buyer(facts: Facts, asking: Asking) -> KnownShopper:
+    member_id = asking.ctx.principal.member_id
+    return facts.shoppers[member_id] if member_id is not None else VISITOR
 
 
 def _around(
     facts: Facts, i: int, asking: Asking, items: Sequence[Item], address: Address | None, at: datetime
 ) -> Circumstances:
     ctx, wish = asking.ctx, asking.wish
-    member_id, book = ctx.principal.member_id, facts.offered.book
-    known = facts.shoppers[member_id] if member_id is not None else VISITOR
+    book, known = facts.offered.book, _buyer(facts, asking)
     channel = Channel.LIVE if wish.live_room_id is not None else Channel.SHOP
     ships = wish.delivery is Delivery.SHIP and address is not None
     gifts = facts.offers[ctx.audience] if facts.gift_ids else {}

@@ -56,6 +56,7 @@ described(
     GROUP_FULL="All places of the group are taken.",
     NOT_STARTED="It has not begun, or it is over.",
     STALE_QUANTITY="Not so many units were there as expected.",
+    TOO_MANY_UNPAID="As many orders of the member as may be wait for payment.",
     ADDRESS_NOT_SERVED="Something is not sent to that address.",
     PROVIDER_REFUSED="The payment provider did not do it, and nothing moved.",
 )
@@ -231,6 +232,11 @@ class AmountExceeded(UserError):
     left: Money = attribute("How much is left: to pay, or to pay back.")
 
 
+@object_type(scope=Scope.VISITOR, description="So many of the member's orders wait for payment already.")
+class UnpaidOrdersLimited(UserError):
+    limit: int = attribute("How many may wait at once.")
+
+
 @object_type(scope=Scope.VISITOR, description="An activity has not begun, is over, or is outside of its hours.")
 class NotRunning(UserError):
     starts_at: datetime = attribute("From when it runs.")
@@ -274,6 +280,7 @@ USER_ERRORS = (
     InsufficientPoints,
     InsufficientBalance,
     TipLimited,
+    UnpaidOrdersLimited,
     RateLimited,
     VersionConflict,
     NotRunning,

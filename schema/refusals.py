@@ -15,7 +15,7 @@ from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
 from domain.money import Money
 from domain.payments import MoreThanDue
-from domain.placing import PriceChanged
+from domain.placing import PriceChanged, TooManyUnpaid
 from domain.points import NotEnoughPoints
 from domain.promotions.coupons import CouponNotApplicable
 from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
@@ -48,6 +48,7 @@ from schema.errors import (
     Refused,
     SeckillOverlaps,
     TipLimited,
+    UnpaidOrdersLimited,
     UserError,
     VariantRefused,
     VersionConflict,
@@ -67,6 +68,7 @@ def _wait(refusal: no.TooOften | SlowMode | SaidBefore) -> dict[str, Any]:
 
 _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any]]]] = {
     PriceChanged: (QuoteOutdated, lambda r: {"quote": r.cart}),
+    TooManyUnpaid: (UnpaidOrdersLimited, lambda r: {"limit": r.limit}),
     OutOfStock: (
         InsufficientStock,
         lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id), "available": r.available},

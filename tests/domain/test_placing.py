@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain.orders import CartLine, Delivery
-from domain.placing import Wish, check_wish
+from domain.placing import TooManyUnpaid, Wish, check_wish, place_among_unpaid
 from domain.refusals import BadInput
 
 A, B = UUID(int=1), UUID(int=2)
@@ -44,3 +44,13 @@ def test_a_wish_that_asks_for_nothing_new_is_described_as_before() -> None:
     values = a_wish.values()
 
     assert values == {"lines": [(A, 1)], "live_room_id": None, "address_id": None, "code": None, "note": ""}
+
+
+def test_an_unpaid_order_takes_a_free_place_of_its_member() -> None:
+    """Reliability G6."""
+    assert {place_among_unpaid({0, 2}, 4, drawn) for drawn in range(256)} == {1, 3}
+    assert place_among_unpaid({1, 2, 7}, 3, 255) == 0, "a place from before, when there were more, is nobody's now"
+    assert place_among_unpaid({0, 1}, 0, 1) is None, "any number may be unpaid"
+    with pytest.raises(TooManyUnpaid) as refusal:
+        place_among_unpaid({0, 1}, 2, 1)
+    assert refusal.value.limit == 2
