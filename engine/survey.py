@@ -34,14 +34,15 @@ _INCREMENTAL = frozenset({"defer", "stream"})
 
 
 class Cost(NamedTuple):
-    """A fixed number of objects, and lists whose length the variables decide."""
+    """A fixed number of objects, lists whose length the variables decide, and the names of lists without pages."""
 
     fixed: int = 0
     lists: tuple[Listed, ...] = ()
+    unpaged: frozenset[str] = frozenset()
 
     def __add__(self, other: Cost) -> Cost:  # type: ignore[override]
         """The cost of both."""
-        return Cost(self.fixed + other.fixed, self.lists + other.lists)
+        return Cost(self.fixed + other.fixed, self.lists + other.lists, self.unpaged | other.unpaged)
 
     def total(self, limits: Limits, variables: VariableValues) -> int:
         """How many objects may be loaded with these variables. Raises a refusal for a page that is too long."""
@@ -52,7 +53,11 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list field: what each of its items costs, and the arguments that say how many there are."""
+    """A list field: what each of its items costs, and the arguments that say how many there are.
+
+    Without any, it is a list that stands within itself, such as the variants of the product of a variant: as long as
+    the longest page, for it is asked for as often as it is long.
+    """
 
     node: FieldNode
     definition: Any
@@ -64,7 +69,7 @@ class Listed:
         """The page size or the number of things asked for by name."""
         arguments = self._arguments(variables)
         if not self.pages:
-            return max((_count(arguments.get(name)) for name in self.counted), default=1)
+            return max((_count(arguments.get(name)) for name in self.counted), default=limits.page_maximum)
         given = [name for name in self.pages if arguments.get(name) is not None]
         for name in given:
             self._check(name, arguments[name], limits)
@@ -153,10 +158,10 @@ class Surveyor:
             self.survey.scopes.add(facts.scope)
         possible = self._catalogue.possible(type_, node.name.value)
         self._note(type_, node.name.value, possible, top=top)
-        each = Cost(max(known.cost for known in possible))
+        own, below = Cost(max(known.cost for known in possible)), Cost()
         if node.selection_set is not None:
-            each += self._selections(node.selection_set, get_named_type(facts.definition.type), top=False)
-        return _listed(node, facts, each)
+            below = self._selections(node.selection_set, get_named_type(facts.definition.type), top=False)
+        return _listed(node, facts, own, below, f"{type_.name}.{node.name.value}")
 
     def _note(self, type_: GraphQLNamedType, name: str, possible: tuple[Facts, ...], *, top: bool) -> None:
         if any(facts.unsupported for facts in possible):
@@ -165,13 +170,17 @@ class Surveyor:
             self.survey.waits_below = True
 
 
-def _listed(node: FieldNode, facts: Facts, each: Cost) -> Cost:
+def _listed(node: FieldNode, facts: Facts, own: Cost, below: Cost, name: str) -> Cost:
     arguments = facts.definition.args
     pages = tuple(name for name in PAGE_ARGUMENTS if _is_number(arguments.get(name)))
     counted = () if pages else _counted(facts)
-    if not pages and not counted:
-        return each
-    return Cost(0, (Listed(node, facts.definition, pages, counted, each),))
+    if pages or counted:
+        return Cost(0, (Listed(node, facts.definition, pages, counted, own + below),), below.unpaged)
+    if not _is_list(facts) or not own.fixed:  # what its record holds, such as the nodes of a page, is counted there
+        return own + below
+    if name in below.unpaged:
+        return own + Cost(0, (Listed(node, facts.definition, (), (), below),), below.unpaged)
+    return own + below + Cost(unpaged=frozenset({name}))
 
 
 def _is_number(argument: GraphQLArgument | None) -> bool:
@@ -180,10 +189,14 @@ def _is_number(argument: GraphQLArgument | None) -> bool:
 
 def _counted(facts: Facts) -> tuple[str, ...]:
     """The list arguments of a list field, each of whose elements may load an object."""
-    if not isinstance(get_nullable_type(facts.definition.type), GraphQLList):
+    if not _is_list(facts):
         return ()
     arguments = facts.definition.args.items()
     return tuple(name for name, argument in arguments if isinstance(get_nullable_type(argument.type), GraphQLList))
+
+
+def _is_list(facts: Facts) -> bool:
+    return isinstance(get_nullable_type(facts.definition.type), GraphQLList)
 
 
 def affordable(cost: Cost, limits: Limits, variables: VariableValues, node: OperationDefinitionNode) -> int:

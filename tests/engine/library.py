@@ -30,6 +30,10 @@ async def related_of(desk: Desk, numbers: Sequence[int], *, first: int | None = 
     return [[number + 1] for number in numbers]
 
 
+async def sequels_of(_: Desk, numbers: Sequence[int]) -> list[list[int]]:
+    return [[number + 1, number + 2] for number in numbers]
+
+
 async def held_of(desk: Desk, numbers: Sequence[int]) -> list[int]:
     """Waits at the gate."""
     desk.entered.set()
@@ -49,6 +53,7 @@ class Book:
     title: str = derived(lambda number: f"Book {number}")
     secret: str = derived(lambda number: f"Secret {number}", scope="librarian")
     related: list["Book"] = batched(related_of)
+    sequels: list["Book"] = batched(sequels_of)
     held: int | None = batched(held_of)
     also: int | None = batched(held_of)
 

@@ -71,6 +71,13 @@ def test_what_is_over_a_limit_is_refused(query: str, limits: dict[str, int], cod
         pytest.param("query ($ids: [ID!]!) { byIds(ids: $ids) { id } }", {"ids": ["a"] * 6}, 6, id="ids in a variable"),
         pytest.param("{ book { ...A ...A } } fragment A on Book { related { id } }", None, 3 + 2 * 20,
                      id="a fragment as often as it is spread"),
+        pytest.param("{ books(first: 2) { sequels { related(first: 3) { id } } } }", None, 2 * (1 + 1 + 3),
+                     id="a list without pages costs what its field declares"),
+        pytest.param("{ book { sequels { sequels { id } } } }", None, 3 + 1 + 100 * 1,
+                     id="a list without pages within itself is as long as a page may be"),
+        pytest.param("{ book { ...A } } fragment A on Book { sequels { related(first: 2) { ...B } } } "
+                     "fragment B on Book { sequels { id } }", None, 3 + 1 + 100 * 2 * (1 + 1),
+                     id="with other things between, and in fragments"),
     ],
 )  # fmt: skip
 def test_cost_is_the_number_of_objects_that_may_be_loaded(
@@ -92,6 +99,7 @@ async def test_cost_and_its_maximum_are_told_if_that_is_wanted() -> None:
         pytest.param(chain(100, "NEXT NEXT"), "BREADTH_LIMIT", id="two spreads each"),
         pytest.param(chain(60, "...{NEXT} ...{NEXT}"), "BREADTH_LIMIT", id="two inline fragments each"),
         pytest.param(chain(30, "related { NEXT }"), "DEPTH_LIMIT", id="one field each"),
+        pytest.param(chain(5, "sequels { NEXT }"), "COST_LIMIT", id="a list without pages within itself"),
         pytest.param("{ book { " + "id " * 900 + "} }", "BREADTH_LIMIT", id="the same field again and again"),
         pytest.param("{ book { " + "related { id } " * 300 + "} }", "BREADTH_LIMIT", id="the same object again"),
         pytest.param("query A { book { id } } query B { book { " + "related { id } " * 300 + "} }",
