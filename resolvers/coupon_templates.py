@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import db.coupon_templates
@@ -13,13 +13,14 @@ from db.connection import Writing
 from domain import coupon_templates as rules
 from domain import coupons
 from domain.codes import CARD_CODE_BYTES, card_code_of
-from domain.coupon_templates import CouponTemplate, CouponTerms, TemplateState
+from domain.coupon_templates import CouponScope, CouponTemplate, CouponTerms, TemplateState
 from domain.coupons import Coupon, CouponState
 from domain.filters import Condition
 from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, between, same_version, text_within
+from resolvers import catalogue
 from resolvers.context import Context
 
 MOST_OFFERED = 50
@@ -137,6 +138,27 @@ async def templates_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Coupo
     found = await db.coupon_templates.templates_by_id(ctx.reading, list(dict.fromkeys(ids)))
     everything = ctx.holds(Scope.OPERATOR)
     return {key: one for key, one in found.items() if everything or one.state is not TemplateState.DRAFT}
+
+
+async def scopes_of(ctx: Context, found: Sequence[CouponTemplate]) -> list[list[UUID]]:
+    """What each template is good for; of products those that the caller may know of (R25)."""
+    named = [one.terms.scope_ids if one.terms.scope is CouponScope.PRODUCT else () for one in found]
+    seen = await _seen(ctx, named)
+    return [
+        [key for key in one.terms.scope_ids if key in seen or key not in products]
+        for one, products in zip(found, named, strict=True)
+    ]
+
+
+async def excluded_of(ctx: Context, found: Sequence[CouponTemplate]) -> list[list[UUID]]:
+    """The products that each template is not good for, as far as the caller may know of them."""
+    seen = await _seen(ctx, [one.terms.excluded_ids for one in found])
+    return [[key for key in one.terms.excluded_ids if key in seen] for one in found]
+
+
+async def _seen(ctx: Context, named: Sequence[Sequence[UUID]]) -> Collection[UUID]:
+    ids = [key for own in named for key in own]
+    return await catalogue.products_by_id(ctx, ids) if ids else ()
 
 
 async def taken_by_me(ctx: Context, found: Sequence[CouponTemplate]) -> list[int]:

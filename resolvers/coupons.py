@@ -25,7 +25,7 @@ from domain.identity import Scope
 from domain.members import Member
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, Refusal
-from resolvers import room_rules
+from resolvers import coupon_templates, room_rules
 from resolvers.context import Context
 from resolvers.coupon_giving import give_all, give_uncounted
 
@@ -36,7 +36,10 @@ Give = Callable[[Writing], Awaitable[Coupon]]
 
 
 async def to_take(ctx: Context, product_id: UUID | None, live_room_id: UUID | None) -> list[CouponTemplate]:
-    """What the caller can take now, the newest first, at most 50: in the shop, or in a live room that is on air."""
+    """What the caller can take now, the newest first, at most 50: in the shop, or in a live room that is on air.
+
+    What is good for nothing but products that the caller may not see is not among it (R25).
+    """
     goods = None
     if product_id is not None:
         goods = await db.coupon_offers.goods_of(ctx.reading, ctx.viewer, product_id)
@@ -47,7 +50,11 @@ async def to_take(ctx: Context, product_id: UUID | None, live_room_id: UUID | No
         room = await db.live.find_source(ctx.reading, live_room_id)
         if room is None or not room.is_open or not live.is_seen_by(room, ctx.principal):
             return []
-    return await db.coupon_offers.offered(ctx.reading, by, ctx.now(), MOST_OFFERED, goods)
+    offered = await db.coupon_offers.offered(ctx.reading, by, ctx.now(), MOST_OFFERED, goods)
+    if goods is not None:
+        return offered
+    scopes = await coupon_templates.scopes_of(ctx, offered)
+    return [one for one, scope in zip(offered, scopes, strict=True) if scope or not one.terms.scope_ids]
 
 
 async def take(ctx: Context, template_id: UUID, live_room_id: UUID | None, key: str) -> tuple[Coupon, bool]:

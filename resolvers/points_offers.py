@@ -90,7 +90,7 @@ def refusal_of(line: CartLine, position: int, offers: Mapping[UUID, PointsOffer]
 async def running(ctx: Context) -> list[PointsOffer]:
     """Offers of what the caller may see that are on or will be, those first that end first, at most 50."""
     found = await db.points_offers.running(ctx.reading, ctx.now(), SHOWN)
-    seen = await db.offers.offers_of(ctx.reading, ctx.audience, list({one.terms.variant_id for one in found}))
+    seen = await db.offers.offers_of(ctx.reading, ctx.viewer, list({one.terms.variant_id for one in found}))
     return [one for one in found if one.terms.variant_id in seen]
 
 
@@ -104,7 +104,7 @@ async def offers_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, PointsOf
     found = await db.points_offers.offers_by_id(ctx.reading, list(dict.fromkeys(ids)))
     if ctx.holds(Scope.OPERATOR):
         return found
-    seen = await db.offers.offers_of(ctx.reading, ctx.audience, list({one.terms.variant_id for one in found.values()}))
+    seen = await db.offers.offers_of(ctx.reading, ctx.viewer, list({one.terms.variant_id for one in found.values()}))
     return {key: one for key, one in found.items() if one.terms.variant_id in seen}
 
 

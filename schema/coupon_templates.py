@@ -85,9 +85,14 @@ _SCOPE_KINDS = {
 }
 
 
-def _scope_ids(template: rules.CouponTemplate) -> list[str]:
-    kind = _SCOPE_KINDS.get(template.terms.scope)
-    return [] if kind is None else [id_of(kind, one) for one in template.terms.scope_ids]
+async def _scope_ids(ctx: Context, found: Sequence[rules.CouponTemplate]) -> Any:
+    kinds = [_SCOPE_KINDS.get(one.terms.scope) for one in found]
+    scopes = await coupon_templates.scopes_of(ctx, found)
+    return [[] if kind is None else [id_of(kind, key) for key in own] for kind, own in zip(kinds, scopes, strict=True)]
+
+
+async def _excluded_ids(ctx: Context, found: Sequence[rules.CouponTemplate]) -> Any:
+    return [[id_of(Kind.PRODUCT, key) for key in own] for own in await coupon_templates.excluded_of(ctx, found)]
 
 
 @object_type(
@@ -113,9 +118,11 @@ class CouponTemplate(Node):
         "What has to be payable for its goods, after all promotions and before coupons.",
     )
     scope: CouponScope = derived(lambda t: t.terms.scope, "What it is good for.")
-    scope_ids: list[strawberry.ID] = derived(_scope_ids, "Which categories, products, stores, guides or tags.")
-    excluded_product_ids: list[strawberry.ID] = derived(
-        lambda t: [id_of(Kind.PRODUCT, one) for one in t.terms.excluded_ids], "Products that it is not good for."
+    scope_ids: list[strawberry.ID] = batched(
+        _scope_ids, "Which categories, stores, guides or tags, or which products of those that the caller may see."
+    )
+    excluded_product_ids: list[strawberry.ID] = batched(
+        _excluded_ids, "Products that it is not good for, of those that the caller may see."
     )
     order_wide: bool = derived(
         lambda t: t.terms.order_wide, "Whether it goes with a coupon for goods, where the brand lets two go together."

@@ -9,11 +9,14 @@ from uuid import UUID, uuid4
 
 import resolvers.coupon_templates
 import resolvers.coupons
+import resolvers.points_offers
+from domain.catalogue import Variant
 from domain.coupon_templates import CouponTemplate, CouponTerms, TakeBy, TemplateState, Validity, Worth
 from domain.coupons import Coupon
 from domain.identity import Principal
+from domain.points_offers import PointsOffer, PointsOfferTerms
 from domain.promotions.coupons import CouponKind
-from tests.makers_catalogue import staff
+from tests.makers_catalogue import a_variant, staff
 from tests.makers_members import a_member
 from tests.pond import NOON, Pond
 
@@ -51,3 +54,11 @@ async def a_coupon(pond: Pond, member: Principal, template: CouponTemplate | Non
 
 async def state_of(pond: Pond, coupon_id: UUID) -> str:
     return str((await pond.select("SELECT state FROM coupon WHERE id = $1", coupon_id))[0][0])
+
+
+async def a_points_offer(pond: Pond, variant: Variant | None = None, **other: Any) -> PointsOffer:
+    """500 points and 9.90 for a cup, ten in all, one for each member."""
+    variant = variant or await a_variant(pond, "杯子", stock=100)
+    given = {"points": 500, "price": 9_90, "quota": 10, "per_person": 1, "starts_at": NOON} | other
+    terms = PointsOfferTerms("积分换杯", variant.id, **{"ends_at": NOON + timedelta(days=7), **given})
+    return await resolvers.points_offers.publish(pond.context(await an_operator(pond)), terms)

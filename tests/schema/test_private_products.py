@@ -11,11 +11,13 @@ import pytest
 
 import resolvers.tags
 from domain.catalogue import Product, ProductVisibility
+from domain.coupon_templates import CouponScope
 from domain.identity import VISITOR, Principal, Role
 from domain.private_products import admits_of
 from domain.promotions.audiences import Audience, AudienceKind
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, staff, variants_of
+from tests.makers_coupons import a_points_offer, a_template
 from tests.makers_guides import a_guide, bound
 from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member
@@ -147,6 +149,38 @@ async def test_it_stands_on_no_shelf_that_everybody_sees(pond: Pond) -> None:
     seen = [(await pond.ask(document, who, id=id_of(Kind.LIVE_ROOM, room.id))) for who in (VISITOR, customer)]
 
     assert [len(one["liveRoom"]["shelf"]) for one in seen] == [0, 1]
+
+
+COUPONS = "{ couponsToTake { name scopeIds excludedProductIds } }"
+OFFERS = "{ runningPointsOffers { variantId } }"
+
+
+async def test_coupons_do_not_tell_of_it(pond: Pond) -> None:
+    product, regular = await a_private(pond, Audience(AudienceKind.STORE)), await a_member(pond)
+    await bound(pond, regular, await a_guide(pond))
+    await a_template(pond, scope=CouponScope.PRODUCT, scope_ids=(product.id,), name="会员茶券")
+    await a_template(pond, excluded_ids=(product.id,), name="通用券")
+    key = id_of(Kind.PRODUCT, product.id)
+
+    outside = (await pond.ask(COUPONS, await a_member(pond)))["couponsToTake"]
+    inside = (await pond.ask(COUPONS, regular))["couponsToTake"]
+
+    assert outside == [{"name": "通用券", "scopeIds": [], "excludedProductIds": []}]
+    assert inside == [
+        {"name": "通用券", "scopeIds": [], "excludedProductIds": [key]},
+        {"name": "会员茶券", "scopeIds": [key], "excludedProductIds": []},
+    ]
+
+
+async def test_it_is_offered_for_points_to_those_whom_it_admits(pond: Pond) -> None:
+    product, regular = await a_private(pond, Audience(AudienceKind.STORE)), await a_member(pond)
+    await bound(pond, regular, await a_guide(pond))
+    (variant,) = await variants_of(pond, product)
+    await a_points_offer(pond, variant)
+
+    told = [(await pond.ask(OFFERS, who))["runningPointsOffers"] for who in (await a_member(pond), regular)]
+
+    assert told == [[], [{"variantId": id_of(Kind.VARIANT, variant.id)}]]
 
 
 async def test_reading_the_catalogue_costs_no_statement_more(pond: Pond) -> None:
