@@ -129,7 +129,8 @@ def add(cart: Cart, lines: Sequence[CartLine], new_id: Callable[[], UUID]) -> Ca
     """Put units in: to the line of the same variant, or as a new one. What they cost is yet to be said.
 
     Raises:
-        BadInput: a quantity is out of bounds, or the cart would hold more than 100 lines or 999 of one (G20).
+        BadInput: a quantity is out of bounds, the cart would hold more than 100 lines or 999 of one (G20), or a line
+            is wanted for points: that is ordered at once.
     """
     check_open(cart)
     between(len(lines), 1, MOST_LINES, "input", "lines")
@@ -137,11 +138,18 @@ def add(cart: Cart, lines: Sequence[CartLine], new_id: Callable[[], UUID]) -> Ca
     for i, line in enumerate(lines):
         path = ("input", "lines", str(i), "quantity")
         between(line.quantity, 1, MOST_PER_LINE, *path)
+        _check_costs_money(line, i)
         there = items.get(_place(line))
         quantity = between(line.quantity + (there.quantity if there else 0), 1, MOST_PER_LINE, *path)
         item = there or CartItem(new_id(), line.variant_id, 0, 0, add_on_of=line.add_on_of)
         items[_place(line)] = replace(item, quantity=quantity, selected=True)
     return _with_items(cart, items.values())
+
+
+def _check_costs_money(line: CartLine, i: int) -> None:
+    if line.points_offer_id is not None:
+        path = ("input", "lines", str(i), "pointsOfferId")
+        raise BadInput("no points offer in a cart", "积分兑换商品须直接下单", path=path)
 
 
 def added(view: CartView, lines: Sequence[CartLine]) -> Cart:

@@ -35,7 +35,8 @@ class CartLineInput:
         default=None, description="The promotion as whose add-on (加价购) it is wanted."
     )
     points_offer_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The points offer (积分兑换) by which it is wanted."
+        default=None,
+        description="The points offer (积分兑换) by which it is wanted; such a line is ordered at once, in no cart.",
     )
 
 

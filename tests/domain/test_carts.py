@@ -40,6 +40,14 @@ def test_an_add_on_has_a_line_of_its_own() -> None:
     assert [(item.quantity, item.add_on_of) for item in cart.items] == [(3, None), (1, UUID(int=7))]
 
 
+def test_what_is_wanted_for_points_goes_into_no_cart() -> None:
+    """The cart would charge money for it."""
+    with pytest.raises(BadInput) as refused:
+        a_cart(a_line(1), replace(a_line(2), points_offer_id=UUID(int=7)))
+
+    assert refused.value.path == ("input", "lines", "1", "pointsOfferId")
+
+
 def test_what_is_left_out_of_a_change_stays() -> None:
     cart = a_cart(a_line(1, 2), a_line(2))
     key = cart.items[0].id
