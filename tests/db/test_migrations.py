@@ -5,21 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
 from alembic import command
 
+import db.payments
+import db.refunds
 import db.stock
 from db import migrate
 from db.connection import Database
 from domain.gifts import Combo, RewardGiven
+from domain.idempotency import request_of
+from domain.money import Money
+from domain.orders import CartLine
+from domain.payments import PayBy
+from domain.placing import Wish
 from domain.room_events import EventKind, event_from
 from domain.stock import StockLevel
 from domain.stock_locations import DEFAULT_LOCATION
 from resolvers.gifts import Given
+from resolvers.payments import Paying, _payment_of
+from resolvers.placing import Placed
 
 
 async def test_the_migrations_make_the_tables_of_the_code(dsn: str) -> None:
@@ -126,6 +136,81 @@ async def test_stock_of_before_is_in_the_default_warehouse_and_all_of_it_is_ther
     assert [one.reserved for one in held] == [2]
     assert level == StockLevel(tea, 30, 12, 2, 5, 11)
     assert [tuple(row) for row in whole] == [(37, 19, 2, 5, 11)]
+
+
+async def test_money_that_was_due_to_go_back_goes_back_after_an_upgrade(dsn: str, database: Database) -> None:
+    config, tea, late = migrate.configured(dsn), uuid4(), uuid4()
+    await asyncio.to_thread(command.downgrade, config, "0002")
+    connection, at = await asyncpg.connect(dsn), datetime.now(UTC)
+    await _run(connection, _A_SHOP, tea)
+    await _run(connection, _AN_ORDER, tea, late, "CANCELLED", None, at, 4)
+    await connection.execute(
+        "INSERT INTO payment (id, order_id, provider, state, amount_minor, currency, created_at, paid_at)"
+        " VALUES ($1, $1, 'SANDBOX', 'REFUND_DUE', 1, 'CNY', now(), now())",
+        late,
+    )
+
+    await asyncio.to_thread(command.upgrade, config, "head")
+
+    async with database.writing() as tx:
+        (due,) = await db.refunds.claim_due(tx, datetime.now(UTC), timedelta(minutes=1), 10)
+        (payment,) = await db.payments.lock_all(tx, late)
+    await connection.close()
+    assert (due.payment_id, due.order_id, due.amount, due.order_refund_id) == (late, late, Money(1), None)
+    assert (payment.left, payment.refunds) == (Money(0), 1)
+
+
+_MONEY = {"minor": 199_00, "currency": "CNY"}
+_AN_ANSWER: dict[str, Any] = {
+    "order": {
+        "id": "01a202aa-0161-770a-aaaa-de32ae8c815c", "number": "20261122-DE32AE8C815C", "state": "PLACED",
+        "member_id": "01a202aa-00c9-75d7-8e4e-b7147dcb2845", "total": {"minor": 398_00, "currency": "CNY"},
+        "lines": [
+            {"id": "01a202aa-0163-7053-9aca-47ee538f0923", "variant_id": "01a202aa-011a-72f5-ac55-820038835838",
+             "product_id": "01a202aa-00cb-72f2-890c-f995c76f9fc3", "live_product_id": None, "name": "四件套",
+             "variant_name": "", "sku": "s-1", "picture_url": None, "unit_price": _MONEY, "quantity": 2}
+        ],
+        "address": None, "note": "hi", "live_room_id": None, "store_id": None, "guide_id": None,
+        "placed_at": "2026-11-22T04:00:00Z", "pay_before": "2026-11-22T04:15:00Z", "paid_at": None,
+        "cancelled_at": None, "cancel_reason": None, "version": 1,
+    },
+    "replayed": True, "code_ignored": False,
+}  # fmt: skip
+_A_PAYMENT: dict[str, Any] = {
+    "id": "01a202aa-016a-7432-bcba-9337c424cd58", "order_id": "01a202aa-0161-770a-aaaa-de32ae8c815c",
+    "provider": "SANDBOX", "state": "PENDING", "amount": {"minor": 398_00, "currency": "CNY"},
+    "provider_reference": None, "confirm_url": "/sandbox/confirm", "created_at": "2026-11-22T04:00:00Z",
+    "paid_at": None,
+}  # fmt: skip
+"""As they were kept by the version of 0002."""
+
+
+async def test_answers_of_before_are_given_again_after_an_upgrade(dsn: str) -> None:
+    config, connection = migrate.configured(dsn), await asyncpg.connect(dsn)
+    member_id, order_id = UUID(_AN_ANSWER["order"]["member_id"]), UUID(_A_PAYMENT["order_id"])
+    placing = Wish([CartLine(UUID(_AN_ANSWER["order"]["lines"][0]["variant_id"]), 2)], note="hi")
+    placed = request_of(f"member:{member_id.hex}", "orderPlace", "place", placing.values())
+    paid = Paying(order_id, "pay").request(member_id)
+    await asyncio.to_thread(command.downgrade, config, "0002")
+    for key, answer in {"place": _AN_ANSWER, "pay": _A_PAYMENT, "none": "a-hex-id"}.items():
+        await connection.execute(
+            "INSERT INTO idempotency_key VALUES ('m', $1, 'f', $2, now())", key, json.dumps(answer)
+        )
+
+    await asyncio.to_thread(command.upgrade, config, "head")
+
+    rows = await connection.fetch("SELECT key, answer FROM idempotency_key")
+    given = {row["key"]: json.loads(row["answer"]) for row in rows}
+    await connection.close()
+    order, payment = msgspec.convert(given["place"], Placed, strict=False).order, _payment_of(given["pay"])
+    assert (order.total, order.goods, order.shipping) == (Money(398_00), Money(398_00), Money(0))
+    assert [(line.payable, line.unit_paid) for line in order.lines] == [(Money(398_00), (199_00, 199_00))]
+    assert payment is not None
+    assert (payment.order_id, payment.amount, payment.by) == (order.id, Money(398_00), PayBy.SANDBOX)
+    assert given["none"] == "a-hex-id"
+    # What their requests were known by then.
+    assert placed.fingerprint == "4fb27171ea34f910f0a55c80796d9316ce1c622fb0a8dc60bbd6f0c391b5cc33"
+    assert paid.fingerprint == "a6f98da5c1c66dbe22527073bae912793ed3dae61c1a37588c530d7bed031234"
 
 
 async def _run(connection: asyncpg.Connection, script: str, *values: object) -> None:

@@ -95,6 +95,24 @@ AFTER_UPGRADE = [
     " ADD CONSTRAINT ck_order_line_payable_is_within_the_price"
     " CHECK (payable_minor BETWEEN 0 AND unit_price_minor * quantity),"
     " ADD CONSTRAINT ck_order_line_kind_is_known CHECK (kind IN ('GOODS', 'GIFT', 'ADD_ON'))",
+    # What came too late was noted and not sent back before.
+    "INSERT INTO refund (id, order_id, payment_id, provider, state, amount_minor, total_minor, currency, reason,"
+    " failure, attempts, next_try_at, created_at) SELECT gen_random_uuid(), order_id, id, provider, 'REQUESTED',"
+    " amount_minor, amount_minor, currency, '订单不需要这笔付款', '', 0, now(), now() FROM payment"
+    " WHERE state = 'REFUND_DUE'",
+    "UPDATE payment SET refunded_minor = amount_minor, refunds = 1 WHERE state = 'REFUND_DUE'",
+    # Whoever repeats a request of before gets the answer of then, as it is read now.
+    "UPDATE idempotency_key SET answer = jsonb_set(answer, '{order}', answer->'order' || jsonb_build_object("
+    "'goods', answer->'order'->'total',"
+    " 'shipping', jsonb_build_object('minor', 0, 'currency', answer->'order'->'total'->'currency'),"
+    " 'lines', (SELECT jsonb_agg(line || jsonb_build_object('list_price', line->'unit_price',"
+    " 'payable', jsonb_set(line->'unit_price', '{minor}', to_jsonb(price * quantity)),"
+    " 'unit_paid', to_jsonb(array_fill(price, ARRAY[quantity]))) ORDER BY place)"
+    " FROM jsonb_array_elements(answer->'order'->'lines') WITH ORDINALITY AS lines(line, place),"
+    " LATERAL (SELECT (line->'unit_price'->>'minor')::bigint AS price, (line->>'quantity')::int AS quantity) AS told)))"
+    " WHERE jsonb_typeof(answer->'order'->'lines') = 'array'",
+    "UPDATE idempotency_key SET answer = jsonb_build_object('payment', answer)"
+    " WHERE jsonb_typeof(answer) = 'object' AND answer ? 'order_id' AND answer ? 'provider'",
     # Stock: what there was is in the default warehouse, and its movements begin with what orders and plays hold of it.
     "ALTER TABLE stock_level DROP CONSTRAINT pk_stock_level,"
     " ADD CONSTRAINT pk_stock_level PRIMARY KEY (variant_id, location_id)",
@@ -138,6 +156,8 @@ AFTER_UPGRADE = [
     FOR EACH STATEMENT EXECUTE FUNCTION value_is_append_only()""",
 ]
 BEFORE_DOWNGRADE = [
+    # How an answer was given then cannot be told of all of them.
+    "DELETE FROM idempotency_key WHERE jsonb_typeof(answer) = 'object' AND answer ? 'payment'",
     "DROP FUNCTION member_passes",
     # What was private was unknown before: it must not come to be seen by more.
     "UPDATE product SET visibility = 'MEMBERS', state = 'ARCHIVED', admits = '{}' WHERE visibility = 'PRIVATE'",
