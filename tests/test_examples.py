@@ -53,6 +53,7 @@ from schema.ids import Kind, id_of, key_of
 from tests.databases import Databases, administer, named
 from tests.makers_carts import a_cart
 from tests.makers_draws import entered, prepared
+from tests.makers_fulfilment import RECEIVE, sent
 from tests.makers_guides import a_guide
 from tests.makers_live import coins
 from tests.makers_members import code_sent_to, wx_code
@@ -178,6 +179,55 @@ class Brand:
 
     async def paid_line_id(self) -> str:
         return (await self.paid_order())[1]
+
+    async def sent_order_id(self) -> str:
+        order_id = await self.paid_order_id()
+        await sent(self.pond, order_id, by=await self.principal("staff"))
+        return order_id
+
+    async def shipment_id(self) -> str:
+        document = "query ($id: ID!) { order(id: $id) { shipments { id } } }"
+        found = await self.pond.ask(document, self.member, id=await self.sent_order_id())
+        return str(found["order"]["shipments"][0]["id"])
+
+    async def pick_up_number(self) -> str:
+        """The number of a paid order that is to be fetched from a store."""
+        order_id = await self.paid_order_id()
+        await self.pond.select(
+            "UPDATE \"order\" SET delivery = 'PICK_UP', pick_up_store_id = $2, address = NULL WHERE id = $1",
+            key_of(Kind.ORDER, order_id),
+            self.sown.units["xihu"],
+        )
+        found = await self.pond.ask("query ($id: ID!) { order(id: $id) { number } }", self.member, id=order_id)
+        return str(found["order"]["number"])
+
+    async def received_line_id(self) -> str:
+        """The line of a paid order of the member's that has arrived."""
+        order_id, line_id = await self.paid_order()
+        await sent(self.pond, order_id, by=await self.principal("staff"))
+        await self.pond.ask(RECEIVE, self.member, id=order_id)
+        return line_id
+
+    async def review_id(self) -> str:
+        text = (FOLDER / "reviews/review-add.graphql").read_text()
+        added = await self.pond.ask(text, self.member, receivedLineId=await self.received_line_id())
+        return str(added["reviewAdd"]["review"]["id"])
+
+    async def invoice_id(self) -> str:
+        text = (FOLDER / "invoices/invoice-request.graphql").read_text()
+        asked = await self.pond.ask(text, self.member, paidOrderId=await self.paid_order_id())
+        return str(asked["invoiceRequest"]["invoice"]["id"])
+
+    async def complaint_id(self, *, resolved: bool = False) -> str:
+        """A complaint of the member's; one that is resolved waits to be closed or opened again."""
+        text = (FOLDER / "complaints/complaint-open.graphql").read_text()
+        about = await NAMES["activeGuideId"](self)
+        opened = await self.pond.ask(text, self.member, activeGuideId=about)
+        key = str(opened["complaintOpen"]["complaint"]["id"])
+        if resolved:
+            text = (FOLDER / "complaints/complaint-resolve.graphql").read_text()
+            await self.pond.ask(text, await self.principal("staff"), complaintId=key)
+        return key
 
     async def payment_id(self) -> str:
         return str((await begun(self.pond, self.member, await self.placed_order_id()))["id"])
@@ -397,6 +447,13 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "placedOrderId": lambda brand: brand.placed_order_id(),
     "paidOrderId": lambda brand: brand.paid_order_id(),
     "paidLineId": lambda brand: brand.paid_line_id(),
+    "receivedLineId": lambda brand: brand.received_line_id(),
+    "sentOrderId": lambda brand: brand.sent_order_id(),
+    "shipmentId": lambda brand: brand.shipment_id(),
+    "pickUpNumber": lambda brand: brand.pick_up_number(),
+    "reviewId": lambda brand: brand.review_id(),
+    "invoiceId": lambda brand: brand.invoice_id(),
+    "complaintId": lambda brand: brand.complaint_id(),
     "paymentId": lambda brand: brand.payment_id(),
     "failedRefundId": lambda brand: brand.failed_refund_id(),
     "afterSaleId": lambda brand: brand.after_sale_id(),
@@ -464,6 +521,8 @@ OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
     "groups/buying-group": {"id": NAMES["buyingGroupId"]},
     "groups/buying-group-leave": {"buyingGroupId": lambda brand: brand.group_id(own=True)},
     "bargains/bargain": {"id": NAMES["bargainId"]},
+    "complaints/complaint-close": {"complaintId": lambda brand: brand.complaint_id(resolved=True)},
+    "complaints/complaint-reopen": {"complaintId": lambda brand: brand.complaint_id(resolved=True)},
     "content/post": {"id": NAMES["postId"]},
     "content/post-publish": {
         "postId": known(lambda brand: id_of(Kind.POST, brand.sown.posts["cangku-shou-ji"])),

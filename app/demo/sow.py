@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.demo import coupons, goods, offers, people, places, plays, stories, trade, value
+from app.demo import coupons, goods, offers, people, places, plays, service, stories, trade, value
 from app.demo.field import Field
 from app.demo.places import Places
 from db.connection import Database
@@ -75,6 +75,7 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     room = await trade.sow_room(on, sown.guides, sown.products, sown.members, sown.gifts)
     sown.room_id, sown.host = room.id, room.host.name
     sown.orders = await trade.sow_orders(on, room, sown.members)
+    await service.sow_service(on, organisation.founder, sown.orders)
     tell("促销、会员价与营销活动 · promotions, members' prices and a campaign")
     await offers.sow_offers(on, organisation.founder, sown.products)
     return sown
