@@ -99,7 +99,8 @@ def _routes(pond: Pond) -> list[BaseRoute]:
         routes.append(Route(CALLED + provider.name, told, methods=["GET", "POST"]))
     if settings.standins:
         routes += _standins(pond)
-    folders = {"/live": WEB / "live" / "dist", "/media": settings.media_dir}
+    pages = WEB / "live" / "dist"
+    folders = {**{f"/{name}": pages / name for name in ("assets", "live", "shop")}, "/media": settings.media_dir}
     if settings.graphiql:
         folders["/graphiql"] = WEB / "graphiql"
     routes += [

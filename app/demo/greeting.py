@@ -18,11 +18,16 @@ def room_address(url: str, room: str, token: str) -> str:
     return f"{url}/live/?room={room}#token={token}"
 
 
+def shop_address(url: str, token: str) -> str:
+    return f"{url}/shop/#token={token}"
+
+
 def addresses(url: str, sown: Sown, tokens: dict[str, str]) -> dict[str, str]:
     """What can be opened, by what it shows."""
     room = id_of(Kind.LIVE_ROOM, sown.room_id)
     return {
         "直播间 · live room": room_address(url, room, tokens["member"]),
+        "商城 · shop": shop_address(url, tokens["member"]),
         "GraphiQL": f"{url}/graphiql/",
         "GraphQL": f"{url}/graphql",
     }

@@ -2,25 +2,12 @@
 // and FRIEND_TOKEN is somebody who has not been there. SCREENSHOT and CHROMIUM are paths. Exits with 1 and a sentence when something is not as a viewer expects it.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
+import { act, complaintsOf, graphql as ask, launched, PHONE, step, tooSmallForAFinger } from "./browser.mjs";
 
-const { BASE_URL, ROOM_ID, MEMBER_TOKEN, HOST_TOKEN, FRIEND_TOKEN, SCREENSHOT, CHROMIUM = "/usr/bin/chromium" } = process.env;
-const { chromium } = createRequire(new URL("../../web/live/package.json", import.meta.url))("playwright-core");
-
-const QUIET = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, locale: "zh-CN" };
-const FINGER_PX = 44;
+const { BASE_URL, ROOM_ID, MEMBER_TOKEN, HOST_TOKEN, FRIEND_TOKEN, SCREENSHOT } = process.env;
 const PASSWORD = "半亩花田";
 
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+const browser = await launched();
 try {
   await aMemberTakesPart();
   await whoIsShownTheDoorIsTold();
@@ -44,11 +31,7 @@ async function aMemberTakesPart() {
   });
 
   await step("what can be tapped is large enough for a finger", async () => {
-    const small = await page.locator("button:visible").evaluateAll(
-      (buttons, least) => buttons.filter((b) => Math.min(b.offsetWidth, b.offsetHeight) < least).map((b) => b.outerHTML),
-      FINGER_PX,
-    );
-    assert.deepEqual(small, []);
+    assert.deepEqual(await tooSmallForAFinger(page), []);
   });
 
   await step("a comment by another client flies by, as text", async () => {
@@ -231,16 +214,6 @@ async function aVisitorIsAskedToLogIn() {
   await context.close();
 }
 
-async function step(sentence, action) {
-  try {
-    await action();
-  } catch (error) {
-    console.error(`NOT TRUE: ${sentence}`);
-    throw error;
-  }
-  console.log(`true: ${sentence}`);
-}
-
 async function sayOnPage(page, text) {
   await page.fill(".comment-form > input", text);
   await page.press(".comment-form > input", "Enter");
@@ -250,42 +223,14 @@ async function stockOn(page) {
   return Number(await page.locator(".pinned .stock").getAttribute("data-stock"));
 }
 
-/** Errors of the page and requests to anybody else; losing the network on purpose is neither. */
-function complaintsOf(page) {
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/ERR_INTERNET_DISCONNECTED/.test(message.text())) complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (new URL(request.url()).origin !== new URL(BASE_URL).origin) complaints.push(`asked ${request.url()}`);
-  });
-  return complaints;
-}
-
 function mark() {
   return `弹幕${randomUUID().slice(0, 8)}`;
 }
 
 // Another client, without a browser.
 
-async function graphql(query, variables = {}, token = MEMBER_TOKEN) {
-  const response = await fetch(`${BASE_URL}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await response.json();
-  assert.ok(!errors, JSON.stringify(errors));
-  return data;
-}
-
-/** The answer to a mutation that is not refused. */
-async function act(token, mutation, inputType, input) {
-  const [, name] = mutation.match(/^(\w+)/);
-  const { [name]: answer } = await graphql(`mutation ($input: ${inputType}!) { ${mutation} }`, { input }, token);
-  assert.deepEqual(answer.userErrors, []);
-  return answer;
+function graphql(query, variables = {}, token = MEMBER_TOKEN) {
+  return ask(query, variables, token);
 }
 
 function asHost(mutation, inputType, input) {

@@ -16,6 +16,13 @@ export function price(minor: number, currency: string): string {
   return symbol + whole + fraction;
 }
 
+/** With sign and fen, so that a column of amounts adds up by eye: −¥12.30. */
+export function exact(minor: number, currency: string): string {
+  const size = Math.abs(minor);
+  const { symbol, whole } = priceParts(size, currency);
+  return `${minor < 0 ? "−" : ""}${symbol}${whole}.${String(size % 100).padStart(2, "0")}`;
+}
+
 /** 12840 as 1.2万 or 12.8K. */
 export function short(count: number, lang: string): string {
   if (lang.startsWith("zh")) return count < 10_000 ? String(count) : `${cut(count / 10_000)}万`;

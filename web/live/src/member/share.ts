@@ -12,13 +12,19 @@ export function tellOfShare(client: Client): void {
 
 /** The viewer's own link to a room, which says by whom one came; or why there is none. */
 export async function invitation(client: Client, roomId: string): Promise<{ link: string } | UserError> {
-  const input = { target: roomId, channel: "LINK", parentCode: client.session.shareCode };
+  const own = await ownShare(client, roomId);
+  if (!("share" in own)) return own;
+  const search = new URLSearchParams({ room: roomId, share: own.share });
+  return { link: `${location.origin}${location.pathname}?${search}` };
+}
+
+/** The code by which the viewer passes something on, or why there is none. */
+export async function ownShare(client: Client, target: string): Promise<{ share: string } | UserError> {
+  const input = { target, channel: "LINK", parentCode: client.session.shareCode };
   const { shareCreate } = await client.request<{
     shareCreate: { share: { code: string } | null; userErrors: UserError[] };
   }>(SHARE_CREATE, { input });
-  if (!shareCreate.share) return shareCreate.userErrors[0]!;
-  const search = new URLSearchParams({ room: roomId, share: shareCreate.share.code });
-  return { link: `${location.origin}${location.pathname}?${search}` };
+  return shareCreate.share ? { share: shareCreate.share.code } : shareCreate.userErrors[0]!;
 }
 
 /** Hand a link to the phone's own sheet, else to the clipboard; false where the page may do neither. */

@@ -48,7 +48,8 @@ export async function settled(client: Client, orderId: string): Promise<boolean>
   return false;
 }
 
-function answer<T>(value: T | null | undefined, userErrors: readonly UserError[]): Answer<T> {
+/** What a mutation gave, or its first refusal. */
+export function answer<T>(value: T | null | undefined, userErrors: readonly UserError[]): Answer<T> {
   const [refusal] = userErrors;
   if (refusal) return { refusal };
   if (value == null) throw new ApiError("UNAVAILABLE", "");

@@ -13,7 +13,8 @@ import { StockBar } from "../parts/stock.tsx";
 import { Stepper } from "../parts/stepper.tsx";
 import { refusalText } from "../refusals.ts";
 import type { Item } from "../room/state.ts";
-import { confirm, pay, place, settled } from "./checkout.ts";
+import { pay, place } from "./checkout.ts";
+import { Pay } from "./pay.tsx";
 
 interface Props {
   item: Item;
@@ -36,7 +37,7 @@ export function Purchase({ item, roomId, storeName, client, onClose }: Props) {
         <Choose item={item} roomId={roomId} client={client} onPlaced={(placed) => setStep({ at: "pay", ...placed })} />
       )}
       {step.at === "pay" && (
-        <Pay {...step} storeName={storeName} client={client} onPaid={() => setStep({ at: "paid" })} />
+        <Pay {...step} payee={storeName} client={client} onPaid={() => setStep({ at: "paid" })} />
       )}
       {step.at === "paid" && <Paid onClose={onClose} />}
     </Sheet>
@@ -120,49 +121,6 @@ interface Attempt {
 
 function newAttempt(): Attempt {
   return { orderKey: newKey(), payKey: newKey() };
-}
-
-interface PayProps {
-  orderId: string;
-  payment: Payment;
-  storeName: string;
-  client: Client;
-  onPaid(): void;
-}
-
-function Pay({ orderId, payment, storeName, client, onPaid }: PayProps) {
-  const words = useWords();
-  const [confirmed, setConfirmed] = useState(false);
-  const { busy, notice, run } = useAttempt();
-
-  const go = () =>
-    run(async () => {
-      if (!confirmed) await confirm(payment);
-      setConfirmed(true);
-      if (!(await settled(client, orderId))) return words.paySlow;
-      onPaid();
-      return "";
-    });
-
-  return (
-    <div class="purchase pay">
-      <p class="muted">{words.payTo(storeName)}</p>
-      <p class="pay-amount">
-        <Price minor={payment.amount.minor} currency={payment.amount.currency} />
-      </p>
-      <div class="row">
-        <span>{words.payWith}</span>
-        <span>
-          {words.sandbox}
-          <small class="muted">{words.sandboxNote}</small>
-        </span>
-      </div>
-      <Notice text={busy ? words.paying : notice} />
-      <button class="primary" disabled={busy} onClick={() => void go()}>
-        {confirmed && !busy ? words.payAgain : words.payConfirm}
-      </button>
-    </div>
-  );
 }
 
 function Paid({ onClose }: { onClose(): void }) {

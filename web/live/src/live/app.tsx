@@ -1,12 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Address, readAddress, roomAddress } from "./address.ts";
-import { Client } from "./api/client.ts";
-import { Session } from "./api/session.ts";
-import { chosenWords, WordsContext } from "./locale.ts";
-import { LoginGate } from "./member/gate.tsx";
-import { tellOfShare } from "./member/share.ts";
-import { Room } from "./room/room.tsx";
-import { RoomList } from "./rooms/list.tsx";
+import { readAddress, roomAddress } from "../address.ts";
+import { connect } from "../api/connect.ts";
+import { chosenWords, WordsContext } from "../locale.ts";
+import { LoginGate } from "../member/gate.tsx";
+import { tellOfShare } from "../member/share.ts";
+import { Room } from "../room/room.tsx";
+import { RoomList } from "../rooms/list.tsx";
 
 export function App() {
   const [address] = useState(readAddress);
@@ -39,10 +38,4 @@ export function App() {
       </LoginGate>
     </WordsContext.Provider>
   );
-}
-
-function connect({ token, shareCode }: Address, lang: string): Client {
-  const session = new Session(shareCode);
-  if (token) session.begin({ accessToken: token, refreshToken: "" });
-  return new Client(session, lang);
 }
