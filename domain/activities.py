@@ -49,12 +49,13 @@ class PlayChoice:
 class PlayTerms:
     """What a play makes of an order: its price, how long it waits to be paid, and why it does not leave when it is.
 
-    `pay_within` None: as any order.
+    `pay_within` None: as any order. `available`: units that were set aside and are left; None: those of the shop.
     """
 
     exclusive: ExclusivePrice
     pay_within: timedelta | None = None
     hold: OrderHold | None = None
+    available: int | None = None
 
 
 @record

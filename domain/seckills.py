@@ -118,9 +118,9 @@ def terms_of(one: Seckill, quantity: int, at: datetime, zone: tzinfo, early: tim
     if terms.limit_per_order is not None and quantity > terms.limit_per_order:
         raise OverLimit(terms.limit_per_order, path=("input", "lines", "0", "quantity"))
     price = ExclusivePrice(
-        ActivityKind.SECKILL.value, one.id, terms.price.minor, name=terms.name, ends_at=terms.ends_at
+        ActivityKind.SECKILL.value, one.id, terms.price.minor, name=terms.name, ends_at=terms.ends_at, set_aside=True
     )
-    return PlayTerms(price, timedelta(seconds=terms.pay_s))
+    return PlayTerms(price, timedelta(seconds=terms.pay_s), available=one.remaining)
 
 
 def end(one: Seckill) -> Seckill:

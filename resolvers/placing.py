@@ -23,11 +23,13 @@ from domain.idempotency import Request
 from domain.live import check_open
 from domain.money import Money
 from domain.orders import LineKind, Offer, Order, OrderLine, OrderState, PriceStep, ShippingAddress
+from domain.outages import Contended
 from domain.placing import PriceChanged, TooManyUnpaid, place_among_unpaid
 from domain.promotions.quotes import GiftLine, Quote, QuotedLine, check_orderable
 from domain.promotions.sheet import Step
 from domain.refusals import KeyReused, Refusal, Refusals
 from domain.shares import Claimant, Decision
+from domain.stock import OutOfStock
 from resolvers import pricing, shares
 from resolvers.bargain_taking import BargainTaking
 from resolvers.cart_taking import CartTaking
@@ -168,13 +170,19 @@ def _obstacles(priced: Priced | Refusals) -> Refusals | None:
 
 
 async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
-    """Take what the orders want, first come first served; for each order why it got nothing, if it did not."""
+    """Take what the orders want, first come first served; for each order why it got nothing, if it did not.
+
+    Raises:
+        Contended: a gift is gone that a price counted on: the order goes on without it, at a new price (R45).
+    """
     takings = [make() for make in TAKINGS]
     for taking in takings:
         await taking.lock(tx, drafts)
     outcomes = []
     for draft in drafts:
         refusals = [refusal for taking in takings for refusal in taking.refusals(draft)]
+        if any(_is_of_gift(refusal, draft.order) for refusal in refusals):
+            raise Contended
         if not refusals:
             for taking in takings:
                 taking.take(draft)
@@ -182,6 +190,13 @@ async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
     for taking in takings:
         await taking.write(tx)
     return outcomes
+
+
+def _is_of_gift(refusal: Refusal, order: Order) -> bool:
+    if not isinstance(refusal, OutOfStock):
+        return False
+    _, _, line, _ = refusal.path
+    return order.lines[int(line)].kind is LineKind.GIFT
 
 
 def _claimant(priced: Priced) -> Claimant:

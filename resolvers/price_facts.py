@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ import db.addresses
 import db.live
 import db.live_products
 import db.offers
+import db.stock
 from db.connection import Reading
 from domain.activities import PlayTerms
 from domain.addresses import Address
@@ -58,6 +59,15 @@ class Facts:
     points_offers: Mapping[UUID, PointsOffer]
     shipping: ShippingTerms
     shoppers: Mapping[UUID, KnownShopper]
+    fetchable: Mapping[tuple[UUID, UUID], int]
+    """Units by variant and store, of what some wish would fetch."""
+
+    def shop(self, asking: Asking) -> Mapping[UUID, Offer]:
+        """What the shop sells to whoever asks; of what is fetched, as much as the store has."""
+        offers, store_id = self.offers[asking.ctx.audience], asking.wish.pick_up_store_id
+        if store_id is None:
+            return offers
+        return {key: replace(one, available=self.fetchable.get((key, store_id), 0)) for key, one in offers.items()}
 
 
 async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Facts:
@@ -89,6 +99,7 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Fac
         await points_offers.offers_named(reading, [line for wish in wishes for line in wish.lines]),
         await _shipping(reading, offers, addresses),
         shoppers,
+        await _fetchable(reading, wishes, gift_ids),
     )
 
 
@@ -99,6 +110,17 @@ async def _offers(
     for asking in askings:
         wanted.setdefault(asking.ctx.audience, set(gift_ids)).update(line.variant_id for line in asking.wish.lines)
     return {audience: await db.offers.offers_to_any(reading, audience, list(ids)) for audience, ids in wanted.items()}
+
+
+async def _fetchable(
+    reading: Reading, wishes: Sequence[Wish], gift_ids: frozenset[UUID]
+) -> dict[tuple[UUID, UUID], int]:
+    fetched = [wish for wish in wishes if wish.pick_up_store_id is not None]
+    if not fetched:
+        return {}
+    stores = {wish.pick_up_store_id for wish in fetched}
+    variants = gift_ids.union(line.variant_id for wish in fetched for line in wish.lines)
+    return await db.stock.fetchable(reading, list(variants), stores.pop() if len(stores) == 1 else None)
 
 
 async def _found(

@@ -74,7 +74,7 @@ async def prices(reading: Reading, askings: Sequence[Asking], at: datetime) -> l
 
 def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refusals:
     ctx, wish = asking.ctx, asking.wish
-    offers = facts.offers[ctx.audience]
+    offers = facts.shop(asking)
     room = facts.rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     address = facts.addresses.get(wish.address_id) if wish.address_id is not None else None
     play = facts.plays.get(i)
@@ -86,9 +86,9 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     exchanged = {line.variant_id for line in wish.lines if line.points_offer_id is not None}
     on_shelf = {key: one for key, one in shelf.items() if key in offers and key not in exchanged}
     offers = {**offers, **{key: _live_offer(offers[key], one) for key, one in on_shelf.items()}}
-    items = [
-        _item(n, one, offers[one.variant_id], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)
-    ]
+    if play is not None and play.available is not None:
+        offers |= {one.variant_id: replace(offers[one.variant_id], available=play.available) for one in wish.lines}
+    items = [_item(n, one, offers[one.variant_id], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)]
     around = _around(facts, i, asking, items, address, at)
     quote = pricing.quote(items, around, ctx.services.plays)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
@@ -113,7 +113,7 @@ def _around(
     book, known = facts.offered.book, _buyer(facts, asking)
     channel = Channel.LIVE if wish.live_room_id is not None else Channel.SHOP
     ships = wish.delivery is Delivery.SHIP and address is not None
-    gifts = facts.offers[ctx.audience] if facts.gift_ids else {}
+    gifts = facts.shop(asking) if facts.gift_ids else {}
     return Circumstances(
         at,
         ctx.services.rules.time_zone,
@@ -176,7 +176,7 @@ def _exclusive(facts: Facts, line: CartLine, play: PlayTerms | None) -> Exclusiv
 
 def _item(position: int, line: CartLine, offer: Offer, exclusive: ExclusivePrice | None) -> Item:
     if offer.live_product_id is not None and offer.live_price is not None:
-        exclusive = ExclusivePrice(LIVE, offer.live_product_id, offer.live_price.minor)
+        exclusive = ExclusivePrice(LIVE, offer.live_product_id, offer.live_price.minor, set_aside=True)
     return Item(
         position,
         offer.variant_id,

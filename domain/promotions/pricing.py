@@ -155,8 +155,8 @@ def _gifts(sheet: Sheet, in_stock: Mapping[UUID, int]) -> tuple[tuple[GiftLine, 
         return (), ()
     left = dict(in_stock)
     for line in sheet.lines:
-        item = line.item
-        if item.selected and item.exclusive is None and item.variant_id in left:
+        item, exclusive = line.item, line.item.exclusive
+        if item.selected and item.variant_id in left and not (exclusive is not None and exclusive.set_aside):
             left[item.variant_id] -= item.quantity
     gifts, notices = [], []
     for given in sheet.gifts:

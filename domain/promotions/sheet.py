@@ -24,6 +24,7 @@ class ExclusivePrice:
     """The price of an activity that goes with no other: SECKILL, GROUP, BARGAIN, LIVE, POINTS (product rules 2.4).
 
     `points` are what each unit costs beside the price (积分兑换). `blocks`: the stages that leave the line alone.
+    `set_aside`: its units are not the shop's, but were put by for the activity.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class ExclusivePrice:
     points: int = 0
     name: str = ""
     ends_at: datetime | None = None
+    set_aside: bool = False
 
 
 @record
