@@ -1,22 +1,26 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { languageAddress } from "../address.ts";
 import { useMembership } from "../member/gate.tsx";
-import { HOME, type View } from "./address.ts";
+import { addressOf, HOME, type View } from "./address.ts";
 import { useCart } from "./cart/cart.tsx";
 import { useWords } from "./locale.ts";
-import { Link } from "./navigation.tsx";
+import { Link, useGo } from "./navigation.tsx";
 
 /** What stands around every view: the name of the shop, and the ways to cart and orders. */
 export function Frame({ view, children }: { view: View; children: ComponentChildren }) {
   const words = useWords();
   const { me, asMember } = useMembership();
   const { count } = useCart();
+  const go = useGo();
+  const main = useFocusAtChange(addressOf(view));
+  const back = () => (history.length > 1 ? history.back() : go(HOME));
   return (
     <>
       <header class="shop-header">
         <nav aria-label={words.shop}>
           {view.at !== "home" && (
-            <button class="icon-button back" aria-label={words.back} onClick={() => history.back()}>
+            <button class="icon-button back" aria-label={words.back} onClick={back}>
               <svg viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M15 5l-7 7 7 7" />
               </svg>
@@ -46,7 +50,20 @@ export function Frame({ view, children }: { view: View; children: ComponentChild
           </Link>
         </nav>
       </header>
-      <main class={`view ${view.at}`}>{children}</main>
+      <main ref={main} tabIndex={-1} class={`view ${view.at}`}>
+        {children}
+      </main>
     </>
   );
+}
+
+/** Who uses a keyboard or hears the page goes on at the top of a new view. */
+function useFocusAtChange(address: string) {
+  const main = useRef<HTMLElement>(null);
+  const last = useRef(address);
+  useEffect(() => {
+    if (last.current !== address) main.current?.focus({ preventScroll: true });
+    last.current = address;
+  }, [address]);
+  return main;
 }

@@ -21,15 +21,7 @@ export function CartPage() {
   const go = useGo();
   const { cart } = useCart();
   if (cart === undefined) return <p class="nothing waiting" aria-busy="true" />;
-  if (!cart?.lines.length)
-    return (
-      <p class="nothing">
-        {words.cartEmpty}
-        <Link to={HOME} class="quiet">
-          {words.lookAround}
-        </Link>
-      </p>
-    );
+  if (!cart?.lines.length) return <EmptyCart />;
   const { quote } = cart;
   const many = quote.lines.reduce((total, { quantity }) => total + quantity, 0);
   return (
@@ -56,6 +48,18 @@ export function CartPage() {
         </button>
       </aside>
     </div>
+  );
+}
+
+export function EmptyCart() {
+  const words = useWords();
+  return (
+    <p class="nothing">
+      {words.cartEmpty}
+      <Link to={HOME} class="quiet">
+        {words.lookAround}
+      </Link>
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import { refusalText } from "../../refusals.ts";
 import type { Basket } from "../address.ts";
 import type { Quote } from "../api/types.ts";
 import { useCart } from "../cart/cart.tsx";
+import { EmptyCart } from "../cart/page.tsx";
 import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
 import { useGo } from "../navigation.tsx";
@@ -40,6 +41,7 @@ function Choose({ basket }: { basket: Basket }) {
   const { shown } = checkout;
   const cards = useVariants([...checkout.lines, ...(shown?.gifts ?? []), ...(shown?.missingGifts ?? [])].map(({ variantId }) => variantId));
   const purse = checkout.purse.value;
+  if (cart !== undefined && checkout.lines.length === 0) return <EmptyCart />;
   return (
     <div class="columns">
       <section>

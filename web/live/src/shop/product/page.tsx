@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { Client } from "../../api/client.ts";
 import { price } from "../../numbers.ts";
 import { useMembership } from "../../member/gate.tsx";
 import { useAttempt } from "../../parts/attempt.ts";
@@ -26,14 +27,24 @@ const MOST = 999;
 export function ProductPage({ slug }: { slug: string }) {
   const client = useClient();
   const { me } = useMembership();
-  const product = useLoad(
-    async () => (await client.request<{ product: Product | null }>(PRODUCT, { slug })).product,
-    [slug, me?.id],
-  );
-  return <Shown of={product}>{(found) => <Whole product={found} onTurn={() => void product.reload()} />}</Shown>;
+  const sold = useLoad(() => load(client, slug), [slug, me?.id]);
+  return <Shown of={sold}>{(found) => <Whole {...found} onTurn={() => void sold.reload()} />}</Shown>;
 }
 
-function Whole({ product, onTurn }: { product: Product; onTurn(): void }) {
+interface Sold {
+  product: Product;
+  coupons: CouponTemplate[];
+}
+
+/** Both at once, so that nothing moves under a finger when the coupons come. */
+async function load(client: Client, slug: string): Promise<Sold | null> {
+  const { product } = await client.request<{ product: Product | null }>(PRODUCT, { slug });
+  if (!product) return null;
+  const { couponsToTake } = await client.request<{ couponsToTake: CouponTemplate[] }>(COUPONS_TO_TAKE, { productId: product.id });
+  return { product, coupons: couponsToTake };
+}
+
+function Whole({ product, coupons, onTurn }: Sold & { onTurn(): void }) {
   const [chosenId, setChosenId] = useState(() => (product.variants.find(({ available }) => available > 0) ?? product.variants[0])?.id);
   const variant = product.variants.find(({ id }) => id === chosenId) ?? product.variants[0];
   if (!variant) return null;
@@ -51,7 +62,7 @@ function Whole({ product, onTurn }: { product: Product; onTurn(): void }) {
             ))}
           {product.groupBuy && <TogetherSale groupBuy={product.groupBuy} variant={variant} onTurn={onTurn} />}
           <Promotions notices={variant.promotions} />
-          <Coupons productId={product.id} />
+          <Coupons templates={coupons} />
           <Options product={product} chosen={variant} onChoose={setChosenId} />
           <Buy key={variant.id} variant={variant} />
         </section>
@@ -104,18 +115,12 @@ function Head({ product, variant }: { product: Product; variant: Variant }) {
   );
 }
 
-function Coupons({ productId }: { productId: string }) {
-  const client = useClient();
-  const { me } = useMembership();
+function Coupons({ templates }: { templates: readonly CouponTemplate[] }) {
   const words = useWords();
-  const { value } = useLoad(
-    async () => (await client.request<{ couponsToTake: CouponTemplate[] }>(COUPONS_TO_TAKE, { productId })).couponsToTake,
-    [productId, me?.id],
-  );
-  if (!value?.length) return null;
+  if (!templates.length) return null;
   return (
     <section class="tickets" aria-label={words.couponsToTake}>
-      {value.map((template) => (
+      {templates.map((template) => (
         <CouponToTake key={template.id} template={template} />
       ))}
     </section>

@@ -1,7 +1,7 @@
 import type { ShopWords } from "./zh.ts";
 
 export const en: ShopWords = {
-  shop: "Half-Acre Pond",
+  shop: "Banmu",
   rooms: "Live rooms",
   login: "Log in to buy",
   loginNote: "Log in with your phone; newcomers are signed up",
