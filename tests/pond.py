@@ -53,7 +53,8 @@ class Pond:
         self.time = NOON
         self.standins = self._standins()
         self.services = Services(
-            Rules(reminders=ReminderTerms(REMINDER)),
+            # One member may be a crowd here; how many orders may wait unpaid is held in tests/acceptance/test_g_orders.py.
+            Rules(reminders=ReminderTerms(REMINDER), unpaid_orders=0),
             Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
             Sms(self.standins, "http://standins/sms"),
             self.gateways.payments,
