@@ -82,6 +82,10 @@ class Wanted:
     everything: bool = False
     """All that is left of the order, whatever its units cost; nothing else need be said."""
 
+    @property
+    def names_no_units(self) -> bool:
+        return self.units is None and not self.quantities
+
 
 @dataclass(eq=False)
 class NotRefundable(Refusal):
@@ -113,10 +117,11 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
     """
     if order.state not in REFUNDABLE:
         raise WrongState(order.state.value, path=("input", "orderId"))
-    wanted = _everything(order, gone) if wanted.everything else wanted
+    unshipped = order.shipped_at is None and order.received_at is None and not some_left
+    if wanted.everything or (unshipped and wanted.names_no_units and is_all_left(order, wanted.amount)):
+        wanted = _everything(order, gone)
     units = wanted.units if wanted.units is not None else _units(order, wanted.quantities, gone)
     last = _are_all_gone(order, gone, units)
-    unshipped = order.shipped_at is None and order.received_at is None and not some_left
     shipping = order.shipping.minor if _returns_shipping(wanted, last=last, unshipped=unshipped) else 0
     left = order.total.minor - order.refunded.minor
     amount = _amount(order, wanted, units, shipping, left)
@@ -132,6 +137,12 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
         restock=wanted.restock if wanted.of_sent or wanted.restock is not None else True,
         after_sale_id=wanted.after_sale_id,
     )
+
+
+def is_all_left(order: Order, amount: Money | None) -> bool:
+    """Whether an amount is all that is left of an order. Before anything of it leaves, its units go back with that."""
+    left = Money(order.total.minor - order.refunded.minor, order.total.currency)
+    return left.minor > 0 and amount == left
 
 
 def _everything(order: Order, gone: Units) -> Wanted:

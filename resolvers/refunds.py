@@ -208,7 +208,7 @@ async def refund(ctx: Context, wanted: Refunding) -> Refunded:
 
 async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
     """What open after-sales are about goes back by them; what has left only if it is said so."""
-    if not wanted.quantities:
+    if not wanted.quantities and not rules.is_all_left(order, wanted.amount):
         return
     if await db.after_sales.some_are_open(tx, order.id):
         raise WrongState("AFTER_SALE", path=("input", "lines"))

@@ -21,12 +21,13 @@ from domain import shipments as rules
 from domain.idempotency import request_of
 from domain.identity import Role, Scope
 from domain.orders import Delivery, Order, OrderState
-from domain.refusals import NotAllowed, NotFound, WrongState
+from domain.refusals import NotAllowed, NotFound, WrongState, text_within
 from domain.shipments import MOST_PACKAGES, Packed, Shipment, ShipmentState
 from resolvers import order_life
 from resolvers.context import Context
 
 AT_ONCE = 50
+LONGEST_ORDER_NUMBER = 40
 
 _logger = logging.getLogger("yutang.orders")
 
@@ -138,7 +139,9 @@ async def hand_over(ctx: Context, order_number: str) -> Order:
     Raises:
         NotFound: there is no such order to be picked up where the caller works.
         WrongState, OrderOnHold: it is not paid, or was handed over.
+        BadInput: no order has such a number.
     """
+    order_number = text_within(order_number, LONGEST_ORDER_NUMBER, "input", "orderNumber")
     async with ctx.database.writing() as tx:
         order = await db.orders.lock_number(tx, order_number)
         if order is None or order.pick_up_store_id is None or not await _works_at(ctx, tx, order.pick_up_store_id):

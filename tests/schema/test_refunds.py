@@ -307,6 +307,19 @@ async def test_shipping_does_not_go_back_after_a_package_has_left(pond: Pond) ->
     assert [(no["code"], no["path"]) for no in answer["userErrors"]] == [("BAD_USER_INPUT", ["input", "shipping"])]
 
 
+async def test_units_go_back_with_all_of_the_money_before_anything_has_left(pond: Pond) -> None:
+    member, variant = await a_member(pond), await a_variant(pond, stock=5, price=Money(33_33))
+    order_id, _ = await a_paid_order(pond, member, (variant, 3))
+    await refund(pond, order_id, amount=9_99)
+
+    await refund(pond, order_id, amount=90_00)
+    await send_refunds(pond)
+
+    assert (await money_of(pond, member, order_id))["state"] == "REFUNDED"
+    assert (await db.stock.levels_of(pond.context().reading, [variant.id]))[variant.id].sellable == 5
+    assert await db.stock.differences(pond.context().reading) == []
+
+
 async def test_all_of_an_order_goes_back_once(pond: Pond) -> None:
     order_id, member = await a_paid_order_of(pond, 100_00)
     await refund(pond, order_id, amount=10_00)

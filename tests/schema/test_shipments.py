@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 import resolvers.shipments
 from domain.identity import Principal, Role
 from domain.money import Money
@@ -142,6 +144,13 @@ async def test_what_nobody_received_is_received_after_ten_days_and_done_with_aft
     assert await resolvers.shipments.complete(pond.context()) == 1
     assert (await state_of(pond, member, order_id))["state"] == "COMPLETED"
     assert await resolvers.shipments.complete(pond.context()) == 0
+
+
+@pytest.mark.parametrize("number", ["", "\x00", "2" * 41])
+async def test_a_number_that_no_order_can_have_is_bad_input(pond: Pond, number: str) -> None:
+    (no,) = await pond.refused(HAND_OVER, await staff(pond, Role.OPERATOR), number=number)
+
+    assert no["code"] == "BAD_USER_INPUT"
 
 
 async def test_packages_are_for_operators_to_send(pond: Pond) -> None:
