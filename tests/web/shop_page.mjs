@@ -19,6 +19,7 @@ try {
   await aVisitorGathers(page);
   await aMemberBuysWithACoupon(page);
   await anItemGoesBack(page);
+  await whatCameIsReviewed(page);
   await aGroupIsJoinedAndLeft(page);
   await aFlashSaleIsExplained(page);
   assert.deepEqual(complaints, []);
@@ -123,6 +124,25 @@ async function anItemGoesBack(page) {
     await page.locator('[data-part="refund"][data-state="SUCCEEDED"]').waitFor();
     assert.deepEqual(await amounts(page.locator('[data-part="refund"] dd')), [-back]);
     await page.locator('.claim-card[data-state="COMPLETED"]').waitFor();
+  });
+}
+
+async function whatCameIsReviewed(page) {
+  await step("a package is seen to leave, received and reviewed", async () => {
+    const { myOrders } = await graphql("{ myOrders(first: 1) { nodes { id } } }", {}, MEMBER_TOKEN);
+    const input = { orderId: myOrders.nodes[0].id, carrier: "顺丰", trackingNumber: "SF10001", idempotencyKey: randomUUID() };
+    await act(OPERATOR_TOKEN, "shipmentCreate(input: $input) { userErrors { message } }", "ShipmentCreateInput", input);
+    await page.reload();
+    await page.locator(".packages", { hasText: "顺丰 SF10001" }).waitFor();
+    await page.getByRole("button", { name: "确认收货" }).click();
+    await page.getByRole("button", { name: "评价 莲瓣浅盘" }).click();
+    await page.getByLabel("4 星").check();
+    await page.getByLabel("说说用下来怎么样(选填)").fill("釉色温润");
+    await fits(page);
+    await page.getByRole("button", { name: "发表评价" }).click();
+    await page.getByRole("button", { name: "评价 莲瓣浅盘" }).waitFor({ state: "detached" });
+    await page.goto(`${BASE_URL}/shop/?product=${PLATE}`);
+    await page.locator(".reviews", { hasText: "釉色温润" }).getByRole("img", { name: "4 星" }).waitFor();
   });
 }
 

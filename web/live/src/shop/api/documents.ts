@@ -343,6 +343,13 @@ export const ORDER = /* GraphQL */ `
   ${afterSale}
   ${group}`;
 
+export const REVIEWABLE = /* GraphQL */ `
+  query Reviewable { reviewableLines(first: 50) { nodes { orderLineId orderId } } }`;
+
+export const REVIEW_ADD = /* GraphQL */ `
+  mutation ReviewAdd($input: ReviewAddInput!) { told: reviewAdd(input: $input) { review { id } userErrors { ...Refusal } } }
+  ${refusal}`;
+
 export const ORDER_CANCEL = /* GraphQL */ `
   mutation OrderCancel($input: OrderCancelInput!) { told: orderCancel(input: $input) { order { id } userErrors { ...Refusal } } }
   ${refusal}`;

@@ -16,6 +16,7 @@ import { Claims } from "./claims.tsx";
 import { Deeds } from "./deeds.tsx";
 import { stateText } from "./list.tsx";
 import { Packages, Payments } from "./money.tsx";
+import { Reviewing } from "./reviewing.tsx";
 
 const REFRESH_MS = 3_000;
 
@@ -71,6 +72,7 @@ function Whole({ order, isToBePaid, onChange }: WholeProps) {
           {order.lines.map((line) => (
             <Explained key={line.id} line={lineOfOrder(line, words)} />
           ))}
+          {(order.state === "RECEIVED" || order.state === "COMPLETED") && <Reviewing order={order} />}
         </div>
         <Where order={order} />
       </section>

@@ -192,6 +192,12 @@ export const zh = {
   } as Record<string, string>,
   refund: "退款",
   refundedOf: (amount: string) => `已退 ${amount}`,
+  review: "评价",
+  reviewOf: (name: string) => `评价 ${name}`,
+  stars: "评分",
+  reviewText: "说说用下来怎么样(选填)",
+  anonymously: "匿名评价",
+  reviewSend: "发表评价",
   // After-sales
   afterSale: "售后",
   afterSaleApply: "申请售后",
