@@ -179,7 +179,8 @@ class Settings(BaseSettings):
         default=True, description="Whether a gift that the buyer keeps is taken off what goes back for its reason."
     )
     add_ons_are_charged_back: bool = Field(
-        default=False, description="Whether an add-on that the buyer keeps costs its list price once its reason is gone."
+        default=False,
+        description="Whether an add-on that the buyer keeps costs its list price once its reason is gone.",
     )
     receive_days: int = Field(
         default=10, ge=1, description="How many days after it was sent an order is taken as received."

@@ -1,7 +1,7 @@
 """Coupons: tables of templates, of coupons in members' hands, and of codes.
 
 How many are taken is counted on the template, under its row lock and a CHECK; how many a member has is the number of
-each coupon, unique for template and member, and CHECKed against the limit: neither is counted before it is written.
+each coupon, unique for template and member, and checked against the limit: neither is counted before it is written.
 """
 
 from __future__ import annotations

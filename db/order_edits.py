@@ -59,9 +59,7 @@ _SAVE_LINES = prepared(
     .values(quantity=_lines.c.quantity, payable_minor=_lines.c.payable_minor, priced=_lines.c.priced)
 )
 _COUNT = prepared(
-    select(func.count())
-    .select_from(order_edit)
-    .where(order_edit.c.order_id == bindparam("of_order", type_=Uuid()))
+    select(func.count()).select_from(order_edit).where(order_edit.c.order_id == bindparam("of_order", type_=Uuid()))
 )
 
 

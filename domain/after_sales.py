@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.links import check_link
-from domain.money import Money
-from domain.orders import NOTHING, LineKind, Order, OrderLine, OrderState
+from domain.money import NOTHING, Money
+from domain.orders import LineKind, Order, OrderLine, OrderState
 from domain.records import record
 from domain.refunds import Units, units_left, worth_of
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState, between, text_within

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.identity import Principal, Role
 from domain.links import check_link
-from domain.money import Money
+from domain.money import NOTHING, Money
 from domain.refusals import (
     ErrorCode,
     NotAllowed,
@@ -194,9 +194,9 @@ class Commission:
     amount: Money
     state: CommissionState
     created_at: datetime
-    refunded: Money = Money(0)
+    refunded: Money = NOTHING
     """What of the base went back."""
-    clawed_back: Money = Money(0)
+    clawed_back: Money = NOTHING
 
     @property
     def left(self) -> Money:

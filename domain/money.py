@@ -104,6 +104,9 @@ def evenly(whole: int, count: int) -> tuple[int, ...]:
     return (part + 1,) * left_over + (part,) * (count - left_over)
 
 
+NOTHING = Money(0)
+
+
 def total_of(parts: Sequence[Money], currency: str = CNY) -> Money:
     """The sum of amounts of one currency; zero when there are none."""
     total = Money(0, currency)

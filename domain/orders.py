@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from domain.money import Money, total_of
+from domain.money import NOTHING, Money, total_of
 from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 from domain.stock import Wanted
@@ -164,9 +164,6 @@ class ShippingAddress:
     city: str
     district: str
     line: str
-
-
-NOTHING = Money(0)
 
 
 @record

@@ -19,5 +19,5 @@ class TooSlow(Outage):
     """A statement took longer than a statement may. Nothing was done."""
 
 
-class Contended(Exception):  # noqa: N818  it says what happened; nobody is in error
+class Contended(Exception):
     """Something changed meanwhile that was not locked; nothing was done, and trying again sees it as it is."""

@@ -20,8 +20,8 @@ from domain.gateways import (
     Told,
 )
 from domain.ledger import DEPOSITS, REFUNDS_DUE, SALES, Posting, clearing
-from domain.money import Money, total_of
-from domain.orders import NOTHING, NotPayable, Order, OrderState
+from domain.money import NOTHING, Money, total_of
+from domain.orders import NotPayable, Order, OrderState
 from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal
 

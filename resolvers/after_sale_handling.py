@@ -13,8 +13,8 @@ import db.orders
 from db.connection import Writing
 from domain import after_sales as rules
 from domain.after_sales import AfterSale, AfterSaleAction, AfterSaleKind, AfterSaleState
-from domain.money import Money
-from domain.orders import NOTHING, Order, OrderState, number_of
+from domain.money import NOTHING, Money
+from domain.orders import Order, OrderState, number_of
 from domain.payments import RefundState
 from domain.refunds import Wanted, worth_of
 from domain.refusals import Refusal, Refusals, text_within

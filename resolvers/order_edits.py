@@ -22,9 +22,9 @@ from domain import order_edits as rules
 from domain import orders
 from domain.idempotency import request_of
 from domain.identity import Scope
-from domain.money import Money
+from domain.money import NOTHING, Money
 from domain.order_edits import MOST_EDITS, LineEdit, OrderChange, OrderChanges, OrderEdit
-from domain.orders import NOTHING, Order, OrderState
+from domain.orders import Order, OrderState
 from domain.refunds import Wanted, check_unsent, units_left
 from domain.refusals import NotAllowed, NotFound, WrongState
 from domain.shipments import units_sent

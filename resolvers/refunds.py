@@ -25,8 +25,8 @@ from domain import refunds as rules
 from domain.after_sales import AfterSaleAction, AfterSaleState
 from domain.gateways import Provider, RefundTold
 from domain.idempotency import request_of
-from domain.money import Money
-from domain.orders import NOTHING, Order, OrderState
+from domain.money import NOTHING, Money
+from domain.orders import Order, OrderState
 from domain.payments import Payment, Refund, RefundState
 from domain.refunds import OrderRefund, Wanted
 from domain.refusals import NotFound, WrongState, text_within

@@ -12,7 +12,7 @@ import db.orders
 import db.outbox
 from db.connection import Writing
 from domain import orders
-from domain.money import Money
+from domain.money import NOTHING, Money
 from domain.orders import Order, OrderState
 from resolvers.context import Context
 
@@ -39,7 +39,7 @@ def drafted(ctx: Context, price: Money, what: str) -> Order:
         cancel_reason=None,
         version=1,
         goods=price,
-        shipping=orders.NOTHING,
+        shipping=NOTHING,
     )
 
 

@@ -16,7 +16,16 @@ from domain.catalogue import MediaKind, ProductRole, ProductState, ProductVisibi
 from domain.identity import Scope
 from domain.refusals import BadInput, between
 from engine import Selected
-from resolvers import bargains, catalogue, group_buys, price_floors, promotion_notices, reviews, seckills, stock_locations
+from resolvers import (
+    bargains,
+    catalogue,
+    group_buys,
+    price_floors,
+    promotion_notices,
+    reviews,
+    seckills,
+    stock_locations,
+)
 from resolvers.context import Context
 from schema.access import attribute, batched, object_type, query
 from schema.enums import described

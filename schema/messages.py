@@ -173,7 +173,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "WorthTooMuch": ("单个奖品价值不得超过 50000 元。", "A single prize may be worth 50,000 yuan at most."),
     "UnitsSent": ("部分商品已发货,未发货仅 {unsent} 件。", "Only {unsent} have not left yet."),
-    "UnitsTaken": ("可申请售后的数量不足,仅剩 {free} 件。", "Only {free} are free: others went back, or are asked about."),
+    "UnitsTaken": (
+        "可申请售后的数量不足,仅剩 {free} 件。",
+        "Only {free} are free: others went back, or are asked about.",
+    ),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 

@@ -102,7 +102,7 @@ def _answer(row: OrderRow) -> OrderPlacePayload:
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    async def order_place(self, info: strawberry.Info, input: OrderPlaceInput) -> OrderPlacePayload:
+    async def order_place(self, info: strawberry.Info, input: OrderPlaceInput) -> OrderPlacePayload:  # noqa: A002
         async with info.context["sessions"]() as session:
             known = await session.scalar(select(OrderRow).where(OrderRow.idempotency_key == input.idempotency_key))
             if known is not None:

@@ -131,7 +131,7 @@ async def test_a_coupon_that_does_not_apply_is_refused_with_its_reason(pond: Pon
     assert answer["userErrors"][0]["lacking"] == (1 if reason == "BELOW_THRESHOLD" else 0)
 
 
-async def test_anothers_coupon_is_nobodys(pond: Pond) -> None:
+async def test_the_coupon_of_another_member_is_nobodys(pond: Pond) -> None:
     cart, coupon = await a_cart(pond), await a_coupon(pond, await a_member(pond), worth=TEN_OFF)
     named = {"couponIds": [id_of(Kind.COUPON, coupon.id)]}
 
@@ -195,7 +195,7 @@ async def test_a_coupon_costs_an_order_three_statements(pond: Pond) -> None:
     assert len(with_coupon) - len(plain) == 3
 
 
-async def test_a_communitys_coupon_is_good_for_members_with_its_tag(pond: Pond) -> None:
+async def test_a_coupon_of_a_community_is_good_for_members_with_its_tag(pond: Pond) -> None:
     (tag,) = await a_tag_group(pond, "茶友群")
     insider, outsider, cart = await a_member(pond), await a_member(pond), await a_cart(pond)
     assert insider.member_id is not None

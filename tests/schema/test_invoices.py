@@ -141,7 +141,7 @@ async def test_who_looks_and_then_asks_gets_many_invoices(pond: Pond) -> None:
     assert (await pond.select("SELECT count(*) FROM invoice"))[0][0] == 8
 
 
-async def test_what_is_unpaid_is_anothers_or_has_a_wrong_number_is_refused(pond: Pond) -> None:
+async def test_what_is_unpaid_is_of_another_member_or_has_a_wrong_number_is_refused(pond: Pond) -> None:
     mei, tea = await a_member(pond), await a_variant(pond)
     unpaid, _ = await an_order(pond, mei, (tea, 1))
     order_id, _ = await a_paid_order(pond, mei, (tea, 1))

@@ -49,7 +49,7 @@ async def test_a_buyer_reviews_a_received_line_with_pictures_once(pond: Pond) ->
     assert [one["text"] for one in below["reviews"]["nodes"]] == ["布料很厚实"]
 
 
-async def test_what_was_not_received_or_is_anothers_is_not_reviewed(pond: Pond) -> None:
+async def test_what_was_not_received_or_is_somebody_elses_is_not_reviewed(pond: Pond) -> None:
     line, _ = await a_received_line(pond)
     mei = await a_member(pond)
     _, (unsent,) = await a_paid_order(pond, mei, (await a_variant(pond), 1))

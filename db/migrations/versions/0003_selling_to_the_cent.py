@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 
-BEFORE_UPGRADE = []
+BEFORE_UPGRADE: list[str] = []
 AFTER_UPGRADE = [
     "ALTER TABLE product DROP CONSTRAINT ck_product_visibility_is_known,"
     " ADD CONSTRAINT ck_product_visibility_is_known CHECK (visibility IN ('PUBLIC', 'MEMBERS', 'PRIVATE')),"
