@@ -136,14 +136,7 @@ async def units_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, OrgUn
     return {row["id"]: _unit(row) for row in await reading.rows(_UNITS_BY_ID, ids=list(ids))}
 
 
-_BELOW = prepared(
-    select(org_unit.c.id).where(
-        select(literal_column("1"))
-        .select_from(func.unnest(bindparam("paths", type_=ARRAY(Text()))).alias("path"))
-        .where(func.starts_with(org_unit.c.path, literal_column("path")))
-        .exists()
-    )
-)
+_BELOW = prepared(select(org_unit.c.id).where(org_unit.c.path.op("^@")(any_(bindparam("paths", type_=ARRAY(Text()))))))
 
 
 async def units_below(reading: Reading, paths: Sequence[str]) -> list[UUID]:
