@@ -119,10 +119,20 @@ class PricedLine:
 
 @record
 class PricedCart:
-    """A quote, and how many units of each line can be ordered."""
+    """A quote, and how many units of each line can be ordered.
+
+    `obstacles`: why it cannot be ordered, beside what the quote says.
+    """
 
     quote: Quote
     lines: tuple[PricedLine, ...]
+    obstacles: tuple[Refusal, ...] = ()
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """Whether an order of it is refused for nothing that is known already."""
+        refused = self.obstacles or self.quote.obstacles or self.quote.refused_coupons
+        return bool(self.lines) and not refused and all(line.in_stock for line in self.lines)
 
 
 @dataclass(eq=False)

@@ -20,7 +20,6 @@ import db.placing
 from db.connection import Writing
 from domain import orders
 from domain.idempotency import Request
-from domain.live import check_open
 from domain.money import Money
 from domain.orders import LineKind, Offer, Order, OrderLine, OrderState, PriceStep, ShippingAddress
 from domain.outages import Contended
@@ -156,11 +155,7 @@ def _obstacles(priced: Priced | Refusals) -> Refusals | None:
     if priced.obstacles:
         return Refusals(priced.obstacles)
     try:
-        if priced.room is not None:
-            check_open(priced.room)
         check_orderable(priced.quote)
-    except Refusal as refusal:
-        return Refusals([refusal])
     except Refusals as refusals:
         return refusals
     seen = priced.asking.wish.quote_id

@@ -11,7 +11,7 @@ from db.connection import Reading
 from domain.activities import PlayTerms
 from domain.addresses import Address
 from domain.catalogue import Audience
-from domain.live import LiveProduct, LiveRoom, is_seen_by
+from domain.live import LiveProduct, LiveRoom, RoomClosed, is_seen_by
 from domain.orders import CartLine, Delivery, Offer
 from domain.placing import PricedCart, PricedLine, Wish, check_wish
 from domain.price_floors import Channel
@@ -50,7 +50,7 @@ class Priced:
     def cart(self) -> PricedCart:
         """The price, and how many units of each line can be ordered."""
         lines = (PricedLine(line, self.offers[line.item.variant_id].available) for line in self.quote.lines)
-        return PricedCart(self.quote, tuple(lines))
+        return PricedCart(self.quote, tuple(lines), self.obstacles)
 
 
 async def quote_of(ctx: Context, wish: Wish) -> Priced:
@@ -95,6 +95,8 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     obstacles: list[Refusal] = []
     if facts.hands[i].refused:
         quote = replace(quote, refused_coupons=(*facts.hands[i].refused, *quote.refused_coupons))
+    if room is not None and not room.is_open:
+        obstacles.append(RoomClosed(room.state.value))
     if wish.delivery is Delivery.SHIP and address is not None:
         obstacles += facts.shipping.to(address.province, address.city).refusals(items)
     unpaid = _buyer(facts, asking).unpaid

@@ -121,10 +121,7 @@ class CartQuote:
     refused_coupons: list[RefusedCoupon] = derived(
         lambda cart: cart.quote.refused_coupons, "Coupons that do not apply."
     )
-    can_be_ordered: bool = derived(
-        lambda cart: not cart.quote.obstacles and all(line.in_stock for line in cart.lines),
-        "Whether it can be ordered as it is; `orderPlace` says why not.",
-    )
+    can_be_ordered: bool = attribute("Whether it can be ordered as it is; `orderPlace` says why not.")
 
 
 @object_type(scope=Scope.VISITOR, description="The order would cost something else than the quote that was sent along.")

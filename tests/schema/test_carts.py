@@ -403,6 +403,20 @@ async def test_a_cart_that_changes_while_it_is_ordered_is_not_ordered_as_it_was(
         await resolvers.orders.place(pond.context(member), stale, uuid4().hex)
 
 
+async def test_a_quote_says_beforehand_what_completing_would_refuse(pond: Pond) -> None:
+    member, variant = await a_member(pond), await a_variant(pond)
+    coupon = await a_coupon(pond, member)
+    empty = await a_cart(pond, member)
+    full = await changed(pond, ADD, member, cartId=empty["id"], lines=[line_of(variant)])
+
+    given = {"cartId": empty["id"], "couponIds": [id_of(Kind.COUPON, coupon.id)]}
+    with_coupon = await changed(pond, APPLY, member, **given)
+    refused = await pond.refused(COMPLETE, member, input=completing(with_coupon))
+
+    assert [one["quote"]["canBeOrdered"] for one in (empty, full, with_coupon)] == [False, True, False]
+    assert [error["code"] for error in refused] == ["COUPON_NOT_APPLICABLE"]
+
+
 async def test_what_ran_out_after_it_was_put_in_is_flagged_and_refused(pond: Pond) -> None:
     """C17."""
     member, variant = await a_member(pond), await a_variant(pond, stock=1)

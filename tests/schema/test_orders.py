@@ -12,9 +12,11 @@ import pytest
 
 import db.catalogue
 import db.stock
+import resolvers.live
 import resolvers.orders
 from domain.catalogue import Audience, ProductVisibility, Variant
 from domain.identity import Principal
+from domain.live import LiveRoomState
 from domain.money import Money
 from domain.stock import StockLevel
 from providers.payments_sandbox import signed
@@ -85,6 +87,22 @@ async def test_a_quote_prices_a_cart_without_promising_anything(pond: Pond) -> N
     assert data["cartQuote"]["total"]["minor"] == 5 * variant.price.minor
     assert data["cartQuote"]["lines"] == [{"inStock": False, "available": 3}]
     assert (await stock_of(pond, variant)).sellable == 3
+
+
+async def test_a_quote_for_a_room_that_is_not_on_air_says_that_nothing_is_ordered_there(pond: Pond) -> None:
+    variant, member = await a_variant(pond), await a_member(pond)
+    room, host = await a_room(pond)
+    await resolvers.live.move(pond.context(host), room.id, LiveRoomState.ENDED)
+    lines = [{"variantId": id_of(Kind.VARIANT, variant.id), "quantity": 1}]
+    asked = {"lines": lines, "liveRoomId": id_of(Kind.LIVE_ROOM, room.id)}
+    document = """query ($lines: [CartLineInput!]!, $room: ID) {
+      cartQuote(lines: $lines, liveRoomId: $room) { canBeOrdered } }"""
+
+    quote = (await pond.ask(document, member, lines=lines, room=asked["liveRoomId"]))["cartQuote"]
+    refused = await pond.refused(PLACE, member, input=asked | {"idempotencyKey": uuid4().hex})
+
+    assert not quote["canBeOrdered"]
+    assert [error["code"] for error in refused] == ["INVALID_STATE"]
 
 
 async def test_a_placed_order_keeps_its_prices_and_promises_its_stock(pond: Pond) -> None:
