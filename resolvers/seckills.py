@@ -17,23 +17,29 @@ from domain.payloads import plain
 from domain.refusals import NotFound
 from domain.seckills import Seckill, SeckillTerms
 from domain.stock import OutOfStock, Wanted
-from resolvers import activities, stock_moving
+from resolvers import activities, price_checks, stock_moving
 from resolvers.context import Context
 
 SHOWN = 20
 
 
-async def publish(ctx: Context, terms: SeckillTerms, key: str) -> tuple[Seckill, bool]:
+async def publish(
+    ctx: Context, terms: SeckillTerms, key: str, *, shown_as_discount: bool = False
+) -> tuple[Seckill, bool]:
     """Set units aside and sell them in a flash sale. True when it was done before.
+
+    `shown_as_discount`: its price is held to the lowest deal of the last days (2.7.3).
 
     Raises:
         BadInput, NotFound: a term is out of bounds, or there is no such variant.
         BelowFloor: the price is below what the variant may ever be sold for.
+        Refusals of NoRealDiscount: it was sold for less, and this is to be shown as a discount.
         SlotTaken: another flash sale sells the variant at these times.
         OutOfStock: the default warehouse holds fewer.
     """
     terms = seckills.check_terms(terms, ctx.now())
-    request = request_of(f"member:{ctx.member_id.hex}", "seckillPublish", key, {"terms": plain(terms)})
+    asked = {"terms": plain(terms), "shown_as_discount": shown_as_discount}
+    request = request_of(f"member:{ctx.member_id.hex}", "seckillPublish", key, asked)
     async with ctx.database.writing() as tx:
         before = await db.idempotency.claim(tx, request, ctx.now())
         if before is not None:
@@ -41,6 +47,8 @@ async def publish(ctx: Context, terms: SeckillTerms, key: str) -> tuple[Seckill,
             return (await db.seckills.seckills_by_id(tx, [known]))[known], True
         product_id = await activities.product_of(tx, [terms.variant_id], "input", "variantId")
         await activities.check_floors(tx, {terms.variant_id: terms.price}, terms.starts_at, terms.ends_at, *_PRICE)
+        if shown_as_discount:
+            await price_checks.check_discounts(ctx, tx, {terms.variant_id: terms.price.minor}, *_PRICE)
         await db.seckills.take_turn(tx, terms.variant_id)
         others = await db.seckills.published_of(tx, terms.variant_id)
         seckills.check_no_clash(terms, others, ctx.services.rules.time_zone)

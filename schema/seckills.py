@@ -80,6 +80,11 @@ class SeckillPublishInput:
     pay_seconds: int = strawberry.field(
         default=rules.PAY_S, description="So long an order waits to be paid, 60 to 3,600 seconds."
     )
+    shown_as_discount: bool = strawberry.field(
+        default=False,
+        description="Whether its price is shown as a discount: then it may not be above what the variant was sold for "
+        "within the last 7 days (a setting).",
+    )
 
     def terms(self) -> rules.SeckillTerms:
         return rules.SeckillTerms(
@@ -108,7 +113,8 @@ class SeckillPayload(Payload):
 
 
 async def _publish(ctx: Context, *, input: SeckillPublishInput) -> Any:
-    seckill, replayed = await seckills.publish(ctx, input.terms(), input.idempotency_key)
+    terms, shown = input.terms(), input.shown_as_discount
+    seckill, replayed = await seckills.publish(ctx, terms, input.idempotency_key, shown_as_discount=shown)
     return SeckillPayload.of(seckill=seckill, replayed=replayed)
 
 

@@ -93,6 +93,18 @@ async def test_the_same_key_publishes_once(pond: Pond) -> None:
     assert first["seckill"]["id"] == second["seckill"]["id"]
 
 
+async def test_what_was_sold_for_less_lately_is_no_discount(pond: Pond) -> None:
+    variant, mei = await a_variant(pond, price=Money(9_89), stock=8), await a_member(pond)
+    operator = await an_operator(pond)
+    await paid(pond, await placed(pond, mei, variant.id), mei)
+
+    dearer = await pond.refused(PUBLISH, operator, input=said(variant.id, shownAsDiscount=True))
+    honest = await pond.refused(PUBLISH, operator, input=said(variant.id, shownAsDiscount=True, price={"minor": 9_89}))
+
+    assert [(one["code"], one["path"]) for one in dearer] == [("CONDITION_NOT_MET", ["input", "price"])]
+    assert honest == []
+
+
 async def test_no_more_is_set_aside_than_the_shop_holds(pond: Pond) -> None:
     variant, operator = await a_variant(pond, stock=4), await an_operator(pond)
 
