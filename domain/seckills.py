@@ -19,7 +19,7 @@ from domain.activities import (
 from domain.money import Money
 from domain.orders import OverLimit
 from domain.promotions.sheet import ExclusivePrice
-from domain.promotions.slots import Slot, check_slots, is_open
+from domain.promotions.slots import Slot, check_slots, is_open, next_change
 from domain.records import record
 from domain.refusals import ErrorCode, Refusal, WrongState, between, text_within
 
@@ -117,8 +117,10 @@ def terms_of(one: Seckill, quantity: int, at: datetime, zone: tzinfo, early: tim
         raise NotStarted(terms.starts_at, terms.ends_at, path=("input", "play"))
     if terms.limit_per_order is not None and quantity > terms.limit_per_order:
         raise OverLimit(terms.limit_per_order, path=("input", "lines", "0", "quantity"))
+    hours_end = next_change(terms.slots, at, zone)
+    ends_at = terms.ends_at if hours_end is None else min(hours_end, terms.ends_at)
     price = ExclusivePrice(
-        ActivityKind.SECKILL.value, one.id, terms.price.minor, name=terms.name, ends_at=terms.ends_at, set_aside=True
+        ActivityKind.SECKILL.value, one.id, terms.price.minor, name=terms.name, ends_at=ends_at, set_aside=True
     )
     return PlayTerms(price, timedelta(seconds=terms.pay_s), available=one.remaining)
 

@@ -58,6 +58,17 @@ def test_an_order_has_five_minutes_to_be_paid() -> None:
     assert terms.hold is None
 
 
+def test_its_price_holds_until_the_hours_are_over() -> None:
+    hours = (Slot(SUNDAY, 12 * 60, 14 * 60), Slot(MONDAY, 0, 24 * 60))
+
+    on_sunday = seckills.terms_of(a_seckill(slots=hours), 1, NOON, SHANGHAI)
+    short = a_seckill(slots=hours, ends_at=NOON + timedelta(days=1))
+    on_monday = seckills.terms_of(short, 1, NOON + timedelta(hours=20), SHANGHAI)
+
+    assert on_sunday.exclusive.ends_at == NOON + timedelta(hours=2)
+    assert on_monday.exclusive.ends_at == NOON + timedelta(days=1)
+
+
 def test_before_its_start_it_says_when_that_is() -> None:
     with pytest.raises(NotStarted) as refusal:
         seckills.terms_of(a_seckill(), 1, NOON - timedelta(seconds=1), SHANGHAI)
