@@ -115,6 +115,7 @@ def _around(
     book, known = facts.offered.book, _buyer(facts, asking)
     channel = Channel.LIVE if wish.live_room_id is not None else Channel.SHOP
     ships = wish.delivery is Delivery.SHIP and address is not None
+    points = known.points - sum(item.exclusive.points * item.quantity for item in items if item.exclusive is not None)
     gifts = facts.shop(asking) if facts.gift_ids else {}
     return Circumstances(
         at,
@@ -124,7 +125,7 @@ def _around(
         price_lists=book.price_lists,
         coupons=facts.hands[i].coupons,
         coupons_go_together=ctx.services.rules.coupons.go_together,
-        points=ctx.services.rules.points.terms(max(0, min(wish.points, known.points)), known.points_bp),
+        points=ctx.services.rules.points.terms(max(0, min(wish.points, points)), known.points_bp),
         shipping=facts.shipping.to(address.province, address.city) if ships and address is not None else None,
         floors=book.floors_at(at, channel, [item.variant_id for item in items]),
         gifts_in_stock={key: gifts[key].available for key in facts.gift_ids if key in gifts},

@@ -185,6 +185,18 @@ async def test_operators_offer_within_bounds(pond: Pond) -> None:
     assert await pond.errors(PUBLISH, await a_member(pond), input=asked) == ["FORBIDDEN"]
 
 
+async def test_points_that_an_offer_costs_are_not_spent_on_other_goods_as_well(pond: Pond) -> None:
+    offer, member, other = await a_points_offer(pond), await a_rich_member(pond, 700), await a_variant(pond)
+    bought = {"variantId": id_of(Kind.VARIANT, other.id), "quantity": 1}
+    asked = {"lines": [line_of(offer), bought], "points": 700, "idempotencyKey": uuid4().hex}
+
+    placed = (await pond.ask(PLACE, member, input=asked))["orderPlace"]
+
+    assert placed["userErrors"] == []
+    assert placed["order"]["total"]["minor"] == 9_90 + 199_00 - 2_00
+    assert await balance(pond, member) == 0
+
+
 async def test_no_offer_goes_below_a_floor(pond: Pond) -> None:
     variant = await a_variant(pond)
     await a_floor(pond, id_of(Kind.VARIANT, variant.id), 9_91)
