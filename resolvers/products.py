@@ -12,6 +12,7 @@ import db.stock
 from db.connection import Writing
 from db.products import Kept
 from domain.catalogue import Audience, Product, ProductDraft, ProductState, check_draft
+from domain.product_batches import Saving
 from domain.refusals import NotFound, same_version
 from providers.html import sanitised
 from resolvers.context import Context
@@ -31,14 +32,29 @@ async def save(
         StaleVersion: the product changed since its author read it.
         SlugTaken: another product has the slug, a SKU or a reference.
     """
-    draft = check_draft(replace(draft, detail_html=sanitised(draft.detail_html)))
+    saving = checked(Saving(draft, product_id, expected_version))
     async with ctx.database.writing() as tx:
-        kept = await _lock(tx, product_id, draft.external_reference)
-        same_version(kept.version if kept else 0, expected_version)
-        key = kept.id if kept else ctx.new_id()
-        if kept is None or kept.fingerprint != db.products.fingerprint_of(draft):
-            await _save_whole(ctx, tx, key, draft, is_new=kept is None)
-        return await _read(tx, key)
+        return await save_in(ctx, tx, saving)
+
+
+def checked(saving: Saving) -> Saving:
+    """The same, its words sanitised, when it needs no look at others to say that it may be saved.
+
+    Raises:
+        BadInput: something is out of bounds.
+    """
+    return replace(saving, draft=check_draft(replace(saving.draft, detail_html=sanitised(saving.draft.detail_html))))
+
+
+async def save_in(ctx: Context, tx: Writing, saving: Saving) -> Product:
+    """Save a checked product in a transaction; raises what `save` raises."""
+    draft = saving.draft
+    kept = await _lock(tx, saving.product_id, draft.external_reference)
+    same_version(kept.version if kept else 0, saving.expected_version)
+    key = kept.id if kept else ctx.new_id()
+    if kept is None or kept.fingerprint != db.products.fingerprint_of(draft):
+        await _save_whole(ctx, tx, key, draft, is_new=kept is None)
+    return await _read(tx, key)
 
 
 async def _lock(tx: Writing, product_id: UUID | None, reference: str | None) -> Kept | None:

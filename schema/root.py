@@ -57,6 +57,7 @@ from schema import (
     posts,
     price_floors,
     price_lists,
+    product_batches,
     products,
     promotions,
     publishing,
@@ -195,6 +196,7 @@ class Query(
 @strawberry.type(description="What can be done.")
 class Mutation(
     products.ProductMutation,
+    product_batches.ProductBatchMutation,
     promotions.PromotionMutation,
     campaigns.CampaignMutation,
     price_lists.PriceListMutation,
