@@ -138,7 +138,7 @@ async def hand_over(ctx: Context, order_number: str) -> Order:
 
     Raises:
         NotFound: there is no such order to be picked up where the caller works.
-        WrongState, OrderOnHold: it is not paid, or was handed over.
+        WrongState, OrderOnHold: it is not paid, was handed over, or waits for an after-sale to be answered.
         BadInput: no order has such a number.
     """
     order_number = text_within(order_number, LONGEST_ORDER_NUMBER, "input", "orderNumber")
@@ -147,7 +147,9 @@ async def hand_over(ctx: Context, order_number: str) -> Order:
         if order is None or order.pick_up_store_id is None or not await _works_at(ctx, tx, order.pick_up_store_id):
             raise NotFound(path=("input", "orderNumber"))
         rules.check_shippable(order)
-        left, _ = await _left(tx, order)
+        left, waits = await _left(tx, order)
+        if left != waits:
+            raise WrongState("AFTER_SALE", path=("input", "orderNumber"))
         at = ctx.now()
         packed = tuple(Packed(*one) for one in left.items())
         handed = Shipment(ctx.new_id(), order.id, ShipmentState.RECEIVED, "", "", packed, at, at)

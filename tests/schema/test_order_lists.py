@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.catalogue import Variant
 from domain.identity import Principal, Role
 from domain.stores import UnitKind
-from schema.ids import Kind, id_of
+from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
 from tests.makers_fulfilment import sent
 from tests.makers_guides import a_guide, bound
@@ -17,6 +17,7 @@ from tests.makers_members import a_member, a_store, a_unit, headquarters, staff
 from tests.makers_payments import a_paid_order, an_order, begun, confirm
 from tests.makers_stock import a_store_with_stock, nothing_is_lost, stocked_at
 from tests.pond import Pond, statements
+from tests.schema.test_after_sales import applied
 from tests.schema.test_orders import line, placed
 
 ORDERS = """query ($where: OrderWhere) { orders(first: 100, where: $where) {
@@ -113,6 +114,25 @@ async def test_a_store_gives_what_is_fetched_from_its_own_stock_once(pond: Pond)
     assert handed == [{"state": "RECEIVED", "shipments": [{"carrier": "", "packed": [{"quantity": 1}]}]}]
     assert {one["userErrors"][0]["code"] for one in answers if one["userErrors"]} == {"INVALID_STATE"}
     assert await nothing_is_lost(pond)
+
+
+async def test_nothing_is_handed_over_while_an_after_sale_is_open_about_it(pond: Pond) -> None:
+    """It would count as received, and what the after-sale kept back could never be fetched."""
+    tea, member = await a_variant(pond), await a_member(pond)
+    order_id, (tea_line,) = await a_paid_order(pond, member, (tea, 1))
+    store_id = await a_store(pond)
+    await pond.select(
+        """UPDATE "order" SET delivery = 'PICK_UP', pick_up_store_id = $2 WHERE id = $1""",
+        key_of(Kind.ORDER, order_id),
+        store_id,
+    )
+    (order,) = await pond.select('SELECT number FROM "order"')
+    await applied(pond, member, order_id, (tea_line, 1), kind="REFUND_ONLY")
+    manager = await staff(pond, Role.STORE_MANAGER, unit_id=store_id)
+
+    (no,) = await pond.refused(HAND_OVER, manager, number=order["number"])
+
+    assert no["code"] == "INVALID_STATE"
 
 
 async def test_an_operator_hands_over_too_and_nobody_what_is_unpaid_or_held(pond: Pond) -> None:
