@@ -25,9 +25,8 @@ from schema.errors import Payload
 from schema.filters import EnumFilter, condition_of
 from schema.ids import Kind, id_of, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
-from schema.money import Money
+from schema.money import Money, MoneyInput, minor_of
 from schema.node import Node
-from schema.scalars import Long
 
 described(
     CouponKind,
@@ -153,7 +152,7 @@ class CouponTemplate(Node):
     created_at: datetime = attribute("When it was prepared.", scope=Scope.OPERATOR)
 
 
-@strawberry.input(description="A kind of coupon. Amounts are in fen.")
+@strawberry.input(description="A kind of coupon.")
 class CouponTemplateSaveInput:
     name: str = strawberry.field(description="1 to 40 characters.")
     kind: CouponKind = strawberry.field(description="What it gives.")
@@ -163,12 +162,17 @@ class CouponTemplateSaveInput:
     )
     expected_version: int | None = strawberry.field(default=None, description="The version that was read.")
     description: str = strawberry.field(default="", description="Its rules in words, at most 500 characters.")
-    amount: Long = strawberry.field(
-        default=Long(0), description="FIXED: fen off, at least 1. FREE_SHIPPING: the most it bears, 0 for all."
+    amount: MoneyInput | None = strawberry.field(
+        default=None,
+        description="FIXED: how much off, at least 0.01. FREE_SHIPPING: the most it bears; all, if left out.",
     )
     off_bp: int = strawberry.field(default=0, description="PERCENT: basis points off, 1 to 9,999.")
-    cap: Long = strawberry.field(default=Long(0), description="PERCENT: at most so many fen off; 0 for no bound.")
-    threshold: Long = strawberry.field(default=Long(0), description="Fen that have to be payable for its goods.")
+    cap: MoneyInput | None = strawberry.field(
+        default=None, description="PERCENT: the most that is taken off; without a bound, if left out."
+    )
+    threshold: MoneyInput | None = strawberry.field(
+        default=None, description="What has to be payable for its goods; anything, if left out."
+    )
     scope: CouponScope = strawberry.field(default=CouponScope.ALL, description="What it is good for.")
     scope_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Which categories, products, stores, guides or tags; 1 to 100 but for ALL."
@@ -191,15 +195,15 @@ class CouponTemplateSaveInput:
     after_days: int = strawberry.field(
         default=0, description="With `days`: so many days after it was taken it begins to be good."
     )
-    gift_from: Long = strawberry.field(
-        default=Long(0), description="ORDER_GIFT: fen that the goods of an order have to cost."
+    gift_from: MoneyInput | None = strawberry.field(
+        default=None, description="ORDER_GIFT: what the goods of an order have to cost; anything, if left out."
     )
     campaign_id: strawberry.ID | None = strawberry.field(default=None, description="The campaign that it is part of.")
 
     def terms(self) -> CouponTerms:
         return CouponTerms(
             self.name,
-            Worth(self.kind, self.amount, self.off_bp, self.cap, self.threshold),
+            Worth(self.kind, minor_of(self.amount), self.off_bp, minor_of(self.cap), minor_of(self.threshold)),
             Validity(self.starts_at, self.ends_at, self.after_days, self.days),
             tuple(self.take_by),
             self.description,
@@ -209,7 +213,7 @@ class CouponTemplateSaveInput:
             self.order_wide,
             self.total,
             self.per_person,
-            self.gift_from,
+            minor_of(self.gift_from),
             None if self.campaign_id is None else key_of(Kind.CAMPAIGN, self.campaign_id, "input", "campaignId"),
         )
 

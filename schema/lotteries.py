@@ -23,9 +23,8 @@ from schema.errors import Payload
 from schema.filters import EnumFilter, condition_of
 from schema.ids import Kind, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
-from schema.money import Money
+from schema.money import Money, MoneyInput, minor_of
 from schema.node import Node
-from schema.scalars import Long
 
 described(
     LotteryPrizeKind,
@@ -142,7 +141,7 @@ class LotteryPrizeInput:
     name: str = strawberry.field(description="1 to 40 characters.")
     probability_bp: int = strawberry.field(description="Basis points; those of all prizes sum to 10,000.")
     stock: int | None = strawberry.field(default=None, description="How many there are; left out for any number.")
-    worth: Long = strawberry.field(default=Long(0), description="Fen, at most 5,000,000.")
+    worth: MoneyInput | None = strawberry.field(default=None, description="What one is worth; 50,000.00 at most.")
     coupon_template_id: strawberry.ID | None = strawberry.field(
         default=None, description="COUPON, PRODUCT: which kind of coupon is won; it is taken by PRIZE."
     )
@@ -156,7 +155,7 @@ class LotteryPrizeInput:
         path = ("input", "prizes", str(position), "couponTemplateId")
         template = self.coupon_template_id
         key = None if template is None else key_of(Kind.COUPON_TEMPLATE, template, *path)
-        parts = (self.probability_bp, self.stock, self.worth, key, self.points, self.is_consolation)
+        parts = (self.probability_bp, self.stock, minor_of(self.worth), key, self.points, self.is_consolation)
         return rules.LotteryPrize(UUID(int=0), self.kind, self.name, *parts)
 
 
@@ -166,7 +165,9 @@ class LotteryChancesInput:
     points_daily: int = strawberry.field(default=0, description="How many can be bought a day, 0 to 1,000.")
     points_cost: int = strawberry.field(default=0, description="What one costs, in points.")
     per_order: int = strawberry.field(default=0, description="How many a paid order gives, 0 to 1,000.")
-    order_from: Long = strawberry.field(default=Long(0), description="Fen that its goods have to cost.")
+    order_from: MoneyInput | None = strawberry.field(
+        default=None, description="What its goods have to cost; anything, if left out."
+    )
     share_daily: int = strawberry.field(default=0, description="How many a day with an opened share, 0 to 1,000.")
     most: int = strawberry.field(default=1_000, description="How often one member may ever draw, 1 to 1,000.")
 
@@ -176,7 +177,7 @@ class LotteryChancesInput:
             self.points_daily,
             self.points_cost,
             self.per_order,
-            self.order_from,
+            minor_of(self.order_from),
             self.share_daily,
             self.most,
         )

@@ -34,3 +34,8 @@ class MoneyInput:
 
     def value(self) -> money.Money:
         return money.Money(self.minor, self.currency.value)
+
+
+def minor_of(given: MoneyInput | None) -> int:
+    """An amount that may be left out, in the smallest unit."""
+    return 0 if given is None else given.value().minor

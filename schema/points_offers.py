@@ -21,9 +21,8 @@ from schema.errors import Payload
 from schema.filters import EnumFilter, condition_of
 from schema.ids import Kind, id_of, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
-from schema.money import Money
+from schema.money import Money, MoneyInput, minor_of
 from schema.node import Node
-from schema.scalars import Long
 
 
 @object_type(scope=Scope.VISITOR, description="A variant for points (积分兑换).", record=rules.PointsOffer)
@@ -50,12 +49,14 @@ class PointsOfferPublishInput:
     quota: int = strawberry.field(description="How many units in all, 1 to 1,000,000.")
     starts_at: datetime = strawberry.field(description="From when on it can be had.")
     ends_at: datetime = strawberry.field(description="Before when it can be had, at most 366 days later.")
-    price: Long = strawberry.field(default=Long(0), description="Fen for each unit, beside the points.")
+    price: MoneyInput | None = strawberry.field(
+        default=None, description="Money for each unit, beside the points; none, if left out."
+    )
     per_person: int = strawberry.field(default=1, description="How many units one member may have, 1 to 999.")
 
     def terms(self) -> PointsOfferTerms:
         variant_id = key_of(Kind.VARIANT, self.variant_id, "input", "variantId")
-        numbers = (self.points, self.price, self.quota, self.per_person)
+        numbers = (self.points, minor_of(self.price), self.quota, self.per_person)
         return PointsOfferTerms(self.name, variant_id, *numbers, self.starts_at, self.ends_at)
 
 

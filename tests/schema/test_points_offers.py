@@ -179,7 +179,7 @@ async def test_operators_offer_within_bounds(pond: Pond) -> None:
 
     saved = (await pond.ask(PUBLISH, operator, input=asked))["pointsOfferPublish"]
     assert (saved["pointsOffer"]["state"], saved["pointsOffer"]["quota"]) == ("PUBLISHED", 5)
-    for part, value in (("points", 0), ("quota", 0), ("perPerson", 1_000), ("price", -1)):
+    for part, value in (("points", 0), ("quota", 0), ("perPerson", 1_000), ("price", {"minor": -1})):
         (error,) = await pond.refused(PUBLISH, operator, input=asked | {part: value})
         assert error == {"code": "BAD_USER_INPUT", "path": ["input", part]}
     assert await pond.errors(PUBLISH, await a_member(pond), input=asked) == ["FORBIDDEN"]
