@@ -241,6 +241,23 @@ def _units(order: Order, quantities: Mapping[UUID, int], taken: Units) -> Units:
     return units
 
 
+def taken_of(order: Order, gone: Units, claimed: Units) -> Units:
+    """The units of each line that went back, or that after-sales are or were about."""
+    return {line.id: tuple({*gone.get(line.id, ()), *claimed.get(line.id, ())}) for line in order.lines}
+
+
+def check_free(order: Order, quantities: Mapping[UUID, int], taken: Units) -> None:
+    """Hold units of lines of the order to those that are not taken.
+
+    Raises:
+        UnitsTaken: so many are not free.
+    """
+    lines = {line.id: line for line in order.lines}
+    for i, (line_id, many) in enumerate(quantities.items()):
+        if line_id in lines and many > len(free := units_left(lines[line_id], taken)):
+            raise UnitsTaken(len(free), path=("input", "lines", str(i), "quantity"))
+
+
 def _amount(order: Order, wanted: Applying, units: Units) -> Money:
     worth = Money(worth_of(order, units), order.total.currency)
     if wanted.kind is AfterSaleKind.EXCHANGE:

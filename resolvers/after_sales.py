@@ -53,7 +53,7 @@ async def apply(ctx: Context, wanted: Applying, key: str) -> tuple[AfterSale, bo
 
 async def _apply(ctx: Context, tx: Writing, order: Order, wanted: Applying) -> AfterSale:
     gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
-    taken = {line.id: tuple({*gone.get(line.id, ()), *claimed.get(line.id, ())}) for line in order.lines}
+    taken = rules.taken_of(order, gone, claimed)
     unsent, terms = await refunds.unsent(tx, order), ctx.services.rules.after_sales
     new = rules.apply(order, wanted, taken, unsent, terms, ctx.new_id(), ctx.now())
     if new.kind is not AfterSaleKind.EXCHANGE:

@@ -186,6 +186,7 @@ async def refund(ctx: Context, wanted: Refunding) -> Refunded:
         NotFound: there is no such order, or line of it.
         WrongState: the order was not paid, or an after-sale is open about it.
         UnitsSent: units are to go back that have left.
+        UnitsTaken: units are to go back that did, or for which others were sent.
         BadInput, NotRefundable: nothing, or more than is left, is to go back.
         KeyReused: the idempotency key belongs to another request.
     """
@@ -212,7 +213,11 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
         return
     if await db.after_sales.some_are_open(tx, order.id):
         raise WrongState("AFTER_SALE", path=("input", "lines"))
-    if not wanted.of_sent:
+    if wanted.of_sent:
+        # None is open: what after-sales were about went back, or other goods were sent for it.
+        gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+        after_sales.check_free(order, wanted.quantities, after_sales.taken_of(order, gone, claimed))
+    else:
         rules.check_unsent(order, wanted.quantities, await unsent(tx, order))
 
 

@@ -27,7 +27,7 @@ from tests.makers_catalogue import a_variant
 from tests.makers_fulfilment import RECEIVE as RECEIVED
 from tests.makers_fulfilment import sent
 from tests.makers_members import a_member, staff
-from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, send_refunds
+from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, refund, send_refunds
 from tests.makers_promotions import a_promotion
 from tests.pond import Pond, statements
 
@@ -247,6 +247,19 @@ async def test_an_exchange_sends_the_same_goods_anew(pond: Pond) -> None:
     assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 0
     assert await sellable(pond, variant) == 2
     assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_what_was_exchanged_is_not_paid_back_besides(pond: Pond) -> None:
+    member, order_id, line, _ = await bought(pond, many=2)
+    await received(pond, order_id)
+    sale = await returned(pond, member, order_id, line, kind="EXCHANGE")
+    await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    both = await refund(pond, order_id, lines=[(line, 2)], ofSent=True, restock=True)
+    other = await refund(pond, order_id, lines=[(line, 1)], ofSent=True, restock=True)
+
+    assert [no["path"] for no in both["userErrors"]] == [["input", "lines", "0", "quantity"]]
+    assert other["userErrors"] == []
 
 
 async def test_a_brand_says_no_and_the_units_are_free_again(pond: Pond) -> None:
