@@ -71,7 +71,7 @@ def check_ladder(levels: Sequence[MemberLevel]) -> list[MemberLevel]:
         here = ("input", "levels", str(i))
         name = text_within(level.name, 20, *here, "name")
         between(level.growth_threshold, 0, MOST_GROWTH, *here, "growthThreshold")
-        between(level.discount_bp, 1, WHOLE, *here, "discountBasisPoints")
+        between(level.discount_bp, 1, WHOLE, *here, "discountBp")
         if ladder and ladder[-1].growth_threshold >= level.growth_threshold:
             raise BadInput("more than the level before it", "应大于前一等级", path=(*here, "growthThreshold"))
         rights = check_rights(level.rights, *here, "rights")

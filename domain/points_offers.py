@@ -69,7 +69,7 @@ def check_terms(terms: PointsOfferTerms, now: datetime) -> PointsOfferTerms:
     between(terms.points, 1, MOST_POINTS, "input", "points")
     between(terms.price, 0, LARGEST_MINOR, "input", "price")
     between(terms.quota, 1, MOST_STOCK, "input", "quota")
-    between(terms.per_person, 1, MOST_PER_LINE, "input", "perPerson")
+    between(terms.per_person, 1, MOST_PER_LINE, "input", "limitPerMember")
     check_time(terms.starts_at, terms.ends_at, now)
     return replace(terms, name=text_within(terms.name, 40, "input", "name"))
 

@@ -77,7 +77,7 @@ def check_rights(rights: Rights, *path: str) -> Rights:
     Raises:
         BadInput: a number is out of bounds; nobody earns fewer points by a right.
     """
-    between(rights.points_bp, WHOLE, MOST_POINTS_BP, *path, "pointsBasisPoints")
+    between(rights.points_bp, WHOLE, MOST_POINTS_BP, *path, "pointsBp")
     between(rights.priority_minutes, 0, MOST_PRIORITY_MINUTES, *path, "priorityMinutes")
     between(rights.warranty_months, 0, MOST_WARRANTY_MONTHS, *path, "warrantyMonths")
     return rights

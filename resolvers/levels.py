@@ -60,7 +60,7 @@ async def _check_floors(ctx: Context, tx: Writing, levels: Sequence[MemberLevel]
     """Hold to the price floors what the level pays that pays least (product rules 2.6)."""
     i, least = min(enumerate(levels), key=lambda one: one[1].discount_bp, default=(0, None))
     if least is not None:
-        path = ("input", "levels", str(i), "discountBasisPoints")
+        path = ("input", "levels", str(i), "discountBp")
         await price_checks.check_share(tx, least.discount_bp, ctx.now(), *path)
 
 

@@ -24,7 +24,7 @@ class MemberLevel:
     rank: int = attribute("Its place, 1 for the lowest.")
     name: str = attribute("Its name, at most 20 characters.")
     growth_threshold: Long = attribute("The growth that it takes.")
-    discount_basis_points: int = derived(
+    discount_bp: int = derived(
         lambda level: level.discount_bp, "What is paid of a list price, in basis points: 9,500 is 95 %."
     )
     rights: MemberRights = attribute("What else it gives.")
@@ -47,7 +47,7 @@ class MemberStanding:
 class MemberLevelInput:
     name: str = strawberry.field(description="1 to 20 characters.")
     growth_threshold: Long = strawberry.field(description="The growth that it takes; more than the level before it.")
-    discount_basis_points: int = strawberry.field(
+    discount_bp: int = strawberry.field(
         default=10_000, description="What is paid of a list price, 1 to 10,000 basis points."
     )
     rights: MemberRightsInput = strawberry.field(default_factory=MemberRightsInput, description="What else it gives.")
@@ -59,7 +59,7 @@ class MemberLevelInput:
         here = ("input", "levels", str(position), "levelId")
         key = levels.NEW if self.level_id is None else key_of(Kind.MEMBER_LEVEL, self.level_id, *here)
         return rules.MemberLevel(
-            key, position + 1, self.name, self.growth_threshold, self.discount_basis_points, self.rights.value()
+            key, position + 1, self.name, self.growth_threshold, self.discount_bp, self.rights.value()
         )
 
 

@@ -34,7 +34,7 @@ class PointsOffer(Node):
     points: int = derived(lambda o: o.terms.points, "Points for each unit.")
     price: Money = derived(lambda o: Amount(o.terms.price), "Money for each unit, beside the points.")
     left: int = attribute("How many units are left of the offer.")
-    per_person: int = derived(lambda o: o.terms.per_person, "How many units one member may have.")
+    limit_per_member: int = derived(lambda o: o.terms.per_person, "How many units one member may have.")
     taken_by_me: int = batched(points_offers.taken_by_me, "How many units the caller has.")
     starts_at: datetime = derived(lambda o: o.terms.starts_at, "From when on it can be had.")
     ends_at: datetime = derived(lambda o: o.terms.ends_at, "Before when it can be had.")
@@ -52,11 +52,11 @@ class PointsOfferPublishInput:
     price: MoneyInput | None = strawberry.field(
         default=None, description="Money for each unit, beside the points; none, if left out."
     )
-    per_person: int = strawberry.field(default=1, description="How many units one member may have, 1 to 999.")
+    limit_per_member: int = strawberry.field(default=1, description="How many units one member may have, 1 to 999.")
 
     def terms(self) -> PointsOfferTerms:
         variant_id = key_of(Kind.VARIANT, self.variant_id, "input", "variantId")
-        numbers = (self.points, minor_of(self.price), self.quota, self.per_person)
+        numbers = (self.points, minor_of(self.price), self.quota, self.limit_per_member)
         return PointsOfferTerms(self.name, variant_id, *numbers, self.starts_at, self.ends_at)
 
 

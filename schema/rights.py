@@ -13,7 +13,7 @@ from schema.ids import Kind, identifier, key_of
 
 @object_type(scope=Scope.VISITOR, description="What a level or a paid membership gives (权益).", record=rules.Rights)
 class MemberRights:
-    points_basis_points: int = derived(
+    points_bp: int = derived(
         lambda r: r.points_bp, "Points earned, in basis points: 15,000 is one and a half times as many."
     )
     free_shipping: bool = attribute("Whether orders are shipped for nothing.")
@@ -27,7 +27,7 @@ class MemberRights:
 
 @strawberry.input(description="What a level or a paid membership gives. What is left out is not given.")
 class MemberRightsInput:
-    points_basis_points: int = strawberry.field(
+    points_bp: int = strawberry.field(
         default=WHOLE, description="Points earned, 10,000 to 100,000 basis points; 10,000: as everybody."
     )
     free_shipping: bool = strawberry.field(default=False, description="Whether orders are shipped for nothing.")
@@ -43,7 +43,7 @@ class MemberRightsInput:
     def value(self) -> rules.Rights:
         gift = self.gift_variant_id
         return rules.Rights(
-            self.points_basis_points,
+            self.points_bp,
             self.free_shipping,
             self.member_prices,
             self.priority_minutes,

@@ -17,7 +17,7 @@ from tests.makers_value import a_ladder, key_in, order_of, pay, received, refund
 from tests.pond import Pond, statements
 
 MINE = "query { me { level { growth level { name } nextLevel { name } missing heldUntil } } }"
-LADDER = "query { memberLevels { id rank name growthThreshold discountBasisPoints } }"
+LADDER = "query { memberLevels { id rank name growthThreshold discountBp } }"
 SAVE = """mutation ($input: MemberLevelsSaveInput!) { memberLevelsSave(input: $input) {
   levels { id rank name } userErrors { code path } } }"""
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id goods: total { minor } }
@@ -120,14 +120,14 @@ async def test_the_ladder_is_saved_as_a_whole_and_levels_keep_their_ids(pond: Po
 async def test_no_level_pays_less_than_a_floor(pond: Pond) -> None:
     operator, variant = await staff(pond, Role.OPERATOR), await a_variant(pond, price=Money(100_00))
     await a_floor(pond, id_of(Kind.VARIANT, variant.id), 95_00)
-    rung = {"name": "茶友", "growthThreshold": 0, "discountBasisPoints": 9_500}
-    lower = {"name": "茶王", "growthThreshold": 1, "discountBasisPoints": 9_499}
+    rung = {"name": "茶友", "growthThreshold": 0, "discountBp": 9_500}
+    lower = {"name": "茶王", "growthThreshold": 1, "discountBp": 9_499}
 
     refused = await pond.refused(SAVE, operator, input={"levels": [rung, lower]})
     saved = (await pond.ask(SAVE, operator, input={"levels": [rung]}))["memberLevelsSave"]
 
     assert refused == [
-        {"code": "PRICE_BELOW_FLOOR", "path": ["input", "levels", "1", "discountBasisPoints"]},
+        {"code": "PRICE_BELOW_FLOOR", "path": ["input", "levels", "1", "discountBp"]},
     ]
     assert saved["userErrors"] == []
 

@@ -30,7 +30,7 @@ BUY = """mutation ($input: MembershipBuyInput!) { membershipBuy(input: $input) {
 ACTIVATE = """mutation ($code: String!) { membershipCardActivate(input: {code: $code}) {
   member { membership { expiresAt } } userErrors { code } } }"""
 CANCEL = "mutation ($id: ID!) { orderCancel(input: {orderId: $id}) { userErrors { code } } }"
-PLANS = "query { membershipPlans { id name kind price { minor } rights { pointsBasisPoints freeShipping } onSale } }"
+PLANS = "query { membershipPlans { id name kind price { minor } rights { pointsBp freeShipping } onSale } }"
 SAVE = """mutation ($input: MembershipPlanSaveInput!) { membershipPlanSave(input: $input) {
   plan { id name onSale } userErrors { code path } } }"""
 ISSUE = """mutation ($input: MembershipCardsIssueInput!) { membershipCardsIssue(input: $input) {
@@ -290,7 +290,7 @@ async def test_members_see_what_is_on_sale_and_operators_set_it(pond: Pond) -> N
     await pond.ask(SAVE, operator, input=wanted)
 
     assert [(one["price"]["minor"], one["rights"]) for one in before] == [
-        (59_00, {"pointsBasisPoints": 20_000, "freeShipping": True})
+        (59_00, {"pointsBp": 20_000, "freeShipping": True})
     ]
     assert (forbidden, bad[0]["path"]) == (["FORBIDDEN"], ["input", "trialDays"])
     assert (await pond.ask(PLANS))["membershipPlans"] == []

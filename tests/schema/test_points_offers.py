@@ -30,7 +30,7 @@ PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
   order { id total { minor } } userErrors { code path } } }"""
 QUOTE = "query ($lines: [CartLineInput!]!) { cartQuote(lines: $lines) { total { minor } pointsUsed canBeOrdered } }"
 CANCEL = "mutation ($id: ID!) { orderCancel(input: { orderId: $id }) { userErrors { code } } }"
-SEEN = "query { runningPointsOffers { name points price { minor } left perPerson takenByMe } }"
+SEEN = "query { runningPointsOffers { name points price { minor } left limitPerMember takenByMe } }"
 PUBLISH = """mutation ($input: PointsOfferPublishInput!) { pointsOfferPublish(input: $input) {
   pointsOffer { id state quota } userErrors { code path } } }"""
 END = """mutation ($id: ID!) { pointsOfferEnd(input: { pointsOfferId: $id }) {
@@ -179,7 +179,7 @@ async def test_operators_offer_within_bounds(pond: Pond) -> None:
 
     saved = (await pond.ask(PUBLISH, operator, input=asked))["pointsOfferPublish"]
     assert (saved["pointsOffer"]["state"], saved["pointsOffer"]["quota"]) == ("PUBLISHED", 5)
-    for part, value in (("points", 0), ("quota", 0), ("perPerson", 1_000), ("price", {"minor": -1})):
+    for part, value in (("points", 0), ("quota", 0), ("limitPerMember", 1_000), ("price", {"minor": -1})):
         (error,) = await pond.refused(PUBLISH, operator, input=asked | {part: value})
         assert error == {"code": "BAD_USER_INPUT", "path": ["input", part]}
     assert await pond.errors(PUBLISH, await a_member(pond), input=asked) == ["FORBIDDEN"]
