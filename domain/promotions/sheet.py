@@ -206,13 +206,15 @@ class Sheet:
         In step 4 the lines are taken: no other promotion of that step can have them.
         """
         if self.stage is Stage.SUBTOTAL:
-            self.take(lines)
+            self.take(lines, by)
         return self._lower(lines, [line.payable for line in lines], amount, by)
 
-    def take(self, lines: Iterable[Line]) -> None:
-        """Keep other promotions of step 4 off lines: one for each line."""
+    def take(self, lines: Iterable[Line], by: Promotion | Cause) -> None:
+        """Keep other promotions of step 4 off lines, one for each; an exclusive one keeps off all that is later."""
+        closes = isinstance(by, Promotion) and by.exclusive
         for line in lines:
             line.taken = True
+            line.closed = line.closed or closes
 
     def give(self, promotion: Promotion, part: GiftPart) -> None:
         """Promise a gift; whether it is there is found out in step 8."""

@@ -231,6 +231,14 @@ def test_a_line_that_earned_gifts_takes_no_reduction() -> None:
     assert shares(found, "REDUCTION") == [0, 1_00]
 
 
+def test_a_gift_that_goes_with_no_other_offer_goes_with_no_coupon() -> None:
+    alone = a_promotion("THRESHOLD_GIFT", ThresholdGiftTerms((GiftTier(1, (a_gift,)),)), 1, exclusive=True)
+
+    found = priced([an_item(0, 10_00)], alone, coupons=[a_coupon(amount=1_00)], gifts_in_stock={a_gift.variant_id: 9})
+
+    assert (found.total, len(found.gifts), len(found.refused_coupons)) == (10_00, 1, 1)
+
+
 @pytest.mark.parametrize(("units", "gifts"), [(1, 0), (2, 1), (5, 2), (9, 3)])
 def test_gifts_for_every_so_many_units_up_to_a_number(units: int, gifts: int) -> None:
     promotion = a_promotion("BUY_GIFT", BuyGiftTerms((a_gift,), buy=2, most=3))

@@ -46,6 +46,6 @@ class ThresholdGift:
         lines = sheet.eligible(promotion.scope)
         tier = best(terms.tiers, measured(lines, terms.by))
         if tier is not None:
-            sheet.take(lines)
+            sheet.take(lines, promotion)
             for gift in tier.gifts:
                 sheet.give(promotion, gift)
