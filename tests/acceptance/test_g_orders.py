@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import GraphQLInputObjectType, get_named_type, is_required_input_field
 
 import resolvers.placing
 from domain.catalogue import Variant
@@ -120,6 +120,30 @@ async def test_g5_a_key_is_for_one_request_of_one_member(shop: Shop) -> None:
     assert (codes(first), codes(other_input), codes(others)) == ([], ["IDEMPOTENCY_KEY_REUSED"], [])
     assert first["order"]["id"] != others["order"]["id"]
     assert (others["replayed"], await available(shop, good.id)) == (False, 7)
+
+
+ONCE_BY_NATURE = {
+    "refundRetry", "afterSaleAgree", "afterSaleReceive", "drawOpen", "drawClose", "drawWithdraw", "redPacketGrab",
+    "membershipCardActivate", "giftCardBind",
+}  # fmt: skip
+"""They let one thing go one step on, or give one thing to one member: there is nothing to do a second time."""
+
+
+def test_g5_whatever_moves_money_takes_a_key_unless_it_can_be_done_once_alone() -> None:
+    """Reliability P2."""
+    schema = the_schema()
+    fields = schema._schema.mutation_type.fields
+    money = {name for name in fields if schema.catalogue.of(schema._schema.mutation_type, name).money}
+
+    without = {name for name in money if not _must_have_a_key(fields[name].args["input"].type)}
+
+    assert money >= {"orderPlace", "cartComplete", "orderPay", "orderRefund", "pointsGrant", "giftSend", "balanceTopUp"}
+    assert without == ONCE_BY_NATURE
+
+
+def _must_have_a_key(type_: Any) -> bool:
+    fields = get_named_type(type_).fields
+    return "idempotencyKey" in fields and is_required_input_field(fields["idempotencyKey"])
 
 
 async def test_g6_a_member_has_only_so_many_unpaid_orders_also_of_64_at_once(shop: Shop) -> None:
