@@ -201,10 +201,16 @@ def _shorter(line: OrderLine, many: int) -> OrderLine:
 
 
 def _scaled(steps: Sequence[PriceStep], off: int, quantity: int, before: int) -> tuple[PriceStep, ...]:
-    """The steps for fewer units: in proportion, and exactly what is taken off these; the last takes what is over."""
+    """The steps for fewer units: in proportion, and exactly what is taken off these; the last take what is over.
+
+    None takes off more than it did: that much of its budget was used, and comes back when the order is given up.
+    """
     amounts = [step.amount * quantity // before for step in steps]
-    if amounts:
-        amounts[-1] += off - sum(amounts)
+    over = off - sum(amounts)
+    for i in reversed(range(len(steps))):
+        least, most = sorted((0, steps[i].amount))
+        amount = min(max(amounts[i] + over, least), most)
+        over, amounts[i] = over - amount + amounts[i], amount
     return tuple(replace(step, amount=amount) for step, amount in zip(steps, amounts, strict=True))
 
 

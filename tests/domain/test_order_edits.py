@@ -67,6 +67,17 @@ def test_what_stays_costs_what_it_did_and_its_steps_explain_it(paid: list[int], 
     assert after.total.minor == after.goods.minor + shipping == rest.payable.minor + shipping
 
 
+def test_no_step_takes_off_more_after_an_edit_than_before() -> None:
+    """The second at half price, then 10 off: the first goes, and what is left was 53 cheaper."""
+    line = a_line((93, 47), 100, (50, 10))
+
+    (rest,) = take_out(an_order(line), {line.id: 1}).lines
+    (other,) = take_out(an_order(replace(line, unit_paid=(47, 93))), {line.id: 1}).lines
+
+    assert [step.amount for step in rest.steps] == [43, 10]
+    assert [step.amount for step in other.steps] == [7, 0]
+
+
 def test_points_of_units_that_go_are_spent_no_more() -> None:
     line = a_line((50, 50, 50), 100, (150,), unit_points=(3, 2, 2))
 
