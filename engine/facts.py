@@ -19,7 +19,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from engine.fields import COST, MONEY, SCOPE, SCOPE_OF_TYPE, Kind, Mark, mark_of
+from engine.fields import COST, MONEY, SCOPE, SCOPE_OF_TYPE, TREE, Kind, Mark, mark_of
 from engine.inputs import Inputs
 
 DEFINITION = "strawberry-definition"
@@ -35,6 +35,7 @@ class Facts:
     scope: object
     cost: int
     money: bool
+    tree: bool
     unsupported: bool
 
     @property
@@ -107,6 +108,7 @@ class Catalogue:
             scope=own(type_, SCOPE_OF_TYPE) if scope is None else scope,
             cost=field.metadata.get(COST, 0 if field.is_basic_field else 1),
             money=bool(field.metadata.get(MONEY)),
+            tree=bool(field.metadata.get(TREE)),
             unsupported=not self._is_root(type_) and _needs_place(field),
         )
 

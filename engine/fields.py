@@ -23,6 +23,7 @@ MARK = "engine"
 SCOPE = "scope"
 COST = "cost"
 MONEY = "money"
+TREE = "tree"
 SCOPE_OF_TYPE = "__engine_scope__"
 RECORDS_OF_TYPE = "__engine_records__"
 
@@ -54,6 +55,8 @@ def batched(function: Callable[..., Any], *, cost: int = 1, scope: object = None
 
     The function may be async. An exception that it raises fails the field of every parent; an exception
     that it returns in a parent's place fails that one. Options are those of `strawberry.field`.
+    `metadata={TREE: True}` says of a list that nothing is in it twice, however deep it is asked for: the children of a
+    tree.
     """
     return _field(_mark(Kind.BATCHED, function), _serve_one, cost, scope, options)
 

@@ -176,7 +176,8 @@ def _listed(node: FieldNode, facts: Facts, own: Cost, below: Cost, name: str) ->
     counted = () if pages else _counted(facts)
     if pages or counted:
         return Cost(0, (Listed(node, facts.definition, pages, counted, own + below),), below.unpaged)
-    if not _is_list(facts) or not own.fixed:  # what its record holds, such as the nodes of a page, is counted there
+    # What its record holds, such as the nodes of a page, is counted there; a tree is no longer for being asked deeper.
+    if not _is_list(facts) or not own.fixed or facts.tree:
         return own + below
     if name in below.unpaged:
         return own + Cost(0, (Listed(node, facts.definition, (), (), below),), below.unpaged)

@@ -101,9 +101,14 @@ def derived(function: Callable[[Any], Any], description: str, *, scope: Scope | 
     return engine.derived(function, description=description, scope=scope, directives=_directives(scope))
 
 
-def batched(function: Callable[..., Any], description: str, *, scope: Scope | None = None, cost: int = 1) -> Any:
-    """A field that is read for all records of a level at once."""
-    return engine.batched(function, description=description, scope=scope, cost=cost, directives=_directives(scope))
+def batched(
+    function: Callable[..., Any], description: str, *, scope: Scope | None = None, cost: int = 1, tree: bool = False
+) -> Any:
+    """A field that is read for all records of a level at once. `tree`: it is the children of a tree."""
+    metadata = {engine.TREE: True} if tree else {}
+    return engine.batched(
+        function, description=description, scope=scope, cost=cost, directives=_directives(scope), metadata=metadata
+    )
 
 
 def query(function: Callable[..., Any], description: str, *, scope: Scope, cost: int = 1) -> Any:

@@ -80,7 +80,7 @@ class Category(Node):
     slug: str = attribute("Its name in addresses: lower-case letters, digits and hyphens. Unique.")
     picture_url: str | None = attribute("A picture of it.")
     external_reference: str | None = attribute("Its key in another system of the brand. Unique.")
-    children: list[Category] = batched(catalogue.children_of, "The categories directly below, in order.")
+    children: list[Category] = batched(catalogue.children_of, "The categories directly below, in order.", tree=True)
 
 
 @object_type(scope=Scope.VISITOR, description="A brand (品牌) under which products are sold.", record=rules.Brand)

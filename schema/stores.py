@@ -88,7 +88,9 @@ class OrgUnit(Node):
     longitude: float | None = attribute("Degrees east (GCJ-02).")
     version: int = attribute("Rises with each change; edits state it.")
     external_reference: str | None = attribute("Its key in another system of the brand. Unique.")
-    children: list[OrgUnit] = batched(stores.children_of, "The units right below, by path, at most 500.", cost=10)
+    children: list[OrgUnit] = batched(
+        stores.children_of, "The units right below, by path, at most 500.", cost=10, tree=True
+    )
     staff: list[StaffDuty] = batched(stores.staff_of, "Who works here now, first come first.", cost=5)
     store: Store | None = batched(stores.stores_of, "What everybody sees of it; null when it is no store.")
 

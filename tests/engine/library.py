@@ -9,7 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.info import Info
 
-from engine import Limits, Schema, batched, derived, root, scoped, stream
+from engine import TREE, Limits, Schema, batched, derived, root, scoped, stream
 
 
 @dataclass
@@ -54,6 +54,7 @@ class Book:
     secret: str = derived(lambda number: f"Secret {number}", scope="librarian")
     related: list["Book"] = batched(related_of)
     sequels: list["Book"] = batched(sequels_of)
+    parts: list["Book"] = batched(sequels_of, metadata={TREE: True})
     held: int | None = batched(held_of)
     also: int | None = batched(held_of)
 

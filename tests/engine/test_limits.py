@@ -75,6 +75,7 @@ def test_what_is_over_a_limit_is_refused(query: str, limits: dict[str, int], cod
                      id="a list without pages costs what its field declares"),
         pytest.param("{ book { sequels { sequels { id } } } }", None, 3 + 1 + 100 * 1,
                      id="a list without pages within itself is as long as a page may be"),
+        pytest.param("{ book { parts { parts { id } } } }", None, 3 + 1 + 1, id="a tree is as long however deep"),
         pytest.param("{ book { ...A } } fragment A on Book { sequels { related(first: 2) { ...B } } } "
                      "fragment B on Book { sequels { id } }", None, 3 + 1 + 100 * 2 * (1 + 1),
                      id="with other things between, and in fragments"),

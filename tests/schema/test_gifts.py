@@ -145,7 +145,7 @@ async def test_giving_a_gift_costs_so_many_statements(pond: Pond) -> None:
     with statements() as log:
         await give(pond, member, room, gift)
 
-    assert len(log) == 12, log
+    assert len(log) == 11, log
 
 
 async def test_the_same_gift_again_within_three_seconds_is_a_combo(pond: Pond) -> None:
