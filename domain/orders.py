@@ -12,7 +12,6 @@ from uuid import UUID
 from domain.money import NOTHING, Money, total_of
 from domain.records import record
 from domain.refusals import ErrorCode, Refusal
-from domain.stock import Wanted
 
 
 class OrderState(Enum):
@@ -207,14 +206,6 @@ class Order:
     completed_at: datetime | None = None
     unpaid_place: int | None = None
     """Its place among the unpaid orders of its member, of which there are only so many; None: it takes none."""
-
-    def wanted(self, *, live: bool) -> list[Wanted]:
-        """The units that the order takes from live rooms' stock, or from the shop's."""
-        return [
-            Wanted(line.variant_id, line.quantity)
-            for line in self.lines
-            if (line.live_product_id is not None if live else takes_from_shop(line))
-        ]
 
 
 @dataclass(eq=False)
