@@ -35,6 +35,7 @@ import resolvers.live_streams
 import resolvers.orders
 import resolvers.payment_checks
 import resolvers.points
+import resolvers.projections
 import resolvers.promotions
 import resolvers.red_packets
 import resolvers.refund_sending
@@ -107,6 +108,10 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("bargains expire", 5, resolvers.bargains.expire),
         Job("old events of live rooms are replayed no more", 600, partial(_trim, settings)),
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
+        *(
+            Job(f"projection: {one.name}", 1, partial(resolvers.projections.go_on, one))
+            for one in resolvers.projections.PROJECTIONS
+        ),
         *(
             Job(f"old {what} are forgotten", 3600, partial(_forget, forget, timedelta(days=days)))
             for what, (forget, days) in kept.items()

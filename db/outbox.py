@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,9 @@ from sqlalchemy import (
     all_,
     any_,
     bindparam,
+    case,
     func,
+    literal,
     select,
     text,
     update,
@@ -86,6 +88,20 @@ _DONE = prepared(
 _FORGET = forgetting(
     outbox, outbox.c.at, outbox.c.relayed_at < bindparam("relayed_before", type_=DateTime(timezone=True))
 )
+_IS_WANTED = outbox.c.kind == any_(bindparam("kinds", type_=ARRAY(Text())))
+_AFTER = prepared(
+    select(
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.aggregate,
+        outbox.c.aggregate_id,
+        case((_IS_WANTED, outbox.c.payload), else_=literal({}, JSONB())).label("payload"),
+        outbox.c.at,
+    )
+    .where(outbox.c.id > bindparam("position", type_=BigInteger()))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
 _TURN = prepared(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 _RELAY_LOCK = 0x79757461  # "yuta"
 
@@ -103,6 +119,12 @@ async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact] |
     if not await tx.value(_TURN, number=_RELAY_LOCK):
         return None
     return [Fact(*row) for row in await tx.rows(_TAKE, most=most, held=list(held))]
+
+
+async def after(tx: Writing, position: int, kinds: Collection[str], most: int) -> list[Fact]:
+    """The facts with the next larger numbers that are committed; those of other kinds come without their payload."""
+    rows = await tx.rows(_AFTER, position=position, kinds=list(kinds), most=most)
+    return [Fact(*row) for row in rows]
 
 
 async def done(tx: Writing, fact_ids: Sequence[int], at: datetime) -> None:

@@ -28,6 +28,7 @@ from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context, Locale
 from resolvers.order_desk import OrderDesk
+from resolvers.projections import PROJECTIONS, go_on
 from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from schema.root import build
@@ -96,6 +97,13 @@ class Pond:
             locale=locale,
             request_id="a-request",
         )
+
+    async def project(self) -> None:
+        """Let everything that follows the outbox come up with it."""
+        for projection in PROJECTIONS:
+            at_once = partial(go_on, projection, self.context(), timedelta(0))
+            while await at_once() or await at_once():  # a number that was rolled back takes a second look
+                pass
 
     def later(self, **by: float) -> datetime:
         """Let time pass."""
