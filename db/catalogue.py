@@ -1,4 +1,4 @@
-"""Catalogue: tables of products, variants and media, and what is read of them."""
+"""Catalogue: tables of products and variants, and what is read of them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,6 @@ from domain.catalogue import (
     Audience,
     Brand,
     Category,
-    Media,
-    MediaKind,
     PriceRange,
     Product,
     ProductAttribute,
@@ -112,20 +110,6 @@ variant = Table(
     Index(None, "product_id", "position"),
 )
 
-media = Table(
-    "media",
-    metadata,
-    key(),
-    refers_to("product", "product_id"),
-    *one_of("kind", MediaKind),
-    words("url"),
-    words("alt"),
-    Column("width", Integer()),
-    Column("height", Integer()),
-    count("position"),
-    Index(None, "product_id", "position"),
-)
-
 CANDIDATES = 2000
 """So many hits of a search are ranked; ranking all of a common word would cost more than it tells."""
 
@@ -183,7 +167,6 @@ def _money(minor: int | None, currency: str) -> Money | None:
 
 
 _ROLES, _VISIBILITIES, _STATES = members_of(ProductRole), members_of(ProductVisibility), members_of(ProductState)
-_KINDS = members_of(MediaKind)
 
 
 def _product(row: Row, of_category: Category | None = None) -> Product:
@@ -365,22 +348,6 @@ async def variants_by_id(reading: Reading, audience: Seeing, ids: Sequence[UUID]
     """Those of the variants whose product the audience sees."""
     rows = await reading.rows(_VARIANTS_BY_ID, **audience.values(), ids=list(ids))
     return {row["id"]: _variant(row) for row in rows}
-
-
-_MEDIA_OF = prepared(
-    select(media.c.product_id, media.c.id, media.c.kind, media.c.url, media.c.alt, media.c.width, media.c.height)
-    .where(
-        media.c.product_id == any_(bindparam("ids", type_=UUIDS)),
-        media.c.position < bindparam("most", type_=Integer()),
-    )
-    .order_by(media.c.product_id, media.c.position)
-)
-
-
-async def media_of(reading: Reading, product_ids: Sequence[UUID], most: int) -> dict[UUID, list[Media]]:
-    """The first so many pictures and videos of each product, in their order."""
-    rows = await reading.rows(_MEDIA_OF, ids=list(product_ids), most=most)
-    return by_key(rows, "product_id", lambda r: Media(r[1], _KINDS[r[2]], r[3], r[4], r[5], r[6]))
 
 
 _TAXES = prepared(

@@ -1,4 +1,4 @@
-"""Memberships: plans, until when each member has one, its periods, purchases, trials and cards.
+"""Memberships: plans, until when each member has one, its periods, purchases and trials.
 
 `membership` has one row for each who ever had one: it is locked while another period is added, so that two that are
 paid at once follow one another. A trace of a person (`membership_trial`) refers to no member, for it outlives them.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -28,7 +27,6 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
-    null,
     or_,
     select,
     text,
@@ -101,28 +99,6 @@ membership_trial = Table(
     Column("order_id", Uuid()),
     moment("at"),
     Index("ix_membership_trial_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
-)
-
-membership_card_batch = Table(
-    "membership_card_batch",
-    metadata,
-    key(),
-    refers_to("membership_plan", "plan_id"),
-    Column("count", Integer(), nullable=False),
-    words("note"),
-    moment("created_at"),
-    moment("expires_at"),
-    moment("voided_at", optional=True),
-)
-
-membership_card = Table(
-    "membership_card",
-    metadata,
-    Column("code_hash", LargeBinary(), primary_key=True),
-    refers_to("membership_card_batch", "batch_id", index=True),
-    refers_to("member", "member_id", optional=True),
-    moment("activated_at", optional=True),
-    CheckConstraint("(member_id IS NULL) = (activated_at IS NULL)", name="activated_by_somebody"),
 )
 
 _at = bindparam("at", type_=DateTime(timezone=True))
@@ -260,36 +236,6 @@ _ORDERED_SINCE = prepared(
     )
     .limit(literal_column("1"))
 )
-_ADD_BATCH = prepared(
-    insert(membership_card_batch).values(
-        {c.name: bindparam(c.name, type_=c.type) for c in membership_card_batch.c if c.name != "voided_at"}
-    )
-)
-_ADD_CARDS = prepared(
-    insert(membership_card).from_select(
-        ["code_hash", "batch_id"],
-        select(func.unnest(bindparam("hashes", type_=ARRAY(LargeBinary()))), bindparam("batch_id", type_=Uuid())),
-    )
-)
-_ACTIVATE = prepared(
-    update(membership_card)
-    .where(
-        membership_card.c.code_hash == bindparam("code_hash", type_=LargeBinary()),
-        membership_card.c.member_id.is_(None),
-        membership_card_batch.c.id == membership_card.c.batch_id,
-        membership_card_batch.c.voided_at.is_(None),
-        membership_card_batch.c.expires_at > _at,
-    )
-    .values(member_id=_member_id, activated_at=_at)
-    .returning(membership_card_batch.c.plan_id)
-)
-_VOID = prepared(
-    update(membership_card_batch)
-    .where(
-        membership_card_batch.c.id == bindparam("of_batch", type_=Uuid()), membership_card_batch.c.voided_at == null()
-    )
-    .values(voided_at=_at)
-)
 
 
 async def plans(reading: Reading, *, all_of_them: bool = False) -> list[MembershipPlan]:
@@ -406,20 +352,3 @@ async def unclaim_trial(tx: Writing, order_id: UUID) -> None:
 async def ordered_since(tx: Writing, member_id: UUID, since: datetime) -> bool:
     """Whether a member placed an order for goods since then, and paid it."""
     return await tx.value(_ORDERED_SINCE, of_member=member_id, since=since) is not None
-
-
-async def add_cards(tx: Writing, batch: dict[str, Any], hashes: Sequence[bytes]) -> None:
-    """Keep a batch of cards, of which nobody can read the codes."""
-    await tx.execute(_ADD_BATCH, **batch)
-    await tx.execute(_ADD_CARDS, hashes=list(hashes), batch_id=batch["id"])
-
-
-async def activate_card(tx: Writing, code_hash: bytes, member_id: UUID, at: datetime) -> UUID | None:
-    """The plan of a card that nobody used, which now is used; None for any other code."""
-    plan_id: UUID | None = await tx.value(_ACTIVATE, code_hash=code_hash, of_member=member_id, at=at)
-    return plan_id
-
-
-async def void_cards(tx: Writing, batch_id: UUID, at: datetime) -> bool:
-    """Cards of the batch that nobody has used are good for nothing; False when that is so already."""
-    return bool(await tx.execute(_VOID, of_batch=batch_id, at=at))

@@ -21,8 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, one_of, refers_to
+from db.order_rows import line_values, order_values
 from db.order_tables import order, order_line, order_state_change
-from db.orders import line_values, order_values
 from db.statements import prepared
 from domain.money import Money
 from domain.order_edits import ActorKind, LineEdit, OrderChange, OrderEdit, actor_of

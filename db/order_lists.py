@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, any_, bindparam, or_, select
 from db.connection import Reading, Row
 from db.listing import Linked, Listing
 from db.metadata import UUIDS
+from db.order_rows import ORDER_COLUMNS
 from db.order_tables import order, order_line
-from db.orders import ORDER_COLUMNS, page_with_lines
+from db.orders import page_with_lines
 from domain.filters import Condition
 from domain.orders import Order
 from domain.pages import Page, PageRequest

@@ -30,6 +30,7 @@ import db.orders
 from db.connection import Reading, Row, Writing, by_key
 from db.forgetting import forgetting
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.order_rows import ORDER_COLUMNS
 from db.order_tables import order
 from db.statements import prepared
 from domain.gateways import JsapiParameters, Provider
@@ -152,7 +153,7 @@ _LOCK_ORDER = db.orders.locking(
 )
 _PREFIX = "of_payment_"
 _LOCK_BOTH = prepared(
-    select(*db.orders.ORDER_COLUMNS, *(one.label(_PREFIX + one.name) for one in _COLUMNS))
+    select(*ORDER_COLUMNS, *(one.label(_PREFIX + one.name) for one in _COLUMNS))
     .select_from(order.join(payment, payment.c.order_id == order.c.id))
     .where(payment.c.id == bindparam("payment_id", type_=Uuid()))
     .with_for_update(key_share=True, of=[order, payment])

@@ -21,8 +21,8 @@ from db.attributions import values_of as attribution_values
 from db.connection import Writing
 from db.idempotency import idempotency_key
 from db.metadata import given_rows, in_columns
+from db.order_rows import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
 from db.order_tables import order, order_line
-from db.orders import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
 from db.outbox import outbox
 from db.statements import Statement, prepared
 from domain.idempotency import Request

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -37,11 +36,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.connection import Reading, Row, Writing, by_key
+from db.connection import Reading, Writing, by_key
 from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
-from db.sublists import Sublist
-from domain.pages import Page, PageRequest
 from domain.points import Account, Balance, Batch, Entry, PointsKind, Portion, Use
 
 points_account = Table(
@@ -96,19 +93,6 @@ points_use = Table(
     PrimaryKeyConstraint("entry_id", "batch_id"),
     CheckConstraint("points > 0", name="points_is_positive"),
     CheckConstraint("returned BETWEEN 0 AND points", name="no_more_comes_back_than_went"),
-)
-
-points_earning = Table(
-    "points_earning",
-    metadata,
-    Column("order_id", Uuid(), primary_key=True),
-    refers_to("points_entry", "entry_id"),
-    refers_to("points_batch", "batch_id"),
-    Column("points", BigInteger(), nullable=False),
-    Column("base_minor", BigInteger(), nullable=False),
-    Column("refunded_minor", BigInteger(), nullable=False, server_default=text("0")),
-    ForeignKeyConstraint(["order_id"], ["order.id"]),
-    CheckConstraint("refunded_minor BETWEEN 0 AND base_minor", name="no_more_comes_back_than_was_paid"),
 )
 
 LONGS: ARRAY[int] = ARRAY(BigInteger())
@@ -213,29 +197,6 @@ _USES = prepared(
     .join(points_batch, points_batch.c.id == points_use.c.batch_id)
     .where(points_entry.c.order_id == bindparam("order_id", type_=Uuid()), points_entry.c.kind == "SPENT")
 )  # fmt: skip
-_EARN = prepared(
-    insert(points_earning).values(
-        {
-            name: bindparam(name, type_=points_earning.c[name].type)
-            for name in ("order_id", "entry_id", "batch_id", "points", "base_minor")
-        }
-    )
-)
-_LOCK_EARNING = prepared(
-    select(
-        points_earning.c.batch_id,
-        points_earning.c.points,
-        points_earning.c.base_minor,
-        points_earning.c.refunded_minor,
-    )
-    .where(points_earning.c.order_id == bindparam("order_id", type_=Uuid()))
-    .with_for_update(key_share=True)
-)
-_UNEARN = prepared(
-    update(points_earning)
-    .where(points_earning.c.order_id == bindparam("of_order", type_=Uuid()))
-    .values(refunded_minor=points_earning.c.refunded_minor + bindparam("refunded", type_=BigInteger()))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,38 +311,6 @@ async def uses_of(tx: Writing, order_id: UUID) -> list[Use]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Earning:
-    """What an order earned, on how many fen, and of how many of those the earning was taken back."""
-
-    batch_id: UUID
-    points: int
-    base_minor: int
-    refunded_minor: int
-
-
-async def add_earning(tx: Writing, order_id: UUID, entry_id: UUID, earning: Earning) -> None:
-    await tx.execute(
-        _EARN,
-        order_id=order_id,
-        entry_id=entry_id,
-        batch_id=earning.batch_id,
-        points=earning.points,
-        base_minor=earning.base_minor,
-    )
-
-
-async def lock_earning(tx: Writing, order_id: UUID) -> Earning | None:
-    """What an order earned; None when it earned nothing, or not yet."""
-    row = await tx.row(_LOCK_EARNING, order_id=order_id)
-    return None if row is None else Earning(*row)
-
-
-async def unearn(tx: Writing, order_id: UUID, refunded_minor: int) -> None:
-    """Note of how many more fen the earning was taken back."""
-    await tx.execute(_UNEARN, of_order=order_id, refunded=refunded_minor)
-
-
 _at = bindparam("at", type_=DateTime(timezone=True))
 _good = points_batch.c.expires_at > _at
 _soon = points_batch.c.expires_at <= bindparam("soon", type_=DateTime(timezone=True))
@@ -413,34 +342,6 @@ async def balances_of(reading: Reading, member_ids: Sequence[UUID], at: datetime
     rows = await reading.rows(_BALANCES, members=list(member_ids), at=at, soon=soon)
     found = {row["member_id"]: Balance(*row) for row in rows}
     return [found[member_id] for member_id in member_ids]
-
-
-def _entry(row: Row) -> Entry:
-    return Entry(
-        row["id"], row["member_id"], PointsKind(row["kind"]), row["points"], row["order_id"], row["reason"], row["at"]
-    )
-
-
-_ENTRIES = Sublist(
-    select(
-        points_entry.c.id,
-        points_entry.c.member_id,
-        points_entry.c.kind,
-        points_entry.c.points,
-        points_entry.c.order_id,
-        points_entry.c.reason,
-        points_entry.c.at,
-    ),
-    _entry,
-    parent=points_entry.c.member_id,
-    id=points_entry.c.id,
-    descending=True,
-)
-
-
-async def entries_of(reading: Reading, member_ids: Sequence[UUID], request: PageRequest) -> list[Page[Entry]]:
-    """The same page of each member's ledger, the latest first."""
-    return await _ENTRIES.pages(reading, member_ids, request)
 
 
 _expired = (

@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, all_, bindparam, cast, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR, insert
 
-from db.catalogue import media, product, variant
+from db.catalogue import product, variant
 from db.categories import brand, category
 from db.connection import Row, Writing
+from db.media import media
 from db.search import search_vector
 from db.statements import Statement, prepared
 from db.uniqueness import keeping_unique

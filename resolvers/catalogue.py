@@ -8,6 +8,7 @@ from uuid import UUID
 
 import db.catalogue
 import db.categories
+import db.media
 import db.search
 from domain.catalogue import (
     Brand,
@@ -79,7 +80,7 @@ async def variants_of(
 
 async def media_of(ctx: Context, products: Sequence[Product], *, most: int) -> list[list[Media]]:
     """The first so many pictures and videos of each product."""
-    found = await db.catalogue.media_of(ctx.reading, [product.id for product in products], most)
+    found = await db.media.media_of(ctx.reading, [product.id for product in products], most)
     return [found.get(product.id, []) for product in products]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import db.idempotency
+import db.membership_cards
 import db.memberships
 import db.outbox
 from db.connection import Writing
@@ -52,7 +53,7 @@ async def issue(
         batch = CardBatch(ctx.new_id(), tuple(card_code_of(ctx.chance(CARD_CODE_BYTES)) for _ in range(count)))
         row = {"id": batch.id, "plan_id": plan_id, "count": count, "note": note}
         times = {"created_at": ctx.now(), "expires_at": expires_at}
-        await db.memberships.add_cards(tx, row | times, [hash_of_card(code) for code in batch.codes])
+        await db.membership_cards.add_cards(tx, row | times, [hash_of_card(code) for code in batch.codes])
         fact = {"batch": batch.id.hex, "membership_plan": plan_id.hex, "count": count, "by": ctx.member_id.hex}
         await db.outbox.tell(tx, "MembershipCardsIssued", "membership_plan", plan_id, fact, ctx.now())
         await db.idempotency.answer(tx, request, batch.id.hex)
@@ -71,7 +72,7 @@ async def activate(ctx: Context, code: str) -> Member | None:
     await rates.take(ctx, rates.CARDS, "card", ctx.member_id.hex)
     async with ctx.database.writing() as tx:
         # The card's row first, as everywhere; who cannot have what it holds leaves it as it was.
-        plan_id = await db.memberships.activate_card(tx, hash_of_card(code), ctx.member_id, ctx.now())
+        plan_id = await db.membership_cards.activate_card(tx, hash_of_card(code), ctx.member_id, ctx.now())
         if plan_id is None:
             raise NotFound(path=("input", "code"))
         plan = (await db.memberships.plans_by_id(tx, [plan_id]))[plan_id]
@@ -95,7 +96,7 @@ async def void(ctx: Context, batch_id: UUID) -> None:
         NotFound: there is no such batch, or it is void already.
     """
     async with ctx.database.writing() as tx:
-        if not await db.memberships.void_cards(tx, batch_id, ctx.now()):
+        if not await db.membership_cards.void_cards(tx, batch_id, ctx.now()):
             raise NotFound(path=("input", "batchId"))
         fact = {"batch": batch_id.hex, "by": ctx.member_id.hex}
         await db.outbox.tell(tx, "MembershipCardsVoided", "membership_card_batch", batch_id, fact, ctx.now())

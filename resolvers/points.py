@@ -10,8 +10,11 @@ import db.idempotency
 import db.members
 import db.outbox
 import db.points
+import db.points_earnings
+import db.points_entries
 from db.connection import Writing
-from db.points import Change, Earning
+from db.points import Change
+from db.points_earnings import Earning
 from domain import points as rules
 from domain.idempotency import request_of
 from domain.members import Member
@@ -38,7 +41,7 @@ async def balances_of(ctx: Context, members: Sequence[Member]) -> list[Balance |
 
 async def entries_of(ctx: Context, balances: Sequence[Balance], request: PageRequest) -> list[Page[Entry]]:
     """What made each balance, the latest first."""
-    return await db.points.entries_of(ctx.reading, [one.member_id for one in balances], request)
+    return await db.points_entries.entries_of(ctx.reading, [one.member_id for one in balances], request)
 
 
 async def grant(ctx: Context, member_id: UUID, points: int, reason: str, key: str) -> tuple[int, bool]:
@@ -132,7 +135,7 @@ async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     cause = Cause(PointsKind.EARNED, f"earned:{order.id.hex}", order_id=order.id)
     change = await gain(ctx, tx, order.member_id, points, cause)
     assert change.filled is not None, "what is gained makes a batch"
-    await db.points.add_earning(tx, order.id, change.entry.id, Earning(change.filled.id, points, base, 0))
+    await db.points_earnings.add_earning(tx, order.id, change.entry.id, Earning(change.filled.id, points, base, 0))
     return {"points_earned": points}
 
 
@@ -168,12 +171,12 @@ async def _give_back(ctx: Context, tx: Writing, order: Order, points: int, key: 
 async def _take_back(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Earned points go with the money that they were earned by: from their own batch first, then from others."""
     account = await _lock(tx, order.member_id)
-    earning = await db.points.lock_earning(tx, order.id)
+    earning = await db.points_earnings.lock_earning(tx, order.id)
     if earning is None:
         return {}
     minor = min(refund.goods().minor, earning.base_minor - earning.refunded_minor)
     points = rules.reversal(earning.points, earning.base_minor, earning.refunded_minor, minor)
-    await db.points.unearn(tx, order.id, minor)
+    await db.points_earnings.unearn(tx, order.id, minor)
     if points == 0:
         return {}
     portions = await _clawed_back(ctx, tx, order.member_id, points, earning, account)
