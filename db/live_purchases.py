@@ -35,8 +35,10 @@ live_purchase = Table(
     Column("live_product_id", Uuid(), ForeignKey("live_product.id"), nullable=False),
     Column("member_id", Uuid(), ForeignKey("member.id"), nullable=False),
     Column("quantity", Integer(), nullable=False),
+    # The limit as it was when something was last counted: hosts may change it. Null: counted before it was kept.
+    Column("most", Integer()),
     PrimaryKeyConstraint("live_product_id", "member_id"),
-    CheckConstraint("quantity >= 0", name="quantity_is_not_negative"),
+    CheckConstraint("quantity >= 0 AND quantity <= most", name="quantity_is_within_the_limit"),
 )
 
 _bought = (
@@ -65,8 +67,8 @@ _pairs = (
 
 def _count() -> Statement:
     new = insert(live_purchase).from_select(
-        ["live_product_id", "member_id", "quantity"],
-        select(_limited.c.id, _limited.c.member_id, _limited.c.quantity).where(_limited.c.quantity <= _limited.c.most),
+        ["live_product_id", "member_id", "quantity", "most"],
+        select(*_limited.c).where(_limited.c.quantity <= _limited.c.most),
     )
     most = (
         select(live_product.c.limit_per_member)
@@ -77,7 +79,9 @@ def _count() -> Statement:
     together = live_purchase.c.quantity + new.excluded.quantity
     return prepared(
         new.on_conflict_do_update(
-            index_elements=["live_product_id", "member_id"], set_={"quantity": together}, where=together <= most
+            index_elements=["live_product_id", "member_id"],
+            set_={"quantity": together, "most": most},
+            where=together <= most,
         ).returning(live_purchase.c.live_product_id)
     )
 

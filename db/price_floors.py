@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Uuid, any_, bindparam, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    any_,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, key, members_of, metadata, moment, one_of, refers_to
+from db.places import free_place, take_turn
 from db.statements import prepared
 from domain.price_floors import Channel, PriceFloor
+
+MOST_OF_A_VARIANT = 20
 
 price_floor = Table(
     "price_floor",
@@ -24,12 +42,13 @@ price_floor = Table(
     moment("starts_at", optional=True),
     moment("ends_at", optional=True),
     Column("version", Integer(), nullable=False, server_default=text("1")),
+    Column("place", Integer(), nullable=False),
     CheckConstraint("least > 0", name="least_is_positive"),
     CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+    CheckConstraint(f"place BETWEEN 0 AND {MOST_OF_A_VARIANT - 1}", name="place_is_one_of_the_variant"),
+    UniqueConstraint("variant_id", "place"),
     Index(None, "variant_id", "id"),
 )
-
-MOST_OF_A_VARIANT = 20
 
 _CHANNELS = members_of(Channel)
 _COLUMNS = tuple(price_floor.c[one.name] for one in fields(PriceFloor))
@@ -40,12 +59,20 @@ _OF = prepared(
     .order_by(price_floor.c.variant_id, price_floor.c.id)
 )
 _LOCK = prepared(select(*_COLUMNS).where(price_floor.c.id == bindparam("id", type_=Uuid())).with_for_update())
-_new = insert(price_floor).values({one.name: bindparam(one.name, type_=one.type) for one in _COLUMNS})
-_SAVE = prepared(
-    _new.on_conflict_do_update(
-        index_elements=["id"],
-        set_={name: _new.excluded[name] for name in ("least", "channel", "starts_at", "ends_at", "version")},
+_free = free_place(
+    price_floor.c.place, MOST_OF_A_VARIANT, price_floor.c.variant_id == bindparam("of_variant", type_=Uuid())
+)
+_ADD = prepared(
+    insert(price_floor).from_select(
+        [*(one.name for one in _COLUMNS), "place"],
+        select(*(bindparam(f"new_{one.name}", type_=one.type) for one in _COLUMNS), _free.c.place),
     )
+)
+_CHANGED = ("least", "channel", "starts_at", "ends_at", "version")
+_SAVE = prepared(
+    update(price_floor)
+    .where(price_floor.c.id == bindparam("of_floor", type_=Uuid()))
+    .values({name: bindparam(f"new_{name}", type_=price_floor.c[name].type) for name in _CHANGED})
 )
 _REMOVE = prepared(price_floor.delete().where(price_floor.c.id == bindparam("id", type_=Uuid())))
 
@@ -71,10 +98,21 @@ async def lock(tx: Writing, floor_id: UUID) -> PriceFloor | None:
     return None if row is None else _floor(row)
 
 
+def _values(floor: PriceFloor) -> dict[str, Any]:
+    values = {f"new_{one.name}": getattr(floor, one.name) for one in _COLUMNS}
+    return values | {"new_channel": floor.channel.value if floor.channel else None}
+
+
+async def add(tx: Writing, floor: PriceFloor) -> bool:
+    """Set a floor; False when the variant has 20."""
+    await take_turn(tx, f"price_floor:{floor.variant_id.hex}")
+    return await tx.execute(_ADD, of_variant=floor.variant_id, **_values(floor)) > 0
+
+
 async def save(tx: Writing, floor: PriceFloor) -> None:
-    """Set a floor, or change one that is locked."""
-    values = {one.name: getattr(floor, one.name) for one in _COLUMNS}
-    await tx.execute(_SAVE, **values | {"channel": floor.channel.value if floor.channel else None})
+    """Change a floor that is locked."""
+    values = _values(floor)
+    await tx.execute(_SAVE, of_floor=floor.id, **{f"new_{name}": values[f"new_{name}"] for name in _CHANGED})
 
 
 async def remove(tx: Writing, floor_id: UUID) -> None:

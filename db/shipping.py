@@ -20,7 +20,6 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    literal_column,
     or_,
     select,
     text,
@@ -28,11 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from db import places
 from db.connection import Reading, Row, Writing
 from db.metadata import UUIDS, key, members_of, metadata, one_of, refers_to, words
+from db.places import free_place
 from db.statements import prepared
 from domain.payloads import plain, reader_of
-from domain.shipping import Charging, ShippingTerms, Template, Zone
+from domain.shipping import MOST_TEMPLATES, Charging, ShippingTerms, Template, Zone
 
 shipping_template = Table(
     "shipping_template",
@@ -43,6 +44,8 @@ shipping_template = Table(
     Column("zones", JSONB(), nullable=False),
     Column("is_default", Boolean(), nullable=False),
     Column("version", Integer(), nullable=False, server_default=text("1")),
+    Column("place", Integer(), nullable=False, unique=True),
+    CheckConstraint(f"place BETWEEN 0 AND {MOST_TEMPLATES - 1}", name="place_is_one_of_all"),
     CheckConstraint("jsonb_typeof(zones) = 'array'", name="zones_are_a_list"),
     Index("uq_shipping_template_one_default", "is_default", unique=True, postgresql_where=text("is_default")),
 )
@@ -104,33 +107,39 @@ async def terms_for(reading: Reading, product_ids: Sequence[UUID]) -> ShippingTe
     return ShippingTerms({key: template for template, keys in found for key in keys}, default)
 
 
-_COUNT = prepared(select(func.count()).select_from(shipping_template))
 _NO_DEFAULT = prepared(
     update(shipping_template)
     .where(shipping_template.c.is_default, shipping_template.c.id != bindparam("but_for", type_=Uuid()))
     .values(is_default=False, version=shipping_template.c.version + 1)
 )
-_new: Any = insert(shipping_template).values({one.name: bindparam(one.name) for one in _COLUMNS})
-_SAVE = prepared(
-    _new.on_conflict_do_update(
-        index_elements=["id"], set_={one.name: _new.excluded[one.name] for one in _COLUMNS if one.name != "id"}
+_free = free_place(shipping_template.c.place, MOST_TEMPLATES)
+_ADD = prepared(
+    insert(shipping_template).from_select(
+        [*(one.name for one in _COLUMNS), "place"],
+        select(*(bindparam(one.name, type_=one.type) for one in _COLUMNS), _free.c.place),
     )
 )
-_TURN = prepared(select(func.pg_advisory_xact_lock(literal_column("0x73686970"))))  # "ship"
+_SAVE = prepared(
+    update(shipping_template)
+    .where(shipping_template.c.id == bindparam("of_template", type_=Uuid()))
+    .values({one.name: bindparam(one.name, type_=one.type) for one in _COLUMNS if one.name != "id"})
+)
 
 
-async def take_turn(tx: Writing) -> int:
-    """Keep others from changing templates until the transaction ends; says how many there are."""
-    await tx.value(_TURN)
-    return int(await tx.value(_COUNT))
+async def take_turn(tx: Writing) -> None:
+    """Keep others from changing templates until the transaction ends: which one is the default is decided by one."""
+    await places.take_turn(tx, "shipping_template")
 
 
-async def save(tx: Writing, template: Template) -> None:
-    """Keep a template; when it is the default one, no other is."""
+async def save(tx: Writing, template: Template, *, is_new: bool) -> bool:
+    """Keep a template; when it is the default one, no other is. False when a new one finds that there are 200."""
     if template.is_default:
         await tx.execute(_NO_DEFAULT, but_for=template.id)
     values = {one.name: getattr(template, one.name) for one in _COLUMNS}
-    await tx.execute(_SAVE, **values | {"charging": template.charging.value, "zones": plain(template.zones)})
+    values |= {"charging": template.charging.value, "zones": plain(template.zones)}
+    if is_new:
+        return await tx.execute(_ADD, **values) > 0
+    return await tx.execute(_SAVE, of_template=template.id, **values) > 0
 
 
 _given = func.unnest(bindparam("product_ids", type_=UUIDS)).table_valued(column("product_id", Uuid())).render_derived()

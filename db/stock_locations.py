@@ -26,9 +26,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.connection import Reading, Row, Writing
 from db.metadata import UUIDS, count, key, members_of, metadata, one_of, refers_to, words
+from db.places import free_place, take_turn
 from db.statements import prepared
 from db.uniqueness import keeping_unique
-from domain.stock_locations import DEFAULT_LOCATION, LocationKind, StockLocation
+from domain.stock_locations import DEFAULT_LOCATION, MOST_LOCATIONS, LocationKind, StockLocation
 
 stock_location = Table(
     "stock_location",
@@ -44,6 +45,8 @@ stock_location = Table(
     Column("active", Boolean(), nullable=False),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     Column("external_reference", Text(), unique=True),
+    Column("place", Integer(), nullable=False, unique=True),
+    CheckConstraint(f"place BETWEEN 0 AND {MOST_LOCATIONS - 1}", name="place_is_one_of_all"),
     CheckConstraint("kind = 'WAREHOUSE' OR unit_id IS NOT NULL", name="store_has_a_unit"),
     CheckConstraint("kind = 'STORE' OR NOT picks_up", name="only_stores_are_fetched_from"),
     # What is not put elsewhere is there: it cannot go. A foreign key of the levels keeps its row.
@@ -77,7 +80,13 @@ _OF_STORES = prepared(
     )
 )
 _LOCK = prepared(_LOCATIONS.where(stock_location.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
-_INSERT = prepared(insert(stock_location).values({one.name: bindparam(one.name) for one in LOCATION_COLUMNS}))
+_free = free_place(stock_location.c.place, MOST_LOCATIONS)
+_INSERT = prepared(
+    insert(stock_location).from_select(
+        [*(one.name for one in LOCATION_COLUMNS), "place"],
+        select(*(bindparam(one.name, type_=one.type) for one in LOCATION_COLUMNS), _free.c.place),
+    )
+)
 _UPDATE = prepared(
     update(stock_location)
     .where(stock_location.c.id == bindparam("of_location", type_=Uuid()))
@@ -116,16 +125,17 @@ async def lock(tx: Writing, location_id: UUID) -> StockLocation | None:
     return None if row is None else location_of(row)
 
 
-async def save(tx: Writing, location: StockLocation, *, is_new: bool) -> None:
-    """Keep a location.
+async def save(tx: Writing, location: StockLocation, *, is_new: bool) -> bool:
+    """Keep a location; False when a new one finds that there are 1,000.
 
     Raises:
         SlugTaken: another one has the store or the reference.
     """
+    if is_new:
+        await take_turn(tx, "stock_location")
     values = {one.name: getattr(location, one.name) for one in LOCATION_COLUMNS}
     values |= {"kind": location.kind.value, "regions": list(location.regions)}
     with keeping_unique(_UNIQUE):
         if is_new:
-            await tx.execute(_INSERT, **values)
-        else:
-            await tx.execute(_UPDATE, of_location=location.id, **values)
+            return await tx.execute(_INSERT, **values) > 0
+        return await tx.execute(_UPDATE, of_location=location.id, **values) > 0

@@ -36,19 +36,14 @@ async def save(
         same_version(old.version if old else 0, expected)
         if not await db.catalogue.variants_by_id(tx, Audience.STAFF, [floor.variant_id]):
             raise NotFound(path=("input", "variantId"))
-        if old is None:
-            await _check_room(tx, floor.variant_id)
         kept = replace(floor, id=old.id if old else ctx.new_id(), version=old.version + 1 if old else 1)
-        await db.price_floors.save(tx, kept)
+        if old is not None:
+            await db.price_floors.save(tx, kept)
+        elif not await db.price_floors.add(tx, kept):
+            rule = f"at most {MOST_OF_A_VARIANT} floors of a variant"
+            raise BadInput(rule, f"每个规格最多 {MOST_OF_A_VARIANT} 条限价", path=("input", "variantId"))
         await _tell(ctx, tx, "PriceFloorSet", kept)
     return kept
-
-
-async def _check_room(tx: Writing, variant_id: UUID) -> None:
-    own = (await db.price_floors.floors_of(tx, [variant_id])).get(variant_id, ())
-    if len(own) >= MOST_OF_A_VARIANT:
-        rule = f"at most {MOST_OF_A_VARIANT} floors of a variant"
-        raise BadInput(rule, f"每个规格最多 {MOST_OF_A_VARIANT} 条限价", path=("input", "variantId"))
 
 
 async def remove(ctx: Context, floor_id: UUID, expected: int | None = None) -> PriceFloor:

@@ -41,17 +41,16 @@ async def save(
     """
     draft = check_draft(draft)
     async with ctx.database.writing() as tx:
-        many = await db.shipping.take_turn(tx)
+        await db.shipping.take_turn(tx)
         old = None if template_id is None else await db.shipping.lock(tx, template_id)
         if template_id is not None and old is None:
             raise NotFound(path=("input", "templateId"))
-        if old is None and many >= MOST_TEMPLATES:
-            raise BadInput(f"at most {MOST_TEMPLATES} templates", f"最多 {MOST_TEMPLATES} 个运费模板", path=("input",))
         same_version(0 if old is None else old.version, expected_version)
         saved = _drafted(ctx, draft, old)
         if old is not None and saved == replace(old, version=saved.version):
             return old
-        await db.shipping.save(tx, saved)
+        if not await db.shipping.save(tx, saved, is_new=old is None):
+            raise BadInput(f"at most {MOST_TEMPLATES} templates", f"最多 {MOST_TEMPLATES} 个运费模板", path=("input",))
         fact = {"templateId": saved.id.hex, "version": saved.version, "by": ctx.member_id.hex}
         await db.outbox.tell(tx, "ShippingTemplateSaved", "shipping_template", saved.id, fact, ctx.now())
     return saved

@@ -126,7 +126,9 @@ async def save(
         saved = _drafted(ctx, draft, old)
         if old is not None and saved == replace(old, version=saved.version):
             return old
-        await db.stock_locations.save(tx, saved, is_new=old is None)
+        if not await db.stock_locations.save(tx, saved, is_new=old is None):
+            rule = f"at most {MOST_LOCATIONS:,} locations"
+            raise BadInput(rule, f"最多 {MOST_LOCATIONS:,} 个仓库与门店", path=("input",))
         fact = {"locationId": saved.id.hex, "version": saved.version, "by": ctx.member_id.hex}
         await db.outbox.tell(tx, "StockLocationSaved", "stock_location", saved.id, fact, ctx.now())
     return saved
@@ -135,9 +137,6 @@ async def save(
 async def _check(tx: Writing, draft: LocationDraft, old: StockLocation | None) -> None:
     if old is not None and old.kind is not draft.kind:
         raise BadInput("what it is cannot be changed", "类型不能更改", path=("input", "kind"))
-    if old is None and len(await db.stock_locations.locations(tx)) >= MOST_LOCATIONS:
-        rule = f"at most {MOST_LOCATIONS:,} locations"
-        raise BadInput(rule, f"最多 {MOST_LOCATIONS:,} 个仓库与门店", path=("input",))
     if draft.unit_id is None:
         return
     unit = (await db.stores.units_by_id(tx, [draft.unit_id])).get(draft.unit_id)

@@ -102,8 +102,8 @@ _AN_ORDER = """
 
 
 _A_SECOND_PLACE = """
-    WITH place AS (INSERT INTO stock_location (id, kind, name, priority, ships, picks_up, active)
-        VALUES (gen_random_uuid(), 'WAREHOUSE', 'South', 1, true, false, true) RETURNING id)
+    WITH place AS (INSERT INTO stock_location (id, kind, name, priority, ships, picks_up, active, place)
+        VALUES (gen_random_uuid(), 'WAREHOUSE', 'South', 1, true, false, true, 1) RETURNING id)
     INSERT INTO stock_level (variant_id, location_id, received, sellable) SELECT $1, id, 7, 7 FROM place
 """
 

@@ -31,6 +31,7 @@ from tests.makers_stock import nothing_is_lost
 from tests.pond import Pond
 
 CROWD, UNITS = 64, 7
+GUARDS = "stories/test_limits_without_guards.py"
 TESTS = Path(__file__).parents[1]
 CONSTRAINTS = """SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS rule FROM pg_constraint
   WHERE connamespace = 'public'::regnamespace
@@ -98,9 +99,12 @@ REGISTRY = [
     Limited("a request", "idempotency_key", "PRIMARY KEY (owner, key)", "schema/test_orders.py::one_key_sent"),
     Limited("a notification", "payment_notification", "PRIMARY KEY", "schema/test_payments.py::a_hundred"),
     Limited("unpaid orders", "order", "(member_id, unpaid_place) WHERE", "acceptance/test_g_orders.py::64_at_once"),
+    Limited("a live product, per member", "live_purchase", "quantity <= most", "schema/test_live.py::a_limit_per_member"),
+    Limited("floors of a variant", "price_floor", "UNIQUE (variant_id, place)", f"{GUARDS}::64_who_want"),
+    Limited("places that hold stock", "stock_location", "UNIQUE (place)", f"{GUARDS}::64_who_want"),
+    Limited("shipping templates", "shipping_template", "UNIQUE (place)", f"{GUARDS}::64_who_want"),
     Limited("a member's guide", "binding", "(member_id) WHERE (ended_at IS NULL)", "resolvers/test_guides.py::once"),
 ]  # fmt: skip
-"""Beside the limit of a live product for one member, which hosts may change: a conditional update by what holds now."""
 
 
 async def test_everything_that_runs_out_is_limited_by_the_database_itself(pond: Pond) -> None:

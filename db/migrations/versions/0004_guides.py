@@ -17,9 +17,267 @@ depends_on = None
 
 
 BEFORE_UPGRADE: list[str] = []
-AFTER_UPGRADE: list[str] = []
-BEFORE_DOWNGRADE: list[str] = []
+AFTER_UPGRADE: list[str] = [
+    # Whatever there may be only so many of has a place: what is there already gets the first ones.
+    "UPDATE price_floor SET place = given.place FROM (SELECT id, row_number() OVER (PARTITION BY variant_id ORDER BY id)"
+    " - 1 AS place FROM price_floor) AS given WHERE given.id = price_floor.id",
+    "UPDATE stock_location SET place = given.place FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place"
+    " FROM stock_location) AS given WHERE given.id = stock_location.id",
+    "UPDATE shipping_template SET place = given.place FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place"
+    " FROM shipping_template) AS given WHERE given.id = shipping_template.id",
+    "ALTER TABLE price_floor ALTER place SET NOT NULL,"
+    " ADD CONSTRAINT ck_price_floor_place_is_one_of_the_variant CHECK (place BETWEEN 0 AND 19)",
+    "ALTER TABLE stock_location ALTER place SET NOT NULL,"
+    " ADD CONSTRAINT ck_stock_location_place_is_one_of_all CHECK (place BETWEEN 0 AND 999)",
+    "ALTER TABLE shipping_template ALTER place SET NOT NULL,"
+    " ADD CONSTRAINT ck_shipping_template_place_is_one_of_all CHECK (place BETWEEN 0 AND 199)",
+    "ALTER TABLE live_purchase DROP CONSTRAINT ck_live_purchase_quantity_is_not_negative,"
+    " ADD CONSTRAINT ck_live_purchase_quantity_is_within_the_limit CHECK (quantity >= 0 AND quantity <= most)",
+]
+BEFORE_DOWNGRADE: list[str] = [
+    "ALTER TABLE live_purchase DROP CONSTRAINT ck_live_purchase_quantity_is_within_the_limit,"
+    " ADD CONSTRAINT ck_live_purchase_quantity_is_not_negative CHECK (quantity >= 0)",
+]
 AFTER_DOWNGRADE: list[str] = []
+
+# Where units stand has been kept since there are places; those that were there before have stood there since they were
+# made, which their ids say.
+AFTER_UPGRADE += [
+    """
+    WITH RECURSIVE tree (id, path, units) AS (
+        SELECT id, path, ARRAY[id] FROM org_unit WHERE parent_id IS NULL
+        UNION ALL
+        SELECT u.id, u.path, t.units || u.id FROM org_unit u JOIN tree t ON u.parent_id = t.id
+    )
+    INSERT INTO org_unit_place (unit_id, path, units, since)
+    SELECT id, path, units, to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+    FROM tree ORDER BY path
+    """,
+]
+
+# A flow is never changed, but that it enters its bill, once, and becomes final, once.
+AFTER_UPGRADE += [
+    """
+    CREATE FUNCTION store_flow_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'flows of stores are only ever added' USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    """
+    CREATE TRIGGER store_flow_is_kept BEFORE DELETE ON store_flow
+    FOR EACH ROW EXECUTE FUNCTION store_flow_is_append_only()
+    """,
+    """
+    CREATE TRIGGER store_flow_is_immutable BEFORE UPDATE ON store_flow FOR EACH ROW
+    WHEN (
+        (OLD.bill_id IS NOT NULL AND NEW.bill_id IS DISTINCT FROM OLD.bill_id)
+        OR (OLD.final_at IS NOT NULL AND NEW.final_at IS DISTINCT FROM OLD.final_at)
+        OR (NEW.id, NEW.store_id, NEW.profile_id, NEW.kind, NEW.amount_minor, NEW.currency, NEW.at, NEW.order_id,
+            NEW.line_id, NEW.source, NEW.note)
+        IS DISTINCT FROM (OLD.id, OLD.store_id, OLD.profile_id, OLD.kind, OLD.amount_minor, OLD.currency, OLD.at,
+            OLD.order_id, OLD.line_id, OLD.source, OLD.note)
+    )
+    EXECUTE FUNCTION store_flow_is_append_only()
+    """,
+]
+AFTER_DOWNGRADE += ["DROP FUNCTION store_flow_is_append_only()"]
+
+# Commissions were of orders, and are of lines; what was received before waits for its release.
+AFTER_UPGRADE += [
+    "ALTER TABLE commission DROP CONSTRAINT ck_commission_rate_source_is_known,"
+    " DROP CONSTRAINT ck_commission_state_is_known,"
+    " ADD CONSTRAINT ck_commission_rate_source_is_known CHECK (rate_source IN ('CONTRACT', 'CAMPAIGN', 'SKU_FIXED',"
+    " 'SKU', 'PRODUCT', 'CATEGORY', 'GUIDE_TIER', 'BRAND', 'MEMBERSHIP')),"
+    " ADD CONSTRAINT ck_commission_state_is_known CHECK (state IN ('ESTIMATED', 'PENDING', 'FROZEN', 'AVAILABLE',"
+    " 'WITHDRAWN', 'HELD', 'CANCELLED', 'CLAWED_BACK')),"
+    " ADD CONSTRAINT ck_commission_what_is_released_has_a_time"
+    " CHECK ((released_at IS NULL) = (state NOT IN ('AVAILABLE', 'WITHDRAWN', 'CLAWED_BACK')))",
+    "UPDATE commission SET state = 'CANCELLED' WHERE refunded_minor = base_minor",
+    "UPDATE commission SET state = CASE commission.state WHEN 'PENDING' THEN 'FROZEN' ELSE commission.state END,"
+    " release_at = o.received_at + interval '7 days' FROM \"order\" o"
+    " WHERE o.id = commission.order_id AND o.received_at IS NOT NULL AND commission.state IN ('PENDING', 'HELD')",
+    "INSERT INTO ledger_account (code, unit, guarded) SELECT DISTINCT 'guide:' || replace(guide_id::text, '-', '')"
+    " || ':frozen', currency, false FROM commission WHERE release_at IS NOT NULL",
+    "INSERT INTO ledger_posting (business_key, position, source, destination, unit, amount_minor, at)"
+    " SELECT 'commission:' || replace(order_id::text, '-', '') || ':received',"
+    " row_number() OVER (PARTITION BY order_id ORDER BY id) - 1,"
+    " 'guide:' || replace(guide_id::text, '-', '') || ':pending',"
+    " 'guide:' || replace(guide_id::text, '-', '') || ':frozen', currency, amount_minor - clawed_back_minor, now()"
+    " FROM commission WHERE release_at IS NOT NULL AND amount_minor > clawed_back_minor",
+    "ALTER TABLE ledger_account DROP CONSTRAINT ck_ledger_account_balance_is_not_negative,"
+    " ADD CONSTRAINT ck_ledger_account_balance_is_not_negative CHECK (balance_minor >= 0 OR recoverable),"
+    " ADD CONSTRAINT ck_ledger_account_a_debt_is_not_overpaid CHECK (balance_minor <= 0 OR NOT recoverable)",
+    # What was taken back is only ever added to.
+    """CREATE FUNCTION claw_backs_are_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'claw-backs are only ever added' USING ERRCODE = 'restrict_violation';
+    END $$""",
+    """CREATE TRIGGER commission_claw_back_is_kept BEFORE UPDATE OR DELETE ON commission_claw_back
+    FOR EACH ROW EXECUTE FUNCTION claw_backs_are_append_only()""",
+]
+BEFORE_DOWNGRADE += [
+    "DELETE FROM commission WHERE state IN ('ESTIMATED', 'CANCELLED') OR rate_bp IS NULL",
+    "UPDATE commission SET state = 'PENDING' WHERE state <> 'HELD'",
+    "UPDATE commission SET rate_source = 'GUIDE_TIER'",
+    "ALTER TABLE commission DROP CONSTRAINT ck_commission_rate_source_is_known,"
+    " DROP CONSTRAINT ck_commission_state_is_known, DROP CONSTRAINT ck_commission_what_is_released_has_a_time,"
+    " ADD CONSTRAINT ck_commission_rate_source_is_known CHECK (rate_source IN ('GUIDE_TIER')),"
+    " ADD CONSTRAINT ck_commission_state_is_known CHECK (state IN ('PENDING', 'HELD'))",
+    "DELETE FROM commission AS double USING commission AS kept WHERE double.order_id = kept.order_id"
+    " AND double.guide_id = kept.guide_id AND double.level = kept.level AND double.id > kept.id",
+    "ALTER TABLE ledger_account DROP CONSTRAINT ck_ledger_account_balance_is_not_negative,"
+    " DROP CONSTRAINT ck_ledger_account_a_debt_is_not_overpaid",
+]
+AFTER_DOWNGRADE += [
+    "UPDATE ledger_account SET guarded = false, balance_minor = 0 WHERE balance_minor < 0",
+    "ALTER TABLE ledger_account ADD CONSTRAINT ck_ledger_account_balance_is_not_negative CHECK (balance_minor >= 0)",
+    "DROP FUNCTION claw_backs_are_append_only()",
+]
+
+# Bindings: whose customer a member is, one guide's at a time, also in what is planned.
+AFTER_UPGRADE += [
+    "UPDATE binding SET store_id = guide.store_id FROM guide WHERE guide.id = binding.guide_id",
+    "ALTER TABLE binding ALTER store_id SET NOT NULL,"
+    " DROP CONSTRAINT ck_binding_mode_is_known, DROP CONSTRAINT ck_binding_end_reason_is_known,"
+    " ADD CONSTRAINT ck_binding_mode_is_known CHECK (mode IN ('PERMANENT', 'REGISTER_ONLY', 'TIMED', 'OVERRIDE')),"
+    " ADD CONSTRAINT ck_binding_end_reason_is_known CHECK (end_reason IN ('EXPIRED', 'TAKEN_OVER', 'TRANSFERRED',"
+    " 'HANDED_OVER', 'REFUSED', 'CALLED_OFF')),"
+    " ADD CONSTRAINT ck_binding_cause_is_known CHECK (cause IN ('REGISTRATION', 'SHARE', 'CONTACT', 'TRANSFER',"
+    " 'HANDOVER', 'REFUSAL')),"
+    " ADD CONSTRAINT ck_binding_it_ends_after_it_began CHECK (ended_at >= bound_at),"
+    " ADD CONSTRAINT ck_binding_a_guide_is_a_member CHECK ((guide_id IS NULL) = (guide_member_id IS NULL))",
+    # GiST knows ranges by itself and single values only with an extension: one member is a range of one.
+    "CREATE TYPE uuidrange AS RANGE (SUBTYPE = uuid)",
+    "ALTER TABLE binding ADD CONSTRAINT ex_binding_one_at_a_time EXCLUDE USING gist"
+    " (uuidrange(member_id, member_id, '[]') WITH &&, tstzrange(bound_at, ended_at) WITH &&)",
+    # A loop can only close at a member who is a guide; such bindings take turns until they are committed.
+    """CREATE OR REPLACE FUNCTION binding_refuses_loops() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.guide_id IS NULL
+            OR NOT EXISTS (SELECT FROM guide WHERE member_id = NEW.member_id AND status <> 'LEFT')
+        THEN
+            RETURN NEW;
+        END IF;
+        PERFORM pg_advisory_xact_lock(1651073648);
+        IF EXISTS (
+            SELECT FROM binding AS one
+            LEFT JOIN binding AS two ON two.member_id = one.guide_member_id
+                AND (two.ended_at IS NULL OR two.ended_at > NEW.bound_at)
+            WHERE one.member_id = NEW.guide_member_id AND (one.ended_at IS NULL OR one.ended_at > NEW.bound_at)
+                AND NEW.member_id IN (one.guide_member_id, two.guide_member_id)
+        ) THEN
+            RAISE EXCEPTION 'a loop of bindings'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_binding_no_loops';
+        END IF;
+        RETURN NEW;
+    END $$""",
+    """CREATE OR REPLACE FUNCTION member_passes(of_member uuid, at timestamptz) RETURNS text[] LANGUAGE sql STABLE AS $$
+        SELECT array_agg(kind || pass) FROM (
+            SELECT 'LEVEL' AS kind, level.id FROM (
+                SELECT id FROM member_level
+                WHERE growth_threshold <= GREATEST(
+                    COALESCE((SELECT growth FROM member_growth WHERE member_id = of_member), 0),
+                    (SELECT held FROM member_growth WHERE member_id = of_member AND held_until > at)
+                )
+                ORDER BY growth_threshold DESC LIMIT 1
+            ) AS level
+            UNION ALL SELECT 'PAID_CARD', period.plan_id FROM (
+                SELECT plan_id FROM membership_period
+                WHERE member_id = of_member AND refunded_at IS NULL
+                    AND starts_at <= at AND (ends_at IS NULL OR ends_at > at)
+                ORDER BY starts_at DESC LIMIT 1
+            ) AS period
+            UNION ALL SELECT 'TAG', tag_id FROM member_tag WHERE member_id = of_member AND removed_at IS NULL
+            UNION ALL SELECT 'STORE', store_id FROM binding
+                WHERE member_id = of_member AND bound_at <= at AND (ended_at IS NULL OR ended_at > at)
+                    AND (expires_at IS NULL OR expires_at > at)
+        ) AS own
+        CROSS JOIN LATERAL (VALUES (''), (':' || replace(own.id::text, '-', ''))) AS told(pass)
+        WHERE of_member IS NOT NULL
+    $$""",
+    # Whoever is invited by a guide was not, by any number of steps, the one who brought that guide.
+    """CREATE FUNCTION guide_has_one_inviter() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'UPDATE' AND OLD.inviter_id IS NOT NULL AND NEW.inviter_id IS DISTINCT FROM OLD.inviter_id THEN
+            RAISE EXCEPTION 'an inviter is for good'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_guide_inviter_is_for_good';
+        END IF;
+        IF NEW.inviter_id IS NULL THEN
+            RETURN NEW;
+        END IF;
+        PERFORM pg_advisory_xact_lock(1735747433);
+        IF EXISTS (
+            WITH RECURSIVE above (id, member_id, inviter_id) AS (
+                SELECT id, member_id, inviter_id FROM guide WHERE id = NEW.inviter_id
+                UNION SELECT guide.id, guide.member_id, guide.inviter_id FROM guide JOIN above ON above.inviter_id = guide.id
+            )
+            SELECT FROM above WHERE id = NEW.id OR member_id = NEW.member_id
+        ) THEN
+            RAISE EXCEPTION 'a circle of inviters'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_guide_no_circle_of_inviters';
+        END IF;
+        RETURN NEW;
+    END $$""",
+    """CREATE TRIGGER guide_inviters_have_no_circle BEFORE INSERT OR UPDATE OF inviter_id ON guide
+    FOR EACH ROW EXECUTE FUNCTION guide_has_one_inviter()""",
+]
+BEFORE_DOWNGRADE += [
+    "DROP TRIGGER guide_inviters_have_no_circle ON guide",
+    "DROP FUNCTION guide_has_one_inviter()",
+    """CREATE OR REPLACE FUNCTION binding_refuses_loops() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE above uuid := NEW.guide_member_id;
+    BEGIN
+        IF NOT EXISTS (SELECT FROM guide WHERE member_id = NEW.member_id AND status <> 'LEFT') THEN
+            RETURN NEW;
+        END IF;
+        PERFORM pg_advisory_xact_lock(1651073648);
+        FOR step IN 1..2 LOOP
+            SELECT guide_member_id INTO above FROM binding WHERE member_id = above AND ended_at IS NULL;
+            IF above = NEW.member_id THEN
+                RAISE EXCEPTION 'a loop of bindings'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_binding_no_loops';
+            END IF;
+        END LOOP;
+        RETURN NEW;
+    END $$""",
+    """CREATE OR REPLACE FUNCTION member_passes(of_member uuid, at timestamptz) RETURNS text[] LANGUAGE sql STABLE AS $$
+        SELECT array_agg(kind || pass) FROM (
+            SELECT 'LEVEL' AS kind, level.id FROM (
+                SELECT id FROM member_level
+                WHERE growth_threshold <= GREATEST(
+                    COALESCE((SELECT growth FROM member_growth WHERE member_id = of_member), 0),
+                    (SELECT held FROM member_growth WHERE member_id = of_member AND held_until > at)
+                )
+                ORDER BY growth_threshold DESC LIMIT 1
+            ) AS level
+            UNION ALL SELECT 'PAID_CARD', period.plan_id FROM (
+                SELECT plan_id FROM membership_period
+                WHERE member_id = of_member AND refunded_at IS NULL
+                    AND starts_at <= at AND (ends_at IS NULL OR ends_at > at)
+                ORDER BY starts_at DESC LIMIT 1
+            ) AS period
+            UNION ALL SELECT 'TAG', tag_id FROM member_tag WHERE member_id = of_member AND removed_at IS NULL
+            UNION ALL SELECT 'STORE', guide.store_id FROM binding JOIN guide ON guide.id = binding.guide_id
+                WHERE binding.member_id = of_member AND binding.ended_at IS NULL
+                    AND (binding.expires_at IS NULL OR binding.expires_at > at)
+        ) AS own
+        CROSS JOIN LATERAL (VALUES (''), (':' || replace(own.id::text, '-', ''))) AS told(pass)
+        WHERE of_member IS NOT NULL
+    $$""",
+    "ALTER TABLE binding DROP CONSTRAINT ex_binding_one_at_a_time",
+    "DROP TYPE uuidrange",
+    # What the older shape has no words for: the stores' own, and what is planned, are not there any more.
+    "DELETE FROM handover_member",
+    "UPDATE binding SET previous_id = NULL",
+    "DELETE FROM binding WHERE guide_id IS NULL",
+    "UPDATE binding SET mode = 'PERMANENT' WHERE mode IN ('REGISTER_ONLY', 'OVERRIDE')",
+    "UPDATE binding SET end_reason = 'TRANSFERRED' WHERE end_reason NOT IN ('EXPIRED', 'TRANSFERRED')",
+    "ALTER TABLE binding DROP CONSTRAINT ck_binding_cause_is_known, DROP CONSTRAINT ck_binding_it_ends_after_it_began,"
+    " DROP CONSTRAINT ck_binding_a_guide_is_a_member, DROP CONSTRAINT ck_binding_mode_is_known,"
+    " DROP CONSTRAINT ck_binding_end_reason_is_known,"
+    " ADD CONSTRAINT ck_binding_mode_is_known CHECK (mode IN ('PERMANENT', 'TIMED')),"
+    " ADD CONSTRAINT ck_binding_end_reason_is_known CHECK (end_reason IN ('EXPIRED', 'TRANSFERRED'))",
+]
 
 
 def upgrade() -> None:
@@ -32,7 +290,654 @@ def upgrade() -> None:
         sa.Column("horizon_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_projection")),
     )
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("types", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("resting_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("old_secret", sa.Text(), nullable=True),
+        sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'PAUSED') = (pause_reason IS NOT NULL)", name=op.f("ck_webhook_endpoint_pause_has_a_reason")
+        ),
+        sa.CheckConstraint(
+            "pause_reason IN ('STAFF', 'FAILING', 'GONE')", name=op.f("ck_webhook_endpoint_pause_reason_is_known")
+        ),
+        sa.CheckConstraint("state IN ('ACTIVE', 'PAUSED')", name=op.f("ck_webhook_endpoint_state_is_known")),
+        sa.CheckConstraint(
+            "(old_secret IS NULL) = (old_secret_until IS NULL)", name=op.f("ck_webhook_endpoint_old_secret_has_an_end")
+        ),
+        sa.CheckConstraint("cardinality(types) > 0", name=op.f("ck_webhook_endpoint_types_are_some")),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_webhook_endpoint_failures_are_counted")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
+    )
+    op.create_table(
+        "webhook_event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("aggregate_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
+    )
+    op.create_index("ix_webhook_event_at", "webhook_event", ["at"], unique=False, postgresql_using="brin")
+    op.create_table(
+        "commission_rate",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=True),
+        sa.Column("tier_id", sa.Uuid(), nullable=True),
+        sa.Column("is_campaign", sa.Boolean(), nullable=False),
+        sa.Column("rate_bp", sa.Integer(), nullable=True),
+        sa.Column("fixed_minor", sa.BigInteger(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "(scope = 'EVERYTHING') = (target_id IS NULL)", name=op.f("ck_commission_rate_a_target_or_everything")
+        ),
+        sa.CheckConstraint("level IN ('FIRST', 'SECOND')", name=op.f("ck_commission_rate_level_is_known")),
+        sa.CheckConstraint(
+            "scope IN ('VARIANT', 'PRODUCT', 'CATEGORY', 'EVERYTHING')", name=op.f("ck_commission_rate_scope_is_known")
+        ),
+        sa.CheckConstraint(
+            "(rate_bp IS NULL) <> (fixed_minor IS NULL)", name=op.f("ck_commission_rate_a_share_or_an_amount")
+        ),
+        sa.CheckConstraint("NOT is_campaign OR ends_at IS NOT NULL", name=op.f("ck_commission_rate_a_campaign_ends")),
+        sa.CheckConstraint("fixed_minor > 0", name=op.f("ck_commission_rate_fixed_is_positive")),
+        sa.CheckConstraint("rate_bp BETWEEN 0 AND 10000", name=op.f("ck_commission_rate_rate_is_a_share")),
+        sa.CheckConstraint("starts_at <= ends_at", name=op.f("ck_commission_rate_starts_before_it_ends")),
+        sa.ForeignKeyConstraint(["tier_id"], ["guide_tier.id"], name=op.f("fk_commission_rate_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commission_rate")),
+    )
+    op.create_index(op.f("ix_commission_rate_target_id"), "commission_rate", ["target_id"], unique=False)
+    op.create_table(
+        "org_unit_place",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("units", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("units[cardinality(units)] = unit_id", name=op.f("ck_org_unit_place_ends_with_the_unit")),
+        sa.CheckConstraint("until >= since", name=op.f("ck_org_unit_place_ends_after_it_began")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_org_unit_place_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_org_unit_place")),
+    )
+    op.create_index(op.f("ix_org_unit_place_unit_id_since"), "org_unit_place", ["unit_id", "since"], unique=False)
+    op.create_index("ix_org_unit_place_units", "org_unit_place", ["units"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "uq_org_unit_place_open", "org_unit_place", ["unit_id"], unique=True, postgresql_where=sa.text("until IS NULL")
+    )
+    op.create_table(
+        "settlement_profile",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("platform_fee_bp", sa.Integer(), nullable=False),
+        sa.Column("commission_bearer", sa.Text(), nullable=False),
+        sa.Column("coupon_bearer", sa.Text(), nullable=False),
+        sa.Column("cut_off", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_member_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "commission_bearer IN ('HQ', 'STORE')", name=op.f("ck_settlement_profile_commission_bearer_is_known")
+        ),
+        sa.CheckConstraint(
+            "coupon_bearer IN ('HQ', 'STORE')", name=op.f("ck_settlement_profile_coupon_bearer_is_known")
+        ),
+        sa.CheckConstraint("cut_off IN ('FINALITY', 'EVENT')", name=op.f("ck_settlement_profile_cut_off_is_known")),
+        sa.CheckConstraint(
+            "cycle IN ('T_PLUS_N', 'WEEKLY', 'MONTHLY')", name=op.f("ck_settlement_profile_cycle_is_known")
+        ),
+        sa.CheckConstraint(
+            "mode IN ('HQ_COLLECT', 'STORE_COLLECT', 'PROFIT_SHARING')",
+            name=op.f("ck_settlement_profile_mode_is_known"),
+        ),
+        sa.CheckConstraint("days > 0", name=op.f("ck_settlement_profile_days_are_some")),
+        sa.CheckConstraint("platform_fee_bp BETWEEN 0 AND 10000", name=op.f("ck_settlement_profile_fee_is_a_share")),
+        sa.ForeignKeyConstraint(["by_member_id"], ["member.id"], name=op.f("fk_settlement_profile_by_member_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_settlement_profile_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_profile")),
+        sa.UniqueConstraint("store_id", "version", name=op.f("uq_settlement_profile_store_id_version")),
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("aggregate_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default=sa.text("'PENDING'"), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'PENDING') = (finished_at IS NULL)", name=op.f("ck_webhook_delivery_final_has_a_time")
+        ),
+        sa.CheckConstraint(
+            "state = 'PENDING' OR next_try_at IS NULL", name=op.f("ck_webhook_delivery_final_is_not_tried")
+        ),
+        sa.CheckConstraint(
+            "state IN ('PENDING', 'DELIVERED', 'DEAD')", name=op.f("ck_webhook_delivery_state_is_known")
+        ),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_webhook_delivery_attempts_are_counted")),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["webhook_endpoint.id"], name=op.f("fk_webhook_delivery_endpoint_id")),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["webhook_event.id"], name=op.f("fk_webhook_delivery_event_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+        sa.UniqueConstraint("endpoint_id", "event_id", name=op.f("uq_webhook_delivery_endpoint_id_event_id")),
+    )
+    op.create_index(
+        "ix_webhook_delivery_due",
+        "webhook_delivery",
+        ["endpoint_id", "next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_webhook_delivery_endpoint_id_id"), "webhook_delivery", ["endpoint_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_webhook_delivery_endpoint_id_state_id"),
+        "webhook_delivery",
+        ["endpoint_id", "state", "id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_webhook_delivery_event_id"), "webhook_delivery", ["event_id"], unique=False)
+    op.create_index(
+        "ix_webhook_delivery_pending",
+        "webhook_delivery",
+        ["endpoint_id", "aggregate_id", "sequence"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PENDING'"),
+    )
+    op.create_table(
+        "commission_contract",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("rate_bp", sa.Integer(), nullable=False),
+        sa.Column("product_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("rate_bp BETWEEN 0 AND 10000", name=op.f("ck_commission_contract_rate_is_a_share")),
+        sa.CheckConstraint("starts_at <= ends_at", name=op.f("ck_commission_contract_starts_before_it_ends")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_commission_contract_guide_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commission_contract")),
+    )
+    op.create_index(op.f("ix_commission_contract_guide_id"), "commission_contract", ["guide_id"], unique=False)
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("from_guide_id", sa.Uuid(), nullable=False),
+        sa.Column("to_guide_id", sa.Uuid(), nullable=False),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refusable_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_leaving", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("called_off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("effective_at >= created_at", name=op.f("ck_handover_it_does_not_change_the_past")),
+        sa.CheckConstraint("from_guide_id <> to_guide_id", name=op.f("ck_handover_it_goes_to_another_guide")),
+        sa.ForeignKeyConstraint(["actor_id"], ["member.id"], name=op.f("fk_handover_actor_id")),
+        sa.ForeignKeyConstraint(["from_guide_id"], ["guide.id"], name=op.f("fk_handover_from_guide_id")),
+        sa.ForeignKeyConstraint(["to_guide_id"], ["guide.id"], name=op.f("fk_handover_to_guide_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+    )
+    op.create_index(op.f("ix_handover_from_guide_id"), "handover", ["from_guide_id"], unique=False)
+    op.create_index(op.f("ix_handover_to_guide_id"), "handover", ["to_guide_id"], unique=False)
+    op.create_table(
+        "settlement_bill",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("profile_id", sa.Uuid(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("flows", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'DRAFT') = (issued_at IS NULL)", name=op.f("ck_settlement_bill_issued_has_a_time")
+        ),
+        sa.CheckConstraint("(state = 'PAID') = (paid_at IS NOT NULL)", name=op.f("ck_settlement_bill_paid_has_a_time")),
+        sa.CheckConstraint(
+            "(state IN ('CHECKED', 'PAID')) = (checked_at IS NOT NULL)",
+            name=op.f("ck_settlement_bill_checked_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('DRAFT', 'OUT', 'CHECKED', 'PAID')", name=op.f("ck_settlement_bill_state_is_known")
+        ),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_settlement_bill_ends_after_it_began")),
+        sa.ForeignKeyConstraint(["profile_id"], ["settlement_profile.id"], name=op.f("fk_settlement_bill_profile_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_settlement_bill_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_bill")),
+        sa.UniqueConstraint("number", name=op.f("uq_settlement_bill_number")),
+        sa.UniqueConstraint(
+            "store_id", "first_day", "last_day", name=op.f("uq_settlement_bill_store_id_first_day_last_day")
+        ),
+    )
+    op.create_index(op.f("ix_settlement_bill_state_id"), "settlement_bill", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_settlement_bill_store_id_id"), "settlement_bill", ["store_id", "id"], unique=False)
+    op.create_table(
+        "store_buyer",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("place_id", sa.BigInteger(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("orders", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_store_buyer_member_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["org_unit_place.id"], name=op.f("fk_store_buyer_place_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_store_buyer_unit_id")),
+        sa.PrimaryKeyConstraint("day", "place_id", "member_id", name=op.f("pk_store_buyer")),
+    )
+    op.create_index(op.f("ix_store_buyer_place_id_day"), "store_buyer", ["place_id", "day"], unique=False)
+    op.create_index(
+        op.f("ix_store_buyer_unit_id_member_id_day"), "store_buyer", ["unit_id", "member_id", "day"], unique=False
+    )
+    op.create_table(
+        "store_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("place_id", sa.BigInteger(), nullable=False),
+        sa.Column("gmv_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refunds_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("live_gmv_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("share_gmv_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("commission_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("orders", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("new_members", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("shipped_orders", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("picked_up_orders", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["place_id"], ["org_unit_place.id"], name=op.f("fk_store_day_place_id")),
+        sa.PrimaryKeyConstraint("day", "place_id", name=op.f("pk_store_day")),
+    )
+    op.create_index(op.f("ix_store_day_place_id_day"), "store_day", ["place_id", "day"], unique=False)
+    op.create_table(
+        "webhook_attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("response", sa.Text(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "failure IN ('NAME_UNKNOWN', 'ADDRESS_FORBIDDEN', 'NOT_CONNECTED', 'TLS_FAILED', 'TIMED_OUT', 'BROKE_OFF', 'REDIRECTED', 'REFUSED')",
+            name=op.f("ck_webhook_attempt_failure_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["webhook_delivery.id"], name=op.f("fk_webhook_attempt_delivery_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempt")),
+    )
+    op.create_index(op.f("ix_webhook_attempt_delivery_id_id"), "webhook_attempt", ["delivery_id", "id"], unique=False)
+    op.create_table(
+        "settlement_bill_change",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("bill_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_state IN ('DRAFT', 'OUT', 'CHECKED', 'PAID')",
+            name=op.f("ck_settlement_bill_change_from_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "to_state IN ('DRAFT', 'OUT', 'CHECKED', 'PAID')", name=op.f("ck_settlement_bill_change_to_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(["bill_id"], ["settlement_bill.id"], name=op.f("fk_settlement_bill_change_bill_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_bill_change")),
+    )
+    op.create_index(op.f("ix_settlement_bill_change_bill_id"), "settlement_bill_change", ["bill_id"], unique=False)
+    op.create_table(
+        "assist",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("share_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("bp", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('EXPLICIT_CODE', 'LIVE_ROOM', 'SHARE_TOUCH', 'BINDING', 'CHANNEL', 'NONE')",
+            name=op.f("ck_assist_reason_is_known"),
+        ),
+        sa.CheckConstraint("amount_minor = 0 OR bp > 0", name=op.f("ck_assist_only_a_part_is_paid")),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_assist_amount_is_not_negative")),
+        sa.CheckConstraint("bp BETWEEN 0 AND 10000", name=op.f("ck_assist_bp_is_a_share")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_assist_guide_id")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["order.id"], name=op.f("fk_assist_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_assist_share_id")),
+        sa.PrimaryKeyConstraint("order_id", "guide_id", name=op.f("pk_assist")),
+    )
+    op.create_index(op.f("ix_assist_guide_id_order_id"), "assist", ["guide_id", "order_id"], unique=False)
+    op.create_table(
+        "handover_member",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("handover_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("binding_id", sa.Uuid(), nullable=True),
+        sa.Column("next_binding_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'FAILED') = (failure IS NOT NULL)", name=op.f("ck_handover_member_a_failure_has_a_reason")
+        ),
+        sa.CheckConstraint(
+            "failure IN ('NOT_BOUND', 'IS_SUCCESSOR', 'LOOP', 'EXPIRES_BEFORE', 'PLANNED_BEFORE', 'MOVED_MEANWHILE', 'CALLED_OFF')",
+            name=op.f("ck_handover_member_failure_is_known"),
+        ),
+        sa.CheckConstraint(
+            "state = 'FAILED' OR next_binding_id IS NOT NULL",
+            name=op.f("ck_handover_member_who_is_handed_over_is_bound"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('WAITING', 'IN_PROGRESS', 'DONE', 'FAILED', 'REFUSED')",
+            name=op.f("ck_handover_member_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["binding_id"], ["binding.id"], name=op.f("fk_handover_member_binding_id")),
+        sa.ForeignKeyConstraint(["handover_id"], ["handover.id"], name=op.f("fk_handover_member_handover_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_handover_member_member_id")),
+        sa.ForeignKeyConstraint(["next_binding_id"], ["binding.id"], name=op.f("fk_handover_member_next_binding_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_member")),
+    )
+    op.create_index(
+        "ix_handover_member_going_on",
+        "handover_member",
+        ["state", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('WAITING', 'IN_PROGRESS')"),
+    )
+    op.create_index(op.f("ix_handover_member_handover_id_id"), "handover_member", ["handover_id", "id"], unique=False)
+    op.create_index(op.f("ix_handover_member_next_binding_id"), "handover_member", ["next_binding_id"], unique=False)
+    op.create_index("uq_handover_member_once", "handover_member", ["member_id", "handover_id"], unique=True)
+    op.create_table(
+        "store_flow",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("profile_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("final_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("line_id", sa.Uuid(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("bill_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('ORDER', 'REFUND', 'PLATFORM_FEE', 'PLATFORM_FEE_RETURN', 'COMMISSION', 'COMMISSION_CLAWBACK', 'COUPON_SUBSIDY', 'COUPON_SUBSIDY_REVERSAL', 'COLLECTED', 'COLLECTED_RETURN', 'ADJUSTMENT')",
+            name=op.f("ck_store_flow_kind_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["bill_id"], ["settlement_bill.id"], name=op.f("fk_store_flow_bill_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_store_flow_order_id")),
+        sa.ForeignKeyConstraint(["profile_id"], ["settlement_profile.id"], name=op.f("fk_store_flow_profile_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_store_flow_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_store_flow")),
+        sa.UniqueConstraint(
+            "order_id", "line_id", "kind", "source", name=op.f("uq_store_flow_order_id_line_id_kind_source")
+        ),
+    )
+    op.create_index(
+        "ix_store_flow_bill_id",
+        "store_flow",
+        ["bill_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("bill_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_store_flow_unbilled",
+        "store_flow",
+        ["store_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("bill_id IS NULL"),
+    )
+    op.create_index(
+        "ix_store_flow_unbilled_final",
+        "store_flow",
+        ["store_id", "final_at"],
+        unique=False,
+        postgresql_where=sa.text("bill_id IS NULL"),
+    )
+    op.create_table(
+        "store_fulfilment",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_store_fulfilment_order_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_store_fulfilment_unit_id")),
+        sa.PrimaryKeyConstraint("order_id", "unit_id", name=op.f("pk_store_fulfilment")),
+    )
+    op.create_table(
+        "commission_claw_back",
+        sa.Column("commission_id", sa.Uuid(), nullable=False),
+        sa.Column("refund_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("after_release", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_commission_claw_back_something_was_taken_back")),
+        sa.ForeignKeyConstraint(
+            ["commission_id"], ["commission.id"], name=op.f("fk_commission_claw_back_commission_id")
+        ),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_commission_claw_back_guide_id")),
+        sa.ForeignKeyConstraint(["refund_id"], ["order_refund.id"], name=op.f("fk_commission_claw_back_refund_id")),
+        sa.PrimaryKeyConstraint("commission_id", "refund_id", name=op.f("pk_commission_claw_back")),
+    )
+    op.create_index(
+        op.f("ix_commission_claw_back_guide_id_at"), "commission_claw_back", ["guide_id", "at"], unique=False
+    )
+    op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
+    op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
+    op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
+    op.add_column("binding", sa.Column("store_id", sa.Uuid(), nullable=True))
+    op.add_column("binding", sa.Column("cause", sa.Text(), server_default=sa.text("'REGISTRATION'"), nullable=False))
+    op.add_column("binding", sa.Column("previous_id", sa.Uuid(), nullable=True))
+    op.add_column("binding", sa.Column("actor_id", sa.Uuid(), nullable=True))
+    op.add_column("binding", sa.Column("reason", sa.Text(), server_default=sa.text("''"), nullable=False))
+    op.alter_column("binding", "guide_id", existing_type=sa.UUID(), nullable=True)
+    op.alter_column("binding", "guide_member_id", existing_type=sa.UUID(), nullable=True)
+    op.create_index(
+        "ix_binding_expiring", "binding", ["expires_at"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
+    )
+    op.create_index(op.f("ix_binding_store_id_id"), "binding", ["store_id", "id"], unique=False)
+    op.create_index("uq_binding_previous_id", "binding", ["previous_id"], unique=True)
+    op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
+    op.create_foreign_key(op.f("fk_binding_actor_id"), "binding", "member", ["actor_id"], ["id"])
+    op.create_foreign_key(op.f("fk_binding_store_id"), "binding", "org_unit", ["store_id"], ["id"])
+    op.add_column("commission", sa.Column("line_id", sa.Uuid(), nullable=True))
+    op.add_column("commission", sa.Column("is_cut", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("commission", sa.Column("release_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("commission", sa.Column("released_at", sa.DateTime(timezone=True), nullable=True))
+    op.alter_column("commission", "rate_bp", existing_type=sa.INTEGER(), nullable=True)
+    op.drop_constraint(op.f("uq_commission_order_id_guide_id_level"), "commission", type_="unique")
+    op.create_index(
+        "ix_commission_due", "commission", ["release_at"], unique=False, postgresql_where=sa.text("state = 'FROZEN'")
+    )
+    op.create_index(
+        "ix_commission_held", "commission", ["guide_id"], unique=False, postgresql_where=sa.text("state = 'HELD'")
+    )
+    op.create_index(
+        "ix_commission_released",
+        "commission",
+        ["guide_id", "released_at"],
+        unique=False,
+        postgresql_where=sa.text("released_at IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_commission_one_of_a_line",
+        "commission",
+        ["order_id", "line_id", "guide_id", "level"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_foreign_key(op.f("fk_commission_line_id"), "commission", "order_line", ["line_id"], ["id"])
+    op.add_column("guide", sa.Column("inviter_id", sa.Uuid(), nullable=True))
+    op.create_index(op.f("ix_guide_inviter_id"), "guide", ["inviter_id"], unique=False)
+    op.create_foreign_key(op.f("fk_guide_inviter_id"), "guide", "guide", ["inviter_id"], ["id"])
+    op.add_column(
+        "ledger_account", sa.Column("recoverable", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
+    op.add_column("live_purchase", sa.Column("most", sa.Integer(), nullable=True))
+    op.add_column("org_unit", sa.Column("ownership", sa.Text(), server_default=sa.text("'DIRECT'"), nullable=False))
+    op.add_column("price_floor", sa.Column("place", sa.Integer(), nullable=True))
+    op.create_unique_constraint(op.f("uq_price_floor_variant_id_place"), "price_floor", ["variant_id", "place"])
+    op.add_column(
+        "share_visit",
+        sa.Column("first_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
+    op.add_column("share_visit", sa.Column("carted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("shipping_template", sa.Column("place", sa.Integer(), nullable=True))
+    op.create_unique_constraint(op.f("uq_shipping_template_place"), "shipping_template", ["place"])
+    op.add_column("stock_location", sa.Column("place", sa.Integer(), nullable=True))
+    op.create_unique_constraint(op.f("uq_stock_location_place"), "stock_location", ["place"])
+    for statement in AFTER_UPGRADE:
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in BEFORE_DOWNGRADE:
+        op.execute(statement)
+    op.drop_constraint(op.f("uq_stock_location_place"), "stock_location", type_="unique")
+    op.drop_column("stock_location", "place")
+    op.drop_constraint(op.f("uq_shipping_template_place"), "shipping_template", type_="unique")
+    op.drop_column("shipping_template", "place")
+    op.drop_column("share_visit", "carted_at")
+    op.drop_column("share_visit", "first_at")
+    op.drop_constraint(op.f("uq_price_floor_variant_id_place"), "price_floor", type_="unique")
+    op.drop_column("price_floor", "place")
+    op.drop_column("org_unit", "ownership")
+    op.drop_column("live_purchase", "most")
+    op.drop_column("ledger_account", "recoverable")
+    op.drop_constraint(op.f("fk_guide_inviter_id"), "guide", type_="foreignkey")
+    op.drop_index(op.f("ix_guide_inviter_id"), table_name="guide")
+    op.drop_column("guide", "inviter_id")
+    op.drop_constraint(op.f("fk_commission_line_id"), "commission", type_="foreignkey")
+    op.drop_index("uq_commission_one_of_a_line", table_name="commission", postgresql_nulls_not_distinct=True)
+    op.drop_index(
+        "ix_commission_released", table_name="commission", postgresql_where=sa.text("released_at IS NOT NULL")
+    )
+    op.drop_index("ix_commission_held", table_name="commission", postgresql_where=sa.text("state = 'HELD'"))
+    op.drop_index("ix_commission_due", table_name="commission", postgresql_where=sa.text("state = 'FROZEN'"))
+    op.create_unique_constraint(
+        op.f("uq_commission_order_id_guide_id_level"),
+        "commission",
+        ["order_id", "guide_id", "level"],
+        postgresql_nulls_not_distinct=False,
+    )
+    op.alter_column("commission", "rate_bp", existing_type=sa.INTEGER(), nullable=False)
+    op.drop_column("commission", "released_at")
+    op.drop_column("commission", "release_at")
+    op.drop_column("commission", "is_cut")
+    op.drop_column("commission", "line_id")
+    op.drop_constraint(op.f("fk_binding_store_id"), "binding", type_="foreignkey")
+    op.drop_constraint(op.f("fk_binding_actor_id"), "binding", type_="foreignkey")
+    op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
+    op.drop_index("uq_binding_previous_id", table_name="binding")
+    op.drop_index(op.f("ix_binding_store_id_id"), table_name="binding")
+    op.drop_index("ix_binding_expiring", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
+    op.alter_column("binding", "guide_member_id", existing_type=sa.UUID(), nullable=False)
+    op.alter_column("binding", "guide_id", existing_type=sa.UUID(), nullable=False)
+    op.drop_column("binding", "reason")
+    op.drop_column("binding", "actor_id")
+    op.drop_column("binding", "previous_id")
+    op.drop_column("binding", "cause")
+    op.drop_column("binding", "store_id")
+    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
+    op.drop_column("attribution", "explanation")
+    op.drop_column("attribution", "binding_id")
+    op.drop_column("attribution", "store_id")
+    op.drop_index(op.f("ix_commission_claw_back_guide_id_at"), table_name="commission_claw_back")
+    op.drop_table("commission_claw_back")
+    op.drop_table("store_fulfilment")
+    op.drop_index("ix_store_flow_unbilled_final", table_name="store_flow", postgresql_where=sa.text("bill_id IS NULL"))
+    op.drop_index("ix_store_flow_unbilled", table_name="store_flow", postgresql_where=sa.text("bill_id IS NULL"))
+    op.drop_index("ix_store_flow_bill_id", table_name="store_flow", postgresql_where=sa.text("bill_id IS NOT NULL"))
+    op.drop_table("store_flow")
+    op.drop_index("uq_handover_member_once", table_name="handover_member")
+    op.drop_index(op.f("ix_handover_member_next_binding_id"), table_name="handover_member")
+    op.drop_index(op.f("ix_handover_member_handover_id_id"), table_name="handover_member")
+    op.drop_index(
+        "ix_handover_member_going_on",
+        table_name="handover_member",
+        postgresql_where=sa.text("state IN ('WAITING', 'IN_PROGRESS')"),
+    )
+    op.drop_table("handover_member")
+    op.drop_index(op.f("ix_assist_guide_id_order_id"), table_name="assist")
+    op.drop_table("assist")
+    op.drop_index(op.f("ix_settlement_bill_change_bill_id"), table_name="settlement_bill_change")
+    op.drop_table("settlement_bill_change")
+    op.drop_index(op.f("ix_webhook_attempt_delivery_id_id"), table_name="webhook_attempt")
+    op.drop_table("webhook_attempt")
+    op.drop_index(op.f("ix_store_day_place_id_day"), table_name="store_day")
+    op.drop_table("store_day")
+    op.drop_index(op.f("ix_store_buyer_unit_id_member_id_day"), table_name="store_buyer")
+    op.drop_index(op.f("ix_store_buyer_place_id_day"), table_name="store_buyer")
+    op.drop_table("store_buyer")
+    op.drop_index(op.f("ix_settlement_bill_store_id_id"), table_name="settlement_bill")
+    op.drop_index(op.f("ix_settlement_bill_state_id"), table_name="settlement_bill")
+    op.drop_table("settlement_bill")
+    op.drop_index(op.f("ix_handover_to_guide_id"), table_name="handover")
+    op.drop_index(op.f("ix_handover_from_guide_id"), table_name="handover")
+    op.drop_table("handover")
+    op.drop_index(op.f("ix_commission_contract_guide_id"), table_name="commission_contract")
+    op.drop_table("commission_contract")
+    op.drop_index(
+        "ix_webhook_delivery_pending", table_name="webhook_delivery", postgresql_where=sa.text("state = 'PENDING'")
+    )
+    op.drop_index(op.f("ix_webhook_delivery_event_id"), table_name="webhook_delivery")
+    op.drop_index(op.f("ix_webhook_delivery_endpoint_id_state_id"), table_name="webhook_delivery")
+    op.drop_index(op.f("ix_webhook_delivery_endpoint_id_id"), table_name="webhook_delivery")
+    op.drop_index(
+        "ix_webhook_delivery_due", table_name="webhook_delivery", postgresql_where=sa.text("next_try_at IS NOT NULL")
+    )
+    op.drop_table("webhook_delivery")
+    op.drop_table("settlement_profile")
+    op.drop_index("uq_org_unit_place_open", table_name="org_unit_place", postgresql_where=sa.text("until IS NULL"))
+    op.drop_index("ix_org_unit_place_units", table_name="org_unit_place", postgresql_using="gin")
+    op.drop_index(op.f("ix_org_unit_place_unit_id_since"), table_name="org_unit_place")
+    op.drop_table("org_unit_place")
+    op.drop_index(op.f("ix_commission_rate_target_id"), table_name="commission_rate")
+    op.drop_table("commission_rate")
+    op.drop_index("ix_webhook_event_at", table_name="webhook_event", postgresql_using="brin")
+    op.drop_table("webhook_event")
+    op.drop_table("webhook_endpoint")
     op.drop_table("projection")
+    for statement in AFTER_DOWNGRADE:
+        op.execute(statement)

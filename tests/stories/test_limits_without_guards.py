@@ -1,0 +1,249 @@
+"""Negative controls of limited things: who looks first and writes afterwards is held by the database, or by nothing.
+
+All look whether there is room, wait until everybody has looked, and write without asking again. With the constraint as
+many get something as there is room for; without it all do. So a race that ends well ends so by the constraint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from domain.stock_locations import MOST_LOCATIONS
+from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_variant, staff
+from tests.makers_coupons import a_points_offer, a_template
+from tests.makers_live import a_room, an_item
+from tests.makers_lotteries import a_lottery, nothing
+from tests.makers_members import a_member
+from tests.makers_promotions import SET_FLOOR, a_promotion, promotion_key, yuan
+from tests.makers_value import a_tag_group, gift_card_codes
+from tests.pond import Pond
+
+CROWD, RACERS = 8, 64
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One unit of something: how the careless look for room, and write. Both statements take the keys."""
+
+    look: str
+    write: str
+    keys: tuple[Any, ...] = ()
+
+
+async def careless(pond: Pond, limit: Limit) -> int:
+    """How many of a crowd got something."""
+    all_have_looked = asyncio.Barrier(CROWD)
+
+    async def one() -> bool:
+        ((has_room,),) = await pond.select(limit.look, *limit.keys)
+        await all_have_looked.wait()
+        if not has_room:
+            return False
+        try:
+            await pond.select(limit.write, *limit.keys)
+        except (asyncpg.CheckViolationError, asyncpg.UniqueViolationError):
+            return False
+        return True
+
+    return sum(await asyncio.gather(*(one() for _ in range(CROWD))))
+
+
+async def a_member_s(pond: Pond) -> Any:
+    return (await a_member(pond)).member_id
+
+
+async def of_a_promotion(pond: Pond) -> Limit:
+    keys = promotion_key(await a_promotion(pond)), await a_member_s(pond)
+    await pond.select("INSERT INTO promotion_use (promotion_id, member_id, uses, most) VALUES ($1, $2, 0, 1)", *keys)
+    return Limit(
+        "SELECT uses < most FROM promotion_use WHERE promotion_id = $1 AND member_id = $2",
+        "UPDATE promotion_use SET uses = uses + 1 WHERE promotion_id = $1 AND member_id = $2",
+        keys,
+    )
+
+
+async def of_a_lottery(pond: Pond) -> Limit:
+    keys = (await a_lottery(pond, nothing(10_000))).id, await a_member_s(pond)
+    await pond.select(
+        "INSERT INTO lottery_use (lottery_id, member_id, source, reference, used, most)"
+        " VALUES ($1, $2, 'FREE', '2026-11-22', 0, 1)",
+        *keys,
+    )
+    return Limit(
+        "SELECT used < most FROM lottery_use WHERE lottery_id = $1 AND member_id = $2",
+        "UPDATE lottery_use SET used = used + 1 WHERE lottery_id = $1 AND member_id = $2",
+        keys,
+    )
+
+
+async def of_a_shared_code(pond: Pond) -> Limit:
+    template, code = await a_template(pond, total=1), uuid4().hex.upper()
+    await pond.select(
+        "INSERT INTO coupon_code (code, template_id, is_shared, created_at) VALUES ($1, $2, true, now())",
+        code,
+        template.id,
+    )
+    of_code = "WHERE id = (SELECT template_id FROM coupon_code WHERE code = $1)"
+    return Limit(
+        f"SELECT taken < total FROM coupon_template {of_code}",
+        f"UPDATE coupon_template SET taken = taken + 1 {of_code}",
+        (code,),
+    )
+
+
+async def of_a_points_offer(pond: Pond) -> Limit:
+    keys = (await a_points_offer(pond, quota=50, per_person=1)).id, await a_member_s(pond)
+    await pond.select("INSERT INTO activity_use (activity_id, member_id, quantity, most) VALUES ($1, $2, 0, 1)", *keys)
+    return Limit(
+        "SELECT quantity < most FROM activity_use WHERE activity_id = $1 AND member_id = $2",
+        "UPDATE activity_use SET quantity = quantity + 1 WHERE activity_id = $1 AND member_id = $2",
+        keys,
+    )
+
+
+async def of_a_live_product(pond: Pond) -> Limit:
+    room, _ = await a_room(pond, None, await an_item(pond, stock=50, limit=1))
+    ((product_id,),) = await pond.select("SELECT id FROM live_product WHERE live_room_id = $1", room.id)
+    keys = product_id, await a_member_s(pond)
+    await pond.select(
+        "INSERT INTO live_purchase (live_product_id, member_id, quantity, most) VALUES ($1, $2, 0, 1)", *keys
+    )
+    return Limit(
+        "SELECT quantity < most FROM live_purchase WHERE live_product_id = $1 AND member_id = $2",
+        "UPDATE live_purchase SET quantity = quantity + 1 WHERE live_product_id = $1 AND member_id = $2",
+        keys,
+    )
+
+
+async def of_an_exclusive_group(pond: Pond) -> Limit:
+    tags = await a_tag_group(pond, "低消费", "高消费", exclusive=True)
+    return Limit(
+        "SELECT NOT EXISTS (SELECT FROM member_tag WHERE member_id = $1 AND exclusive_group_id = $2)",
+        "INSERT INTO member_tag (id, member_id, tag_id, exclusive_group_id, source, tagged_at)"
+        " SELECT gen_random_uuid(), $1, id, group_id, 'GUIDE', now() FROM tag WHERE group_id = $2 AND position = 0",
+        (await a_member_s(pond), tags[0].group_id),
+    )
+
+
+async def of_floors(pond: Pond, free: int = 1) -> Limit:
+    variant = await a_variant(pond)
+    await pond.select(
+        "INSERT INTO price_floor (id, variant_id, least, place)"
+        " SELECT gen_random_uuid(), $1, 1, n FROM generate_series(0, $2 - 1) AS n",
+        variant.id,
+        20 - free,
+    )
+    return Limit(
+        "SELECT count(*) < 20 FROM price_floor WHERE variant_id = $1",
+        "INSERT INTO price_floor (id, variant_id, least, place) VALUES (gen_random_uuid(), $1, 1, 19)",
+        (variant.id,),
+    )
+
+
+async def of_locations(pond: Pond, free: int = 1) -> Limit:
+    await pond.select("DELETE FROM stock_location WHERE name = '仓'")
+    await pond.select(
+        "INSERT INTO stock_location (id, kind, name, priority, ships, picks_up, active, place)"
+        " SELECT gen_random_uuid(), 'WAREHOUSE', '仓', 1, true, false, true, n FROM generate_series(1, $1 - 1) AS n",
+        MOST_LOCATIONS - free,
+    )
+    return Limit(
+        "SELECT count(*) < 1000 FROM stock_location",
+        "INSERT INTO stock_location (id, kind, name, priority, ships, picks_up, active, place)"
+        " VALUES (gen_random_uuid(), 'WAREHOUSE', '仓', 1, true, false, true, 999)",
+    )
+
+
+async def of_templates(pond: Pond, free: int = 1) -> Limit:
+    await pond.select("DELETE FROM shipping_template")
+    await pond.select(
+        "INSERT INTO shipping_template (id, name, charging, zones, is_default, place)"
+        " SELECT gen_random_uuid(), '快递', 'PIECE', '[]', false, n FROM generate_series(0, $1 - 1) AS n",
+        200 - free,
+    )
+    return Limit(
+        "SELECT count(*) < 200 FROM shipping_template",
+        "INSERT INTO shipping_template (id, name, charging, zones, is_default, place)"
+        " VALUES (gen_random_uuid(), '快递', 'PIECE', '[]', false, 199)",
+    )
+
+
+GUARDS: list[tuple[Callable[[Pond], Awaitable[Limit]], str]] = [
+    (of_a_promotion, "ALTER TABLE promotion_use DROP CONSTRAINT ck_promotion_use_uses_are_within_the_limit"),
+    (of_a_lottery, "ALTER TABLE lottery_use DROP CONSTRAINT ck_lottery_use_used_is_within_most"),
+    (
+        of_a_shared_code,
+        "ALTER TABLE coupon_template DROP CONSTRAINT ck_coupon_template_no_more_are_taken_than_there_are",
+    ),
+    (of_a_points_offer, "ALTER TABLE activity_use DROP CONSTRAINT ck_activity_use_quantity_is_within_the_limit"),
+    (of_a_live_product, "ALTER TABLE live_purchase DROP CONSTRAINT ck_live_purchase_quantity_is_within_the_limit"),
+    (of_an_exclusive_group, "DROP INDEX uq_member_tag_exclusive, uq_member_tag_open"),
+    (of_floors, "ALTER TABLE price_floor DROP CONSTRAINT uq_price_floor_variant_id_place"),
+    (of_locations, "ALTER TABLE stock_location DROP CONSTRAINT uq_stock_location_place"),
+    (of_templates, "ALTER TABLE shipping_template DROP CONSTRAINT uq_shipping_template_place"),
+]
+
+
+@pytest.mark.parametrize(("one_is_left", "without"), GUARDS, ids=lambda it: getattr(it, "__name__", ""))
+async def test_the_careless_are_held_by_the_database_alone(
+    pond: Pond, one_is_left: Callable[[Pond], Awaitable[Limit]], without: str
+) -> None:
+    held = await careless(pond, await one_is_left(pond))
+    another = await one_is_left(pond)
+    await pond.select(without)
+    loose = await careless(pond, another)
+
+    assert (held, loose) == (1, CROWD)
+
+
+async def test_who_looks_whether_a_card_is_free_and_binds_it_afterwards_takes_it_from_others(pond: Pond) -> None:
+    """A card is bound by the condition of one statement: without it, all who looked believe that it is theirs."""
+    codes = await gift_card_codes(pond, count=2)
+    cards = [row["id"] for row in await pond.select("SELECT id FROM gift_card ORDER BY id")]
+    people = [await a_member_s(pond) for _ in range(CROWD)]
+    bind = "UPDATE gift_card SET member_id = $2, bound_at = now() WHERE id = $1"
+
+    async def binds(card: Any, member_id: Any, condition: str, looked: asyncio.Barrier) -> bool:
+        free = await pond.select("SELECT FROM gift_card WHERE id = $1 AND member_id IS NULL", card)
+        await looked.wait()
+        return bool(free) and bool(await pond.select(f"{bind} {condition} RETURNING id", card, member_id))
+
+    async def crowd(card: Any, condition: str) -> int:
+        looked = asyncio.Barrier(CROWD)
+        return sum(await asyncio.gather(*(binds(card, one, condition, looked) for one in people)))
+
+    assert (await crowd(cards[0], "AND member_id IS NULL"), await crowd(cards[1], "")) == (1, CROWD)
+    assert len(codes) == len(cards)
+
+
+LOCATION = """mutation ($input: StockLocationSaveInput!) { stockLocationSave(input: $input) {
+  userErrors { code path message } } }"""
+TEMPLATE = """mutation ($input: ShippingTemplateSaveInput!) { shippingTemplateSave(input: $input) {
+  userErrors { code path message } } }"""
+
+
+async def test_64_who_want_one_of_7_free_places_get_those_7(pond: Pond) -> None:
+    """Floors of a variant, places that hold stock, shipping templates: at two processes."""
+    (variant_id,) = (await of_floors(pond, free=7)).keys
+    await of_locations(pond, free=7)
+    await of_templates(pond, free=7)
+    floor = {"variantId": id_of(Kind.VARIANT, variant_id), "least": yuan(1)}
+    warehouse = {"kind": "WAREHOUSE", "name": "仓"}
+    express = {"name": "快递", "charging": "PIECE", "isDefault": False, "zones": [{"firstFee": yuan(8_00)}]}
+    processes = [pond, Pond(pond.database)]
+
+    for document, wanted in ((SET_FLOOR, floor), (LOCATION, warehouse), (TEMPLATE, express)):
+        answers = await asyncio.gather(
+            *(processes[i % 2].refused(document, staff(), input=wanted) for i in range(RACERS))
+        )
+
+        refusals = [error["code"] for errors in answers for error in errors]
+        assert refusals == ["BAD_USER_INPUT"] * (RACERS - 7)
