@@ -330,6 +330,26 @@ def _give_back() -> Statement:
 _GIVE_BACK = _give_back()
 
 
+def _spend_less() -> Statement:
+    campaigns = (
+        update(campaign)
+        .where(campaign.c.id == _back_of_campaigns.c.campaign_id)
+        .values(spent_minor=campaign.c.spent_minor - _back_of_campaigns.c.spent, used_up=False)
+    )
+    return prepared(
+        update(promotion)
+        .where(promotion.c.id == _back.id)
+        .values(
+            spent_minor=promotion.c.spent_minor - _back.spent,
+            used_up=func.coalesce(promotion.c.used >= promotion.c.most_uses, literal_column("false")),
+        )
+        .add_cte(campaigns.cte("given_back_to_campaigns"))
+    )
+
+
+_SPEND_LESS = _spend_less()
+
+
 async def give_back(tx: Writing, uses: Sequence[Use]) -> bool:
     """Give the uses of one order back; whoever calls does so once. True when something can be had again."""
     ids = [use.promotion_id for use in uses]
@@ -341,6 +361,14 @@ async def give_back(tx: Writing, uses: Sequence[Use]) -> bool:
         member_id=uses[0].member_id,
         order_id=uses[0].order_id,
     )
+    return any(row["used_up"] for row in (*rows, *campaigns))
+
+
+async def spend_less(tx: Writing, uses: Sequence[Use]) -> bool:
+    """Give back what one order spends less of budgets; its uses stay. True when something can be had again."""
+    ids = [use.promotion_id for use in uses]
+    rows, campaigns = await _lock_rows(tx, ids, ())
+    await tx.execute(_SPEND_LESS, back_id=ids, back_spent=[use.spent for use in uses])
     return any(row["used_up"] for row in (*rows, *campaigns))
 
 

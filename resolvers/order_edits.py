@@ -29,7 +29,7 @@ from domain.refunds import Wanted, check_unsent, units_left
 from domain.refusals import NotAllowed, NotFound, WrongState
 from domain.shipments import units_sent
 from providers import phones
-from resolvers import live_orders, points, refunds
+from resolvers import live_orders, points, promotion_taking, refunds
 from resolvers.context import Context
 
 Facts = Mapping[str, Any]
@@ -163,6 +163,8 @@ async def _without_units(
     lines = tuple(LineEdit(line_id, left[line_id], left[line_id] - many) for line_id, many in going.items())
     if order.state is OrderState.PLACED:
         after = rules.take_out(order, going)
+        await live_orders.locked(ctx, tx, order)
+        await promotion_taking.shrunk(tx, order, after)
         await live_orders.shrunk(ctx, tx, order, going)
         spent = order.points_used - after.points_used
         return after, lines, await points.unspent(ctx, tx, order, spent) if spent else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -95,6 +96,15 @@ async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """Give back what an order used that was given up unpaid (product rules 2.5)."""
     await _give_back(tx, order)
     return {}
+
+
+async def shrunk(tx: Writing, before: Order, after: Order) -> None:
+    """Give budgets back what an unpaid order with fewer units takes off no more. It keeps its uses."""
+    now = {use.promotion_id: use.spent for use in uses_of(after)}
+    less = [replace(use, spent=use.spent - now[use.promotion_id]) for use in uses_of(before)]
+    changed = [use for use in less if use.spent]
+    if changed and await db.promotion_uses.spend_less(tx, changed):
+        await db.promotion_editions.turn(tx)
 
 
 async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:

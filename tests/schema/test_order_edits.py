@@ -15,8 +15,10 @@ from tests.makers_guides import a_guide
 from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member, staff
 from tests.makers_payments import a_paid_order, an_order, begun, confirm, ledger_of, money_of, refund, send_refunds
+from tests.makers_promotions import OFF_20, a_promotion, yuan
 from tests.makers_stock import nothing_is_lost
 from tests.pond import Pond
+from tests.schema.test_campaigns import CANCEL, a_campaign
 from tests.schema.test_orders import line, placed, stock_of
 
 EDIT = """mutation ($input: OrderEditInput!) { orderEdit(input: $input) {
@@ -102,6 +104,28 @@ async def test_live_stock_of_an_unpaid_order_goes_back_to_its_shelf(pond: Pond) 
 
 
 LINES = "query ($id: ID!) { order(id: $id) { lines { id } } }"
+
+
+async def test_what_a_shorter_order_takes_off_no_more_is_in_the_budget_again(pond: Pond) -> None:
+    tea, mei, operator = (
+        await a_variant(pond, price=Money(60_00)),
+        await a_member(pond),
+        await staff(pond, Role.OPERATOR),
+    )
+    campaign_id = await a_campaign(pond, budget=yuan(20_00))
+    await a_promotion(pond, OFF_20, limits={"budget": yuan(20_00)}, campaignId=campaign_id)
+    order_id, (tea_line,) = await an_order(pond, mei, (tea, 2))
+    spent = "SELECT used, spent_minor, used_up FROM promotion"
+    whole = "SELECT spent_minor, used_up FROM campaign"
+    full = [*await pond.select(spent), *await pond.select(whole)]
+
+    await edited(pond, operator, order_id, lines=[(tea_line, 1)])
+
+    assert full == [(1, 20_00, True), (20_00, True)]
+    assert await pond.select(spent) == [(1, 10_00, False)]
+    assert await pond.select(whole) == [(10_00, False)]
+    await pond.ask(CANCEL, mei, id=order_id)
+    assert [*await pond.select(spent), *await pond.select(whole)] == [(0, 0, False), (0, False)]
 
 
 async def test_an_order_with_an_open_payment_keeps_its_amount(pond: Pond) -> None:
