@@ -209,6 +209,7 @@ def _rules(settings: Settings) -> Rules:
         ),
         price_guard=timedelta(days=settings.price_guard_days),
         unpaid_orders=settings.unpaid_orders,
+        orders_need_gifts=settings.orders_need_gifts,
         points=_points(settings.points),
         person_salt=settings.person_salt,
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),

@@ -178,6 +178,10 @@ class Settings(BaseSettings):
     gifts_are_deducted: bool = Field(
         default=True, description="Whether a gift that the buyer keeps is taken off what goes back for its reason."
     )
+    orders_need_gifts: bool = Field(
+        default=False,
+        description="Whether an order is refused when a gift that it is promised is out; else it goes on without it.",
+    )
     add_ons_are_charged_back: bool = Field(
         default=False,
         description="Whether an add-on that the buyer keeps costs its list price once its reason is gone.",

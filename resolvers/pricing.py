@@ -129,6 +129,7 @@ def _around(
         shipping=facts.shipping.to(address.province, address.city) if ships and address is not None else None,
         floors=book.floors_at(at, channel, [item.variant_id for item in items]),
         gifts_in_stock={key: gifts[key].available for key in facts.gift_ids if key in gifts},
+        needs_gifts=ctx.services.rules.orders_need_gifts,
         changes_at=() if known.changes_at is None else (known.changes_at,),
     )
 

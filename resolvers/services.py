@@ -40,6 +40,8 @@ class Rules:
     pay_within: timedelta = timedelta(minutes=15)
     unpaid_orders: int = 20
     """How many orders of one member may wait for payment at once; 0: any number."""
+    orders_need_gifts: bool = False
+    """Whether there is no order without the gifts that were promised; else it goes on without them (R45)."""
     price_guard: timedelta = timedelta(days=7)
     """A price that is shown as a discount is not above the lowest at which it was sold so long before (2.7.3)."""
     codes_per_phone_a_day: int = 10

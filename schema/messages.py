@@ -32,6 +32,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "您已就此投诉,正在处理中。",
         "You have complained about this before, and it is being looked into.",
     ),
+    "GiftMissing": ("赠品已赠完,暂不能下单。", "A gift that comes along is out of stock."),
     "ConditionNotMet": ("还不满足参与条件。", "What it takes to take part is not met yet."),
     "CouponCodeInvalid": ("兑换码无效或已被使用。", "The code is unknown, or somebody has redeemed it."),
     "CouponNotApplicable": ("该优惠券不适用于此订单。", "The coupon does not apply to this order."),

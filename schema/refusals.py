@@ -19,7 +19,7 @@ from domain.placing import PriceChanged, TooManyUnpaid
 from domain.points import NotEnoughPoints
 from domain.promotions.coupons import CouponNotApplicable
 from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
-from domain.promotions.quotes import AddOnNotEarned, BelowFloor
+from domain.promotions.quotes import AddOnNotEarned, BelowFloor, GiftMissing
 from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp
 from domain.red_packets import NotOpenYet
 from domain.refunds import NotRefundable
@@ -98,6 +98,7 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
         CouponInapplicable,
         lambda r: {"coupon_id": id_of(Kind.COUPON, r.coupon_id), "reason": r.reason, "lacking": r.lacking},
     ),
+    GiftMissing: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
     AddOnNotEarned: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
     PromotionOverlaps: (PromotionRefused, lambda r: {"promotion_id": id_of(Kind.PROMOTION, r.promotion_id)}),
     PromotionUsedBefore: (PromotionRefused, lambda r: {"promotion_id": id_of(Kind.PROMOTION, r.promotion_id)}),

@@ -16,6 +16,7 @@ from domain.promotions.quotes import (
     BelowFloor,
     Circumstances,
     GiftLine,
+    GiftMissing,
     GiftOut,
     Quote,
     QuotedLine,
@@ -106,7 +107,12 @@ def _quote_of(sheet: Sheet, around: Circumstances, till: Till) -> Quote:
         coupon_ids=tuple(till.used),
         refused_coupons=tuple(till.refused),
         notices=notices,
-        obstacles=(*sheet.obstacles, *_unearned(sheet), *_below_floor(lines, around.floors)),
+        obstacles=(
+            *sheet.obstacles,
+            *_unearned(sheet),
+            *_below_floor(lines, around.floors),
+            *([GiftMissing(one.variant_id, one.promotion_id) for one in notices] if around.needs_gifts else []),
+        ),
     )
 
 

@@ -32,8 +32,8 @@ class Circumstances:
 
     `promotions` and `price_lists` are those that run or will: what begins later only decides until when the quote
     holds. `floors` are the least fen of a unit, by variant (R26). `gifts_in_stock` are units that can be sold, by
-    variant, before the cart has taken its own. `changes_at`: other instants at which something ends, such as a
-    membership.
+    variant, before the cart has taken its own; `needs_gifts`: without one of them nothing is ordered. `changes_at`:
+    other instants at which something ends, such as a membership.
     """
 
     now: datetime
@@ -47,6 +47,7 @@ class Circumstances:
     shipping: Shipping | None = None
     floors: Mapping[UUID, int] = field(default_factory=dict)
     gifts_in_stock: Mapping[UUID, int] = field(default_factory=dict)
+    needs_gifts: bool = False
     changes_at: Sequence[datetime] = ()
 
 
@@ -103,6 +104,15 @@ class AddOnNotEarned(Refusal):
     """The goods do not reach what the add-on takes, or more add-ons are wanted than there may be (R43)."""
 
     code = ErrorCode.CONDITION_NOT_MET
+    variant_id: UUID
+    promotion_id: UUID
+
+
+@dataclass(eq=False)
+class GiftMissing(Refusal):
+    """A gift that was promised is not there, and the brand takes no orders without (R45)."""
+
+    code = ErrorCode.INSUFFICIENT_STOCK
     variant_id: UUID
     promotion_id: UUID
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 from domain.catalogue import Variant
 from schema.ids import Kind, id_of
@@ -13,6 +14,7 @@ from tests.makers_plays import a_group_buy, a_seckill
 from tests.makers_promotions import a_promotion, line, place
 from tests.makers_stock import a_store_with_stock, stocked_at
 from tests.pond import Pond
+from tests.schema.test_orders import stock_of
 
 LINES = "query ($id: ID!) { node(id: $id) { ... on Order { lines { kind quantity } } } }"
 QUOTE = """query ($lines: [CartLineInput!]!, $terms: QuoteTermsInput) { cartQuote(lines: $lines, terms: $terms) {
@@ -36,6 +38,23 @@ async def test_who_comes_too_late_for_a_gift_has_the_goods_without_it(pond: Pond
     assert [one["userErrors"] for one in payloads] == [[]] * 16
     kinds = await pond.select("SELECT kind FROM order_line")
     assert Counter(row["kind"] for row in kinds) == {"GOODS": 16, "GIFT": 2}
+
+
+async def test_a_brand_may_take_no_orders_without_their_gifts(pond: Pond) -> None:
+    """R45, the other way: whoever comes too late for a gift is told so, in the quote and by the order."""
+    pond.services.rules = replace(pond.services.rules, orders_need_gifts=True)
+    tea = await a_variant(pond, stock=50)
+    cup = await a_gift(pond, stock=2)
+    buyers = [await a_member(pond) for _ in range(16)]
+
+    payloads = await asyncio.gather(*(place(pond, who, line(tea)) for who in buyers))
+    quote = (await pond.ask(QUOTE, buyers[0], lines=[line(tea)]))["cartQuote"]
+
+    refusals = Counter(error["code"] for one in payloads for error in one["userErrors"])
+    assert refusals == {"INSUFFICIENT_STOCK": 14}
+    assert Counter(row["kind"] for row in await pond.select("SELECT kind FROM order_line")) == {"GOODS": 2, "GIFT": 2}
+    assert (quote["canBeOrdered"], quote["missingGifts"]) == (False, [{"missing": 1}])
+    assert (await stock_of(pond, cup)).sellable == 0
 
 
 async def test_what_is_fetched_comes_with_the_gifts_of_its_store(pond: Pond) -> None:
