@@ -38,10 +38,11 @@ async def template(postgres: str) -> str:
 
 
 @pytest.fixture(scope="session")
-async def databases(postgres: str, template: str) -> Databases:
+async def databases(postgres: str, template: str) -> AsyncIterator[Databases]:
     prepared = Databases(postgres)
     await prepared.prepare()
-    return prepared
+    yield prepared
+    await prepared.close()
 
 
 @pytest.fixture
@@ -52,10 +53,9 @@ async def dsn(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def database(dsn: str) -> AsyncIterator[Database]:
-    opened = await Database.connect(dsn)
-    yield opened
-    await opened.close()
+async def database(databases: Databases, dsn: str) -> AsyncIterator[Database]:
+    async with databases.opened(dsn) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ GUIDES, STAFFED = {"GUIDE"}, {"STAFF", "OPERATOR", "CONTENT", "MODERATOR", "STOR
 
 
 @pytest.fixture(scope="session")
-async def brands(postgres: str, template: str) -> tuple[Databases, Sown]:
+async def brands(postgres: str, template: str) -> AsyncIterator[tuple[Databases, Sown]]:
     """Databases with the sample brand, one for each example, and what was sown."""
     name = "template_brand"
     await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
@@ -79,18 +79,17 @@ async def brands(postgres: str, template: str) -> tuple[Databases, Sown]:
     await database.close()
     copies = Databases(postgres, name)
     await copies.prepare()
-    return copies, told
+    yield copies, told
+    await copies.close()
 
 
 @pytest.fixture
 async def brand(brands: tuple[Databases, Sown]) -> AsyncIterator[Brand]:
     copies, sown = brands
-    async with copies.one() as dsn:
-        database = await Database.connect(dsn)
+    async with copies.one() as dsn, copies.opened(dsn) as database:
         pond = Pond(database)
         pond.time = datetime.now(UTC)
         yield Brand(pond, sown)
-        await database.close()
 
 
 class Brand:

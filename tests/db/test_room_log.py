@@ -19,7 +19,7 @@ from db import embedded, migrate
 from db.connection import Database
 from domain.resuming import NO_LOG, Extent
 from domain.room_events import EventKind, ViewerCountChanged
-from tests.databases import named
+from tests.databases import Databases, named
 from tests.pond import statements
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -138,8 +138,9 @@ async def test_a_log_that_was_restored_is_another_life(dsn: str, restored: str) 
     assert await _life(dsn) != before
 
 
-async def test_a_copy_of_the_database_is_another_life(dsn: str, postgres: str) -> None:
+async def test_a_copy_of_the_database_is_another_life(databases: Databases, dsn: str, postgres: str) -> None:
     before = await _life(dsn)
+    await databases.leave(dsn)  # PostgreSQL copies what nobody is connected to
     copy, original = f"copy_{uuid4().hex}", dsn.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(postgres)
     await connection.execute(f"CREATE DATABASE {copy} TEMPLATE {original} STRATEGY file_copy")
