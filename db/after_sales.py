@@ -78,6 +78,9 @@ after_sale = Table(
     Index(None, "state", "id"),
 )
 
+IS_OPEN = text(f"after_sale.{_OPEN}")
+"""Whether an after-sale is going on."""
+
 after_sale_unit = Table(
     "after_sale_unit",
     metadata,
@@ -225,7 +228,7 @@ _KEPT_BACK = prepared(
     ).group_by(_stays.c.order_line_id)
 )
 _IS_OPEN = prepared(
-    select(exists().where(after_sale.c.order_id == bindparam("order_id", type_=Uuid()), text(f"after_sale.{_OPEN}")))
+    select(exists().where(after_sale.c.order_id == bindparam("order_id", type_=Uuid()), IS_OPEN))
 )
 _DUE = prepared(
     select(after_sale.c.id, after_sale.c.order_id)

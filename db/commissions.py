@@ -1,33 +1,62 @@
-"""Commissions: what guides earn from paid orders."""
+"""Commissions: what guides earn from paid orders, and what was taken back of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    DateTime,
+    ForeignKey,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
+    and_,
+    any_,
     bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from db.connection import Reading, Row, Writing
-from db.guides import guide, guide_tier
+from db.after_sales import IS_OPEN, after_sale
+from db.connection import Reading, Row, Writing, by_key
+from db.guides import guide
 from db.listing import Listing
-from db.metadata import amount, key, metadata, moment, one_of, refers_to, words
+from db.metadata import (
+    UUIDS,
+    amount,
+    given_rows,
+    in_columns,
+    key,
+    members_of,
+    metadata,
+    moment,
+    one_of,
+    refers_to,
+    words,
+)
 from db.statements import prepared
-from domain.guides import Commission, CommissionState, Earner, GuideStatus, RateSource
+from domain.commission_rates import RateSource
+from domain.commissions import Commission, CommissionState, Wallet
+from domain.filters import Condition
+from domain.guides import GuideStatus
+from domain.ledger import available_commission, commission_debt
 from domain.money import Money
 from domain.pages import Page, PageRequest
 
@@ -39,7 +68,7 @@ commission = Table(
     refers_to("guide", "guide_id"),
     Column("level", Integer(), nullable=False),
     amount("base_minor"),
-    Column("rate_bp", Integer(), nullable=False),
+    Column("rate_bp", Integer()),
     *one_of("rate_source", RateSource),
     amount("amount_minor"),
     words("currency"),
@@ -47,118 +76,150 @@ commission = Table(
     moment("created_at"),
     Column("refunded_minor", BigInteger(), nullable=False, server_default=text("0")),
     Column("clawed_back_minor", BigInteger(), nullable=False, server_default=text("0")),
+    refers_to("order_line", "line_id", optional=True),
+    Column("is_cut", Boolean(), nullable=False, server_default=text("false")),
+    moment("release_at", optional=True),
+    moment("released_at", optional=True),
     CheckConstraint("refunded_minor BETWEEN 0 AND base_minor", name="no_more_is_refunded_than_its_base"),
     CheckConstraint("clawed_back_minor BETWEEN 0 AND amount_minor", name="no_more_is_clawed_back_than_was_earned"),
     CheckConstraint("level IN (1, 2)", name="at_most_two_levels"),
     CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate_is_a_share"),
     CheckConstraint("amount_minor BETWEEN 1 AND base_minor", name="amount_is_within_its_base"),
-    UniqueConstraint("order_id", "guide_id", "level"),
+    CheckConstraint("(released_at IS NULL) = (state NOT IN ('AVAILABLE', 'WITHDRAWN', 'CLAWED_BACK'))",
+                    name="what_is_released_has_a_time"),
+    Index("uq_commission_one_of_a_line", "order_id", "line_id", "guide_id", "level", unique=True,
+          postgresql_nulls_not_distinct=True),
     Index(None, "guide_id", "id"),
-)
+    Index("ix_commission_due", "release_at", postgresql_where=text("state = 'FROZEN'")),
+    Index("ix_commission_held", "guide_id", postgresql_where=text("state = 'HELD'")),
+    Index("ix_commission_released", "guide_id", "released_at", postgresql_where=text("released_at IS NOT NULL")),
+)  # fmt: skip
 
-_COLUMNS = (
-    commission.c.id,
-    commission.c.order_id,
-    commission.c.guide_id,
-    commission.c.level,
-    commission.c.base_minor,
-    commission.c.rate_bp,
-    commission.c.rate_source,
-    commission.c.amount_minor,
-    commission.c.state,
-    commission.c.created_at,
-    commission.c.currency,
-    commission.c.refunded_minor,
-    commission.c.clawed_back_minor,
+commission_claw_back = Table(
+    "commission_claw_back",
+    metadata,
+    refers_to("commission", "commission_id"),
+    # The decision by which something went back. It is written after what follows from it.
+    Column("refund_id", Uuid(), ForeignKey("order_refund.id", deferrable=True, initially="DEFERRED")),
+    refers_to("guide", "guide_id"),
+    amount("amount_minor"),
+    Column("after_release", Boolean(), nullable=False),
+    moment("at"),
+    PrimaryKeyConstraint("commission_id", "refund_id"),
+    CheckConstraint("amount_minor > 0", name="something_was_taken_back"),
+    Index(None, "guide_id", "at"),
 )
-_EARNER = prepared(
-    select(guide.c.id, guide.c.member_id, guide.c.status, guide_tier.c.rate_bp)
-    .join(guide_tier, guide_tier.c.id == guide.c.tier_id)
-    .where(guide.c.id == bindparam("id", type_=Uuid()))
-    # A guide who is being frozen now is frozen before or after this payment, not in between.
-    .with_for_update(read=True, of=guide)
-)
-_ADD = prepared(
-    insert(commission)
-    .values({column.name: bindparam(column.name, type_=column.type) for column in commission.c})
-    .on_conflict_do_nothing(index_elements=["order_id", "guide_id", "level"])
-)
-_LOCK_OF_ORDER = prepared(
-    select(*_COLUMNS)
-    .where(commission.c.order_id == bindparam("order_id", type_=Uuid()))
-    .order_by(commission.c.id)
-    .with_for_update(key_share=True)
-)
-_CLAW_BACK = prepared(
-    update(commission)
-    .where(commission.c.id == bindparam("of_commission", type_=Uuid()))
-    .values(
-        refunded_minor=bindparam("refunded", type_=BigInteger()),
-        clawed_back_minor=bindparam("clawed_back", type_=BigInteger()),
+"""What was taken back of commissions, once for each refund; rows are only ever added."""
+
+_COLUMNS = tuple(
+    commission.c[name]
+    for name in (
+        "id", "order_id", "line_id", "guide_id", "level", "base_minor", "rate_bp", "rate_source", "amount_minor",
+        "is_cut", "state", "created_at", "release_at", "released_at", "refunded_minor", "clawed_back_minor", "currency",
     )
-)
-_RELEASE_HELD = prepared(
-    update(commission)
-    .where(
-        commission.c.guide_id == bindparam("of_guide", type_=Uuid()),
-        commission.c.state == bindparam("held", CommissionState.HELD.value, Text()),
-    )
-    .values(state=bindparam("pending", CommissionState.PENDING.value, Text()))
-)
+)  # fmt: skip
+_STATES, _SOURCES = members_of(CommissionState), members_of(RateSource)
 
 
 def _commission(row: Row) -> Commission:
-    id_, order_id, guide_id, level, base, rate_bp, source, earned, state, created_at, currency, refunded, clawed = row[
-        : len(_COLUMNS)
-    ]
+    id_, order_id, line_id, guide_id, level, base, rate_bp, source, earned, *rest = row[: len(_COLUMNS)]
+    is_cut, state, created_at, release_at, released_at, refunded, clawed_back, currency = rest
     return Commission(
         id_,
         order_id,
+        line_id,
         guide_id,
         level,
         Money(base, currency),
         rate_bp,
-        RateSource(source),
+        _SOURCES[source],
         Money(earned, currency),
-        CommissionState(state),
+        is_cut,
+        _STATES[state],
         created_at,
+        release_at,
+        released_at,
         Money(refunded, currency),
-        Money(clawed, currency),
+        Money(clawed_back, currency),
     )
 
 
-_LISTING = Listing(
-    select(*_COLUMNS).where(commission.c.guide_id == bindparam("guide_id", type_=Uuid())),
-    _commission,
-    id=commission.c.id,
+def _values(one: Commission) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "order_id": one.order_id,
+        "line_id": one.line_id,
+        "guide_id": one.guide_id,
+        "level": one.level,
+        "base_minor": one.base.minor,
+        "rate_bp": one.rate_bp,
+        "rate_source": one.rate_source.value,
+        "amount_minor": one.amount.minor,
+        "is_cut": one.is_cut,
+        "state": one.state.value,
+        "created_at": one.created_at,
+        "release_at": one.release_at,
+        "released_at": one.released_at,
+        "refunded_minor": one.refunded.minor,
+        "clawed_back_minor": one.clawed_back.minor,
+        "currency": one.amount.currency,
+    }
+
+
+_given = given_rows("earned", _COLUMNS)
+_NEW = insert(commission).from_select([one.name for one in _COLUMNS], select(*_given.c))
+_SAME = ["order_id", "line_id", "guide_id", "level"]
+_EARN = prepared(
+    _NEW.on_conflict_do_update(
+        index_elements=_SAME,
+        # What was estimated while the order waited to be paid becomes what is earned.
+        set_={one.name: _NEW.excluded[one.name] for one in _COLUMNS if one.name not in ("id", *_SAME)},
+        where=commission.c.state == literal_column("'ESTIMATED'"),
+    ).returning(*_COLUMNS)
+)
+_ESTIMATE = prepared(_NEW.on_conflict_do_nothing())
+_UNESTIMATE = prepared(
+    delete(commission).where(
+        commission.c.order_id == any_(bindparam("order_ids", type_=UUIDS)),
+        commission.c.state == literal_column("'ESTIMATED'"),
+    )
+)
+_OF_ORDER = select(*_COLUMNS).where(commission.c.order_id == bindparam("order_id", type_=Uuid()))
+_LOCK_OF_ORDER = prepared(_OF_ORDER.order_by(commission.c.id).with_for_update(key_share=True))
+_CHANGED = ("state", "release_at", "released_at", "refunded_minor", "clawed_back_minor")
+_changes = given_rows("changed", [commission.c.id, *(commission.c[name] for name in _CHANGED)])
+_SAVE = prepared(
+    update(commission).where(commission.c.id == _changes.c.id).values({name: _changes.c[name] for name in _CHANGED})
+)
+_lost = given_rows("lost", list(commission_claw_back.c))
+_CLAW_BACK = prepared(
+    insert(commission_claw_back).from_select([one.name for one in commission_claw_back.c], select(*_lost.c))
+)
+_FORGET_ESTIMATES = prepared(
+    update(commission)
+    .where(
+        commission.c.order_id == bindparam("of_order", type_=Uuid()),
+        commission.c.state == bindparam("estimated", CommissionState.ESTIMATED.value, Text()),
+    )
+    .values(state=bindparam("cancelled", CommissionState.CANCELLED.value, Text()))
 )
 
 
-async def find_earner(tx: Writing, guide_id: UUID) -> Earner | None:
-    """What decides whether a guide earns, kept as it is until the transaction ends."""
-    row = await tx.row(_EARNER, id=guide_id)
-    return None if row is None else Earner(row["id"], row["member_id"], GuideStatus(row["status"]), row["rate_bp"])
+async def earn(tx: Writing, earned: Sequence[Commission]) -> list[Commission]:
+    """Keep what an order that is paid earned; returns what is new: an order earns each guide once for a line."""
+    rows = in_columns("earned", _COLUMNS, [_values(one) for one in earned])
+    return [_commission(row) for row in await tx.rows(_EARN, **rows)]
 
 
-async def add(tx: Writing, earned: Commission) -> bool:
-    """Keep a commission; False when the order has paid this guide before."""
-    added = await tx.execute(
-        _ADD,
-        id=earned.id,
-        order_id=earned.order_id,
-        guide_id=earned.guide_id,
-        level=earned.level,
-        base_minor=earned.base.minor,
-        rate_bp=earned.rate_bp,
-        rate_source=earned.rate_source.value,
-        amount_minor=earned.amount.minor,
-        currency=earned.amount.currency,
-        state=earned.state.value,
-        created_at=earned.created_at,
-        refunded_minor=earned.refunded.minor,
-        clawed_back_minor=earned.clawed_back.minor,
-    )
-    return added > 0
+async def estimate(tx: Writing, order_ids: Sequence[UUID], expected: Sequence[Commission]) -> None:
+    """Keep what orders that are not paid would earn, instead of what was expected of them before."""
+    await tx.execute(_UNESTIMATE, order_ids=list(order_ids))
+    await tx.execute(_ESTIMATE, **in_columns("earned", _COLUMNS, [_values(one) for one in expected]))
+
+
+async def forget_estimates(tx: Writing, order_id: UUID) -> None:
+    """An order was given up: nothing comes of what it would have earned."""
+    await tx.execute(_FORGET_ESTIMATES, of_order=order_id)
 
 
 async def lock_of_order(tx: Writing, order_id: UUID) -> list[Commission]:
@@ -166,22 +227,107 @@ async def lock_of_order(tx: Writing, order_id: UUID) -> list[Commission]:
     return [_commission(row) for row in await tx.rows(_LOCK_OF_ORDER, order_id=order_id)]
 
 
-async def save_claw_back(tx: Writing, changed: Sequence[Commission]) -> None:
-    """Keep what of commissions was taken back."""
-    await tx.execute_many(
-        _CLAW_BACK,
-        [
-            {"of_commission": one.id, "refunded": one.refunded.minor, "clawed_back": one.clawed_back.minor}
-            for one in changed
-        ],
+async def save(tx: Writing, changed: Sequence[Commission]) -> None:
+    """Keep where commissions stand, and what of them was taken back."""
+    columns = [commission.c.id, *(commission.c[name] for name in _CHANGED)]
+    await tx.execute(_SAVE, **in_columns("changed", columns, [_values(one) for one in changed]))
+
+
+async def log_claw_backs(
+    tx: Writing, refund_id: UUID, lost: Sequence[tuple[Commission, Money]], at: datetime, *, released: frozenset[UUID]
+) -> None:
+    """Keep what a refund took back of commissions; `released` are those that were their guides' already."""
+    rows = [
+        {
+            "commission_id": one.id,
+            "refund_id": refund_id,
+            "guide_id": one.guide_id,
+            "amount_minor": less.minor,
+            "after_release": one.id in released,
+            "at": at,
+        }
+        for one, less in lost
+    ]
+    await tx.execute(_CLAW_BACK, **in_columns("lost", list(commission_claw_back.c), rows))
+
+
+_NOBODY_RETURNS_IT = ~exists().where(after_sale.c.order_id == commission.c.order_id, IS_OPEN)
+_DUE = prepared(
+    select(*_COLUMNS, guide.c.status)
+    .join(guide, guide.c.id == commission.c.guide_id)
+    .where(
+        commission.c.state == literal_column("'FROZEN'"),
+        commission.c.release_at <= bindparam("at", type_=DateTime(timezone=True)),
+        _NOBODY_RETURNS_IT,
     )
+    .order_by(commission.c.release_at)
+    .limit(bindparam("most"))
+    .with_for_update(of=commission, key_share=True, skip_locked=True)
+)
+_DUE_AT = bindparam("due", type_=DateTime(timezone=True))
+_LOCK_HELD = prepared(
+    select(*_COLUMNS)
+    .where(
+        commission.c.guide_id == bindparam("guide_id", type_=Uuid()),
+        commission.c.state == literal_column("'HELD'"),
+        or_(_DUE_AT.is_(None), and_(commission.c.release_at <= _DUE_AT, _NOBODY_RETURNS_IT)),
+    )
+    .order_by(commission.c.id)
+    .with_for_update(key_share=True)
+)
 
 
-async def release_held(tx: Writing, guide_id: UUID) -> int:
-    """Let what was held while the guide was frozen wait for its release like the rest; returns how many."""
-    return await tx.execute(_RELEASE_HELD, of_guide=guide_id)
+async def lock_due(tx: Writing, at: datetime, most: int) -> list[tuple[Commission, GuideStatus]]:
+    """Commissions whose time has come and whose order nobody wants to give back; each with its guide's status."""
+    return [(_commission(row), GuideStatus(row["status"])) for row in await tx.rows(_DUE, at=at, most=most)]
 
 
-async def commissions_of(reading: Reading, guide_id: UUID, request: PageRequest) -> Page[Commission]:
+async def lock_held(tx: Writing, guide_id: UUID, due: datetime | None = None) -> list[Commission]:
+    """What is held of a guide, or of that what can no longer come back, kept as it is until the transaction ends."""
+    return [_commission(row) for row in await tx.rows(_LOCK_HELD, guide_id=guide_id, due=due)]
+
+
+_LISTING = Listing(
+    select(*_COLUMNS).where(commission.c.guide_id == bindparam("guide_id", type_=Uuid())),
+    _commission,
+    id=commission.c.id,
+    filters={"state": commission.c.state, "createdAt": commission.c.created_at, "releasedAt": commission.c.released_at},
+)
+_OF_ORDERS = prepared(
+    select(*_COLUMNS)
+    .where(commission.c.order_id == any_(bindparam("order_ids", type_=UUIDS)))
+    .order_by(commission.c.order_id, commission.c.level, commission.c.id)
+)
+_TOTALS = prepared(
+    select(
+        commission.c.guide_id, commission.c.state, func.sum(commission.c.amount_minor - commission.c.clawed_back_minor)
+    )
+    .where(commission.c.guide_id == any_(bindparam("guide_ids", type_=UUIDS)))
+    .group_by(commission.c.guide_id, commission.c.state)
+)
+
+
+async def commissions_of(reading: Reading, guide_id: UUID, request: PageRequest, where: Condition) -> Page[Commission]:
     """A page of what a guide earned, the newest first."""
-    return await _LISTING.page(reading, request, descending=True, guide_id=guide_id)
+    return await _LISTING.page(reading, request, where=where, descending=True, guide_id=guide_id)
+
+
+async def of_orders(reading: Reading, order_ids: Sequence[UUID]) -> dict[UUID, list[Commission]]:
+    """What each order earned, the first level first."""
+    return by_key(await reading.rows(_OF_ORDERS, order_ids=list(order_ids)), "order_id", _commission)
+
+
+async def totals_of(reading: Reading, guide_ids: Sequence[UUID]) -> dict[UUID, Mapping[CommissionState, int]]:
+    """What is left of each guide's commissions, in fen, by where they stand."""
+    totals: dict[UUID, dict[CommissionState, int]] = {}
+    for guide_id, state, minor in await reading.rows(_TOTALS, guide_ids=list(guide_ids)):
+        totals.setdefault(guide_id, {})[_STATES[state]] = int(minor)
+    return dict(totals)
+
+
+def wallets_of(guide_ids: Sequence[UUID], balances: Mapping[str, int]) -> dict[UUID, Wallet]:
+    """The wallets of guides, from the balances of their accounts."""
+    return {
+        one: Wallet(one, balances.get(available_commission(one), 0), balances.get(commission_debt(one), 0))
+        for one in guide_ids
+    }

@@ -7,7 +7,7 @@ for all sales would have every payment wait for every other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,13 +29,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db.connection import Reading, Writing
 from db.metadata import amount, given_rows, in_columns, metadata, moment, words
 from db.statements import prepared
-from domain.ledger import Posting, is_guarded
+from domain.ledger import Posting, is_guarded, is_recoverable
+from domain.money import CNY
 
 ledger_account = Table(
     "ledger_account",
@@ -44,8 +46,10 @@ ledger_account = Table(
     words("unit"),
     Column("guarded", Boolean(), nullable=False),
     Column("balance_minor", BigInteger(), nullable=False, server_default="0"),
+    Column("recoverable", Boolean(), nullable=False, server_default=text("false")),
     UniqueConstraint("code", "unit"),
-    CheckConstraint("balance_minor >= 0", name="balance_is_not_negative"),
+    CheckConstraint("balance_minor >= 0 OR recoverable", name="balance_is_not_negative"),
+    CheckConstraint("balance_minor <= 0 OR NOT recoverable", name="a_debt_is_not_overpaid"),
 )
 
 ledger_posting = Table(
@@ -77,13 +81,13 @@ _POSTED = (
 )
 
 
-_OPENED = (ledger_account.c.code, ledger_account.c.unit, ledger_account.c.guarded)
+_OPENED = (ledger_account.c.code, ledger_account.c.unit, ledger_account.c.guarded, ledger_account.c.recoverable)
 
 
 _accounts, _postings = given_rows("accounts", _OPENED), given_rows("postings", _POSTED)
 OPENING = (
     insert(ledger_account)
-    .from_select(["code", "unit", "guarded"], select(_accounts.c.code, _accounts.c.unit, _accounts.c.guarded))
+    .from_select([one.name for one in _OPENED], select(*_accounts.c))
     # Of two that open one account at once, the second may meet either of the two unique keys first.
     .on_conflict_do_nothing()
 )
@@ -99,6 +103,13 @@ _POST = prepared(POSTING.add_cte(OPENING.cte("opened")))
 _LOCK_BALANCE = prepared(
     select(ledger_account.c.balance_minor)
     .where(ledger_account.c.code == bindparam("code", type_=Text()))
+    .with_for_update(key_share=True)
+)
+_OPEN = prepared(OPENING)
+_LOCK_BALANCES = prepared(
+    select(ledger_account.c.code, ledger_account.c.balance_minor)
+    .where(ledger_account.c.code == any_(bindparam("codes", type_=ARRAY(Text()))))
+    .order_by(ledger_account.c.code)
     .with_for_update(key_share=True)
 )
 _BALANCES = prepared(
@@ -139,7 +150,6 @@ async def post(tx: Writing, business_key: str, postings: Sequence[Posting], at: 
 def movements(business_key: str, postings: Sequence[Posting], at: datetime) -> dict[str, Any]:
     """The values of OPENING and POSTING."""
     units = {code: p.amount.currency for p in postings for code in (p.source, p.destination)}
-    accounts = [{"code": code, "unit": units[code], "guarded": is_guarded(code)} for code in sorted(units)]
     rows = [
         {
             "position": position,
@@ -153,14 +163,29 @@ def movements(business_key: str, postings: Sequence[Posting], at: datetime) -> d
     return {
         "business_key": business_key,
         "posted_at": at,
-        **in_columns("accounts", _OPENED, accounts),
+        **_opening(units),
         **in_columns("postings", _POSTED, rows),
     }
+
+
+def _opening(units: Mapping[str, str]) -> dict[str, list[Any]]:
+    """The accounts to open, each with its unit, in the order in which everybody locks them."""
+    accounts = [
+        {"code": code, "unit": units[code], "guarded": is_guarded(code), "recoverable": is_recoverable(code)}
+        for code in sorted(units)
+    ]
+    return in_columns("accounts", _OPENED, accounts)
 
 
 async def lock_balance(tx: Writing, account: str) -> int:
     """The balance of a guarded account, kept so until the transaction ends; zero when it was never used."""
     return await tx.value(_LOCK_BALANCE, code=account) or 0
+
+
+async def lock_balances(tx: Writing, accounts: Sequence[str]) -> dict[str, int]:
+    """The balances of guarded accounts of money, kept so until the transaction ends; they are opened if need be."""
+    await tx.execute(_OPEN, **_opening(dict.fromkeys(accounts, CNY)))
+    return dict(await tx.rows(_LOCK_BALANCES, codes=list(accounts)))
 
 
 async def balances_of(reading: Reading, accounts: Sequence[str]) -> dict[str, int]:

@@ -106,6 +106,11 @@ _LOCK_NUMBER = prepared(
 )
 
 
+_LOCK_SHARED = prepared(
+    _ORDERS.where(order.c.id == any_(bindparam("ids", type_=UUIDS))).order_by(order.c.id).with_for_update(read=True)
+)
+
+
 def _lock_waiting(state: OrderState, since: Column[Any], *conditions: ColumnElement[bool]) -> Statement:
     """The order that has been in a state for the longest time, before a time, and that nobody else works on."""
     return prepared(
@@ -136,6 +141,11 @@ _LISTING = Listing(
 async def lock(tx: Writing, order_id: UUID) -> Order | None:
     """Find an order and keep other writers off it until the transaction ends."""
     return await lock_by(tx, _LOCK, id=order_id)
+
+
+async def lock_shared(tx: Writing, order_ids: Sequence[UUID]) -> list[Order]:
+    """Find orders that nobody changes until the transaction ends."""
+    return await _with_lines(tx, await tx.rows(_LOCK_SHARED, ids=list(order_ids)))
 
 
 async def lock_by(tx: Writing, statement: Statement, **values: Any) -> Order | None:

@@ -15,6 +15,8 @@ DEPOSITS = "brand:deposits"
 """Parts of orders that are not paid in full yet."""
 REFUNDS_DUE = "brand:refunds_due"
 MARKETING = "brand:marketing"
+PROFIT_SHARED = "brand:profit_shared"
+"""What others were given of payments (分账), and did not give back."""
 GIFT_CARDS = "brand:gift_cards"
 """Cards that were sold before anybody bound them, and what was left on those that expired."""
 
@@ -22,6 +24,11 @@ GIFT_CARDS = "brand:gift_cards"
 def clearing(provider: str) -> str:
     """What a payment provider has taken from customers and owes us."""
     return f"provider:{provider.lower()}"
+
+
+def receivable(account: str) -> str:
+    """What a receiver of a part of a payment owes the brand, who gave the buyer the money back: below zero."""
+    return f"receiver:{account}:owed"
 
 
 def coin_wallet(member_id: UUID) -> str:
@@ -64,6 +71,26 @@ def pending_commission(guide_id: UUID) -> str:
     return f"guide:{guide_id.hex}:pending"
 
 
+def frozen_commission(guide_id: UUID) -> str:
+    """What a guide has earned on goods that were received and can still be given back."""
+    return f"guide:{guide_id.hex}:frozen"
+
+
+def available_commission(guide_id: UUID) -> str:
+    """What a guide can take out. It never holds less than none."""
+    return f"guide:{guide_id.hex}:available"
+
+
+def commission_debt(guide_id: UUID) -> str:
+    """What a guide owes, because it went back after it was taken out. It never holds more than none."""
+    return f"guide:{guide_id.hex}:debt"
+
+
+def commission_withdrawing(guide_id: UUID) -> str:
+    """What a guide is taking out. It never holds less than none."""
+    return f"guide:{guide_id.hex}:withdrawing"
+
+
 def gifts_pending(room_id: UUID) -> str:
     """The coins that were given in a room and that nobody has a right to yet."""
     return f"room:{room_id.hex}:gifts"
@@ -85,8 +112,20 @@ def brand_gifts() -> str:
 
 
 def is_guarded(account: str) -> bool:
-    """Whether the database keeps the balance of the account and refuses to let it fall below zero."""
-    return account.startswith(("member:", "gift_card:"))
+    """Whether the database keeps the balance of the account and refuses to let it fall below zero.
+
+    Of one that can be recovered it keeps the balance too, and refuses to let it rise above zero.
+    """
+    return account.startswith(("member:", "gift_card:")) or _is_of_wallet(account)
+
+
+def is_recoverable(account: str) -> bool:
+    """Whether the balance of the account is a debt: below zero, or nothing."""
+    return _is_of_wallet(account) and account.endswith(":debt")
+
+
+def _is_of_wallet(account: str) -> bool:
+    return account.startswith("guide:") and account.endswith((":available", ":debt", ":withdrawing"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,11 +262,6 @@ def cancel(order: Order, reason: CancelReason, at: datetime) -> Order:
     return replace(order, state=OrderState.CANCELLED, cancelled_at=at, cancel_reason=reason, version=order.version + 1)
 
 
-def commission_base(order: Order) -> Money:
-    """What commission is computed on: the net goods paid, without shipping, gifts and add-ons (product rules 2.1.2)."""
-    return total_of([line.payable for line in order.lines if line.kind is LineKind.GOODS])
-
-
 def number_of(order_id: UUID, placed_at: datetime) -> str:
     """A number for people: the day in UTC and the random end of the id.
 
@@ -286,6 +281,7 @@ def fact_of(order: Order) -> dict[str, Any]:
         "total_minor": order.total.minor,
         "currency": order.total.currency,
         "guide": order.guide_id.hex if order.guide_id else None,
+        "store": order.store_id.hex if order.store_id else None,
         "version": order.version,
         "live_products": [line.live_product_id.hex for line in order.lines if line.live_product_id],
         "lines": [{"variant": line.variant_id.hex, "quantity": line.quantity} for line in order.lines],

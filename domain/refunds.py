@@ -312,15 +312,6 @@ def fact_of(refund: OrderRefund, refunds: Sequence[Refund]) -> dict[str, Any]:
     }
 
 
-def commissionable(order: Order, refund: OrderRefund) -> Money:
-    """What of a refund was paid for goods on which commission is paid: without shipping, gifts and add-ons."""
-    if not refund.units:
-        return refund.goods()
-    lines = [line for line in order.lines if line.kind is LineKind.GOODS]
-    worth = sum(_of_units(line.unit_paid, refund.units.get(line.id, ())) for line in lines)
-    return Money(min(worth, refund.goods().minor), order.total.currency)
-
-
 def again(refund: Refund, refund_id: UUID, at: datetime) -> tuple[Refund, Refund]:
     """Ask anew for a refund that failed: the failed one, and the one that takes its place.
 

@@ -74,5 +74,16 @@ class Context:
             raise NotAllowed
         return self.principal.member_id
 
+    @property
+    def guide_id(self) -> UUID:
+        """The guide that the caller is; a field that uses it has the scope GUIDE.
+
+        Raises:
+            NotAllowed: one who is no guide asks.
+        """
+        if self.principal.guide_id is None:
+            raise NotAllowed
+        return self.principal.guide_id
+
     def holds(self, scope: Scope) -> bool:
         return self.principal.holds(scope)

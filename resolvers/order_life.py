@@ -16,10 +16,11 @@ from domain.refunds import OrderRefund
 from resolvers import (
     balances,
     bargain_orders,
+    bindings,
+    commissions,
     coupon_orders,
     entitlements,
     group_orders,
-    guides,
     invoices,
     levels,
     live_orders,
@@ -49,10 +50,12 @@ RELEASED: Sequence[Change] = (
     live_orders.released,
     memberships.released,
     points.released,
+    commissions.released,
     surplus.released,
 )
 """The order was given up before it was paid: all that it took is given back, once."""
 PAID: Sequence[Change] = (
+    bindings.paid,
     group_orders.paid,
     bargain_orders.paid,
     seckill_orders.paid,
@@ -63,7 +66,7 @@ PAID: Sequence[Change] = (
     balances.paid,
 )
 """The order is paid in full: what it was promised is its own."""
-RECEIVED: Sequence[Change] = (entitlements.received, levels.received, points.received)
+RECEIVED: Sequence[Change] = (entitlements.received, levels.received, points.received, commissions.received)
 """The buyer has the goods: what is earned by buying is earned."""
 REFUNDED: Sequence[Return] = (
     live_orders.locked,
@@ -74,12 +77,12 @@ REFUNDED: Sequence[Return] = (
     lotteries.refunded,
     coupon_orders.refunded,
     live_orders.refunded,
-    guides.refunded,
     invoices.refunded,
     entitlements.refunded,
     levels.refunded,
     memberships.refunded,
     points.refunded,
+    commissions.refunded,
     balances.refunded,
 )
 """A part of the order was paid back, or all of it."""

@@ -24,14 +24,14 @@ from domain import payments as rules
 from domain.gateways import Asking, Prepared, ProviderRefused, Told
 from domain.idempotency import Request, request_of
 from domain.identity import Scope
-from domain.ledger import COMMISSION, Posting, pending_commission
+from domain.ledger import Posting
 from domain.members import IdentityProvider
 from domain.money import Money
 from domain.orders import Order
 from domain.payloads import plain, reader_of
 from domain.payments import MethodNotOffered, PayBy, Payment, PaymentState
 from domain.refusals import NotFound
-from resolvers import guides, order_life, surplus, tenders
+from resolvers import attributions, commissions, order_life, surplus, tenders
 from resolvers.context import Context
 
 _PAYMENT = reader_of(Payment)
@@ -274,28 +274,13 @@ async def _complete(
     postings: Sequence[Posting] = (),
 ) -> Order:
     """The order is paid in full: what it was promised is its own. An order of nothing has no payment."""
-    paid = orders.mark_paid(order, ctx.now())
+    paid = await attributions.confirm(ctx, tx, orders.mark_paid(order, ctx.now()))
     facts = await order_life.changed(ctx, tx, paid, order_life.PAID)
-    told = {**(rules.fact_of(payment) if payment else {}), **orders.fact_of(paid), **facts}
+    moved, earned = await commissions.paid(ctx, tx, paid, facts)
+    told = {**(rules.fact_of(payment) if payment else {}), **orders.fact_of(paid), **facts, **earned}
     key = f"order:{order.id.hex}" if payment is None else _key_of(payment)
-    await db.settling.settle(tx, before, paid, told, key, [*postings, *await _commission(ctx, tx, paid)])
+    await db.settling.settle(tx, before, paid, told, key, [*postings, *moved])
     return paid
-
-
-async def _commission(ctx: Context, tx: Writing, order: Order) -> list[Posting]:
-    """Write the guide's commission at the tier's rate, and say what it moves in the ledger (R09)."""
-    earned = await guides.pay_commission(
-        ctx,
-        tx,
-        order_id=order.id,
-        member_id=order.member_id,
-        attributed_guide_id=order.guide_id,
-        base=orders.commission_base(order),
-        at=ctx.now(),
-    )
-    if earned is None or earned.amount.minor == 0:
-        return []
-    return [Posting(COMMISSION, pending_commission(earned.guide_id), earned.amount)]
 
 
 async def payments_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Payment]:

@@ -38,10 +38,6 @@ class Projection:
     project: Project
 
 
-PROJECTIONS: Sequence[Projection] = ()
-"""Everything that follows the outbox."""
-
-
 async def go_on(projection: Projection, ctx: Context, patience: timedelta = rules.PATIENCE) -> int:
     """Deal with the next facts, some hundred at most; returns how many, 0 when there was nothing to do."""
     async with ctx.database.writing() as tx:

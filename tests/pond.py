@@ -21,14 +21,16 @@ from app.standins.sms import SmsStandIn
 from app.standins.wechat import WechatStandIn
 from db.connection import Database, statement_log
 from db.room_log import RoomLog
+from domain.bindings import ALL_TRIGGERS, BindingTerms, BindingTrigger
 from domain.identity import VISITOR, Principal
 from domain.live_reservations import ReminderTerms
 from domain.room_events import RoomEvent
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context, Locale
+from resolvers.followers import PROJECTIONS
 from resolvers.order_desk import OrderDesk
-from resolvers.projections import PROJECTIONS, go_on
+from resolvers.projections import go_on
 from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from schema.root import build
@@ -55,7 +57,12 @@ class Pond:
         self.standins = self._standins()
         self.services = Services(
             # One member may be a crowd here; how many orders may wait unpaid is held in tests/acceptance/test_g_orders.py.
-            Rules(reminders=ReminderTerms(REMINDER), unpaid_orders=0),
+            Rules(
+                reminders=ReminderTerms(REMINDER),
+                unpaid_orders=0,
+                # What opens a share is a touch here; that it binds as well is held in the tests about bindings.
+                binding=BindingTerms(triggers=ALL_TRIGGERS - {BindingTrigger.SHARE}),
+            ),
             Wechat(self.standins, "wx-app", "wx-secret", "http://standins/wechat"),
             Sms(self.standins, "http://standins/sms"),
             self.gateways.payments,

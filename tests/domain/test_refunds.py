@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.gateways import Provider
-from domain.guides import Commission, CommissionState, RateSource, claw_back
 from domain.money import Money, evenly
 from domain.orders import LineKind, Order, OrderLine, OrderState
 from domain.payments import Payment, PaymentState, RefundState
@@ -23,7 +22,6 @@ from domain.refunds import (
     Units,
     Wanted,
     again,
-    commissionable,
     decide,
     decided,
     fact_of,
@@ -278,38 +276,3 @@ def test_a_fact_names_the_units_and_the_refunds() -> None:
     refund = decide(ORDER_1, Wanted({A.id: 1}), {}, BLANK)
 
     assert fact_of(refund, [])["units"] == {A.id.hex: [0]}
-
-
-def test_commission_is_on_goods_alone() -> None:
-    order = paid(A, a_line(3, 10_00, 1, kind=LineKind.ADD_ON), shipping=8_00)
-
-    whole = decide(order, Wanted(everything=True), {}, BLANK)
-    amount = decide(order, Wanted(amount=Money(5_00)), {}, BLANK)
-
-    assert commissionable(order, whole) == Money(271_72)
-    assert commissionable(order, amount) == Money(5_00)
-
-
-@given(st.integers(1, 10_000), st.integers(1, 10_000), st.lists(st.integers(1, 3_000), max_size=8))
-def test_claw_backs_sum_to_what_was_earned(base: int, rate_bp: int, parts: list[int]) -> None:
-    earned = Money(base * rate_bp // 10_000)
-    commission = Commission(
-        UUID(int=1),
-        an_order.id,
-        UUID(int=2),
-        1,
-        Money(base),
-        rate_bp,
-        RateSource.GUIDE_TIER,
-        earned,
-        CommissionState.PENDING,
-        NOON,
-    )
-
-    taken = 0
-    for part in (*parts, base):
-        commission, lost = claw_back(commission, Money(part))
-        taken += lost.minor
-
-    assert taken == earned.minor
-    assert commission.left == Money(0)

@@ -9,13 +9,14 @@ from uuid import uuid4
 
 import db.ledger
 from domain.identity import Principal
-from domain.ledger import COMMISSION, Posting, pending_commission
+from domain.ledger import Posting, available_commission, clearing
 from domain.money import Money
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
-from tests.makers_guides import a_guide, bound, guide_of
+from tests.makers_commissions import a_customer_of, a_received_order, commissions, released, wallet
+from tests.makers_guides import a_guide, bound
 from tests.makers_members import a_member
-from tests.makers_payments import PLACE, begun, confirm, refund
+from tests.makers_payments import PLACE, a_paid_order, begun, confirm, refund
 from tests.makers_stock import a_template
 from tests.pond import Pond
 from tests.schema.test_order_edits import an_address
@@ -66,12 +67,25 @@ async def test_yudao_one_of_two_units_going_back_takes_half_of_the_commission(po
 
 
 async def test_crmeb_what_a_guide_took_out_already_is_owed_and_not_forgotten(pond: Pond) -> None:
-    order_id, line_id, guide = await a_guides_order(pond)
-    _, amount, _ = await earned(pond)
-    account = pending_commission((await guide_of(pond, guide)).id)
+    guide, member = await a_customer_of(pond)
+    order_id, (line,) = await a_received_order(pond, member, (await a_variant(pond, price=Money(100_00)), 1))
+    pond.later(days=7)
+    await released(pond)
+    assert guide.guide_id is not None
+    taken = [Posting(available_commission(guide.guide_id), clearing("sandbox"), Money(5_00))]
     async with pond.database.writing() as tx:
-        await db.ledger.post(tx, "paid out", [Posting(account, COMMISSION, Money(amount))], pond.time)
+        await db.ledger.post(tx, "paid out", taken, pond.time)
 
-    await refund(pond, order_id, lines=[(line_id, 2)])
+    await refund(pond, order_id, lines=[(line, 1)], ofSent=True)
 
-    assert await db.ledger.sum_of(pond.database.reading(), account) == -amount
+    assert await wallet(pond, guide.guide_id) == (0, -5_00)
+
+
+async def test_yudao_a_commission_is_frozen_from_receipt_and_not_from_payment(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    await a_paid_order(pond, member, (await a_variant(pond), 1))
+
+    pond.later(days=30)
+
+    assert await released(pond) == 0
+    assert [one["state"] for one in await commissions(pond, guide)] == ["PENDING"]

@@ -8,12 +8,14 @@ import pytest
 
 from domain.guides import GuideStatus
 from domain.identity import VISITOR, Principal, Role
+from domain.money import Money
 from domain.stores import UnitKind
 from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_variant
 from tests.makers_guides import a_guide, bound, guide_of
 from tests.makers_members import a_member, a_store, a_unit, headquarters, staff
+from tests.makers_payments import a_paid_order
 from tests.pond import Pond, statements
-from tests.resolvers.test_guides import an_order, paid
 
 CARD = "{ id displayName kind shareCode status tier { rank rateBp } store { name } }"
 GUIDE = f"query($id: ID, $code: String) {{ guide(id: $id, shareCode: $code) {CARD} }}"
@@ -234,7 +236,7 @@ async def test_the_log_is_for_managers(pond: Pond) -> None:
 async def test_a_guide_sees_what_it_earned_and_from_whom_by_name_alone(pond: Pond) -> None:
     guide, customer = await a_guide(pond), await a_member(pond, "小美", phone="+8613800000000")
     await bound(pond, customer, guide)
-    await paid(pond, await an_order(pond, customer), guide)
+    await a_paid_order(pond, customer, (await a_variant(pond, price=Money(200_00)), 1))
 
     data = await pond.ask(
         """{ myCommissions(first: 10) { totalCount { value } nodes {
@@ -261,7 +263,7 @@ async def test_a_guide_sees_what_it_earned_and_from_whom_by_name_alone(pond: Pon
 async def test_another_guide_sees_none_of_it(pond: Pond) -> None:
     guide, customer = await a_guide(pond), await a_member(pond)
     await bound(pond, customer, guide)
-    await paid(pond, await an_order(pond, customer), guide)
+    await a_paid_order(pond, customer, (await a_variant(pond, price=Money(200_00)), 1))
     document = "{ myCommissions(first: 9) { nodes { id } } myBoundMembers(first: 9) { nodes { id } } }"
 
     data = await pond.ask(document, await a_guide(pond))

@@ -1,0 +1,18 @@
+"""Everything that follows the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resolvers import commissions, deeds, share_projection, store_days, store_flows, task_progress, webhook_telling
+from resolvers.projections import Projection
+
+PROJECTIONS: Sequence[Projection] = (
+    commissions.ESTIMATES,
+    share_projection.SHARE_DAYS,
+    webhook_telling.EVENTS,
+    store_days.STORE_DAYS,
+    store_flows.STORE_FLOWS,
+    deeds.DEEDS,
+    task_progress.GUIDE_TASKS,
+)
