@@ -32,12 +32,14 @@ from db.postgres_bus import PostgresWire
 from domain.after_sales import AfterSaleTerms, Policy
 from domain.bullets import BulletTerms
 from domain.complaints import ComplaintTerms
+from domain.egress import EgressTerms
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
 from domain.points import PointsRules
 from domain.shipments import ReceiptTerms
 from providers.sms import Sms
+from providers.webhooks import Webhooks
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
 from resolvers.context import Context
@@ -184,6 +186,7 @@ def _services(
         video=video.provider_of(settings.live_video, settings.video, own),
         sharing=gateways.sharing,
         transfers=gateways.transfers,
+        webhooks=Webhooks(EgressTerms(settings.webhooks.ports, settings.webhooks.loopback)),
     )
 
 

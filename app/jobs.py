@@ -42,6 +42,7 @@ import resolvers.refund_sending
 import resolvers.seckills
 import resolvers.sessions
 import resolvers.shipments
+import resolvers.webhook_sending
 from app.assembly import Pond
 from app.settings import Settings
 from db.connection import Writing
@@ -83,6 +84,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
         Job("providers are asked whether payments were made", 2, resolvers.payment_checks.check_due),
         Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
+        Job("webhooks are sent", 1, resolvers.webhook_sending.send_due),
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
         Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
@@ -108,6 +110,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("bargains expire", 5, resolvers.bargains.expire),
         Job("old events of live rooms are replayed no more", 600, partial(_trim, settings)),
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
+        Job("old events of webhooks are forgotten", 3600, partial(_forget_webhooks, settings)),
         *(
             Job(f"projection: {one.name}", 1, partial(resolvers.projections.go_on, one))
             for one in resolvers.projections.PROJECTIONS
@@ -123,6 +126,10 @@ async def _trim(settings: Settings, ctx: Context) -> int:
     async with ctx.database.writing() as tx:
         before = ctx.now() - timedelta(days=settings.room_log_days)
         return await db.room_retention.trim(tx, before, settings.room_log_events)
+
+
+async def _forget_webhooks(settings: Settings, ctx: Context) -> int:
+    return await resolvers.webhook_sending.forget(ctx, timedelta(days=settings.webhooks.days))
 
 
 async def _forget(forget: Forget, kept: timedelta, ctx: Context) -> int:

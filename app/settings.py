@@ -80,6 +80,19 @@ class Video(BaseModel):
     play_lasts_s: float = Field(default=21_600, description="How many seconds an address to play from is good.")
 
 
+class Webhooks(BaseModel):
+    """How other systems are told. In the environment: `YUTANG_WEBHOOKS__DAYS=…` and so on (docs/webhooks.md)."""
+
+    ports: frozenset[int] = Field(default=frozenset({443, 8443}), description="The ports of endpoints of webhooks.")
+    loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may go to this very machine, by http too; for development and demonstrations.",
+    )
+    days: int = Field(
+        default=30, ge=4, description="How many days events are kept to be sent again, and for endpoints that pause."
+    )
+
+
 class WechatPay(BaseModel):
     """An account with WeChat Pay. In the environment: `YUTANG_WECHAT_PAY__SERIAL=…` and so on (docs/payments.md)."""
 
@@ -232,6 +245,7 @@ class Settings(BaseSettings):
         description="Goes into the hashes by which a person who comes back is known; set it once, never change it.",
         repr=False,
     )
+    webhooks: Webhooks = Field(default=Webhooks(), description="How other systems are told what happens.")
     limits: Limits = Field(default=Limits(), description="What the transports take.")
 
     @property

@@ -79,6 +79,8 @@ from db import (
     stores,
     tags,
     tenders,
+    webhook_deliveries,
+    webhook_endpoints,
 )
 from db.metadata import metadata
 
@@ -162,4 +164,6 @@ __all__ = [
     "stores",
     "tags",
     "tenders",
+    "webhook_deliveries",
+    "webhook_endpoints",
 ]

@@ -23,6 +23,7 @@ from domain.shipments import ReceiptTerms
 from providers.payments import PaymentProvider, SharesProfit, Transfers
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
+from providers.webhooks import Webhooks
 from providers.wechat import Wechat
 from providers.words import WordList, built_in_words
 from resolvers.like_tally import LikeTally
@@ -93,3 +94,4 @@ class Services:
     """None: no provider pays people."""
     video: LiveVideoProvider | None = None
     """None: pictures of live rooms, if any, come from elsewhere."""
+    webhooks: Webhooks = field(default_factory=Webhooks)

@@ -78,6 +78,9 @@ class Kind(Enum):
     TAG = "tag"
     TAG_GROUP = "tgg"
     VARIANT = "var"
+    WEBHOOK_DELIVERY = "whd"
+    WEBHOOK_ENDPOINT = "whk"
+    WEBHOOK_EVENT = "whe"
 
 
 def id_of(kind: Kind, key: UUID) -> str:

@@ -178,6 +178,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "可申请售后的数量不足,仅剩 {free} 件。",
         "Only {free} are free: others went back, or are asked about.",
     ),
+    "WebhookUrlForbidden": ("不能向该地址推送:{rule_zh}。", "Nothing is sent to this address: {rule}."),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 

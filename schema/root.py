@@ -73,6 +73,7 @@ from schema import (
     stock_locations,
     stores,
     tags,
+    webhooks,
 )
 from schema.access import query
 from schema.errors import USER_ERRORS
@@ -115,6 +116,7 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **groups.NODES,
     **bargain_offers.NODES,
     **bargains.NODES,
+    **webhooks.NODES,
 }
 
 
@@ -181,6 +183,7 @@ class Query(
     balances.BalancesQuery,
     gift_cards.GiftCardsQuery,
     tags.TagsQuery,
+    webhooks.WebhooksQuery,
     shares.ShareQuery,
 ):
     node: Node | None = query(
@@ -247,6 +250,7 @@ class Mutation(
     gift_cards.GiftCardsMutation,
     entitlements.EntitlementsMutation,
     tags.TagsMutation,
+    webhooks.WebhooksMutation,
     shares.ShareMutation,
 ):
     pass

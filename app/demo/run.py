@@ -19,7 +19,7 @@ from app.demo.sow import Sown, sow
 from app.demo.tokens import ready_tokens
 from app.imports.danmaku import replay
 from app.serving import Beside, check_port, serve
-from app.settings import Settings
+from app.settings import Settings, Webhooks
 from db import embedded, migrate
 from db.connection import Database
 from schema.ids import Kind, id_of
@@ -62,6 +62,7 @@ def demonstrate(settings: Settings, *, live: bool, bullets: Path | None, speed: 
             "standins": True,
             "introspection": True,
             "graphiql": True,
+            "webhooks": Webhooks(loopback=True),
         }
     )
     beside: list[Beside] = [jobs.run, partial(_greet, console, ready, live=live)]
