@@ -51,6 +51,7 @@ from subscriptions.bus import Bus, WireBackend
 from subscriptions.hub import Hub
 from subscriptions.redis_bus import RedisWire
 
+from subscriptions.feeds import Feeds
 WECHAT, SMS = "/standins/wechat", "/standins/sms"
 """Where the stand-ins are mounted, beside those that take money."""
 
@@ -95,7 +96,7 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         stack.push_async_callback(database.close)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
         hub = Hub(db.room_log.RoomLog(database))
-        bus = Bus(_backend(settings, dsn), hub.receive, hub.doubt, uuid_utils.compat.uuid7().hex)
+        bus = _bus(settings, dsn, hub, feeds := Feeds())
         await bus.start()
         stack.push_async_callback(bus.close)
         writer = RoomWriter(database, bus.publish, clock, _bullet_terms(settings))
@@ -103,7 +104,7 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         desk = OrderDesk(database)
         stack.push_async_callback(desk.close)
         gateways = gateways_of(settings, client, clock)
-        services = _services(settings, client, hub, writer, desk, gateways)
+        services = _services(settings, client, hub, writer, desk, gateways, feeds)
         pond = _pond(settings, database, services, bus, client, dsn, clock)
         pond.standins = gateways.standins
         _run(stack, hub.watch())
@@ -138,7 +139,7 @@ def _pond(
         schema=built,
         gate=Gate(built, services.hub, context, identify, settings.limits, settings.allowed_origins),
         bus=bus,
-        relay=Relay(database, bus.publish, LATEST, now),
+        relay=Relay(database, bus.publish, LATEST, now, bus.tell),
         presence=Presence(database, services.hub, process_id, now),
         likes=LikeWriter(database, services.likes, process_id, now),
         client=client,
@@ -149,6 +150,14 @@ def _pond(
 def _contexts(database: Database, services: Services, now: Callable[[], datetime]) -> Callable[[Caller], Context]:
     def context(caller: Caller) -> Context:
         return Context(
+def _bus(settings: Settings, dsn: str, hub: Hub, feeds: Feeds) -> Bus:
+    def doubt() -> None:
+        hub.doubt()
+        feeds.doubt()
+
+    return Bus(_backend(settings, dsn), hub.receive, doubt, uuid_utils.compat.uuid7().hex, feeds.tell)
+
+
             database,
             services,
             now,
@@ -172,6 +181,7 @@ def _services(
 ) -> Services:
     own = settings.own_url
     wechat_url = own + WECHAT if settings.standins else settings.wechat_url
+    feeds: Feeds,
     sms_url = own + SMS if settings.standins else settings.sms_url or ""
     return Services(
         _rules(settings),
@@ -185,6 +195,7 @@ def _services(
         plays=installed_plays(),
         video=video.provider_of(settings.live_video, settings.video, own),
         sharing=gateways.sharing,
+        feeds=feeds,
         transfers=gateways.transfers,
         webhooks=Webhooks(EgressTerms(settings.webhooks.ports, settings.webhooks.loopback)),
     )

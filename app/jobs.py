@@ -44,9 +44,11 @@ import resolvers.sessions
 import resolvers.shipments
 import resolvers.webhook_sending
 from app.assembly import Pond
+import resolvers.service_figures
 from app.settings import Settings
 from db.connection import Writing
 from resolvers.context import Context
+import resolvers.task_rounds
 
 RETRY_S = 5.0
 
@@ -95,6 +97,11 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),
         Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
         Job("live rooms without their stream pause", 5, resolvers.live_streams.pause_absent),
+        Job("tasks whose time has come are given to guides", 5, resolvers.task_rounds.issue_due),
+        Job("tasks that recur begin anew", 5, resolvers.task_rounds.repeat_due),
+        Job("managers are told of alarming service", 300, resolvers.service_figures.alert_managers),
+        Job("guides are reminded of tasks", 30, resolvers.task_rounds.remind_due),
+        Job("tasks whose time is over end", 5, resolvers.task_rounds.end_over),
         Job("paused rooms without their stream end", 5, resolvers.live_streams.end_gone),
         Job("shares of gifts are handed out", 60, resolvers.gift_settlements.settle),
         Job("draws close and are drawn", 1, resolvers.drawing.keep_going),

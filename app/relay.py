@@ -57,6 +57,7 @@ class Parts:
     fact: Fact
     entries: tuple[tuple[UUID, Entry], ...]
     subjects: frozenset[Subject]
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,6 +68,7 @@ class Round:
     subjects: set[Subject] = field(default_factory=set)
     waiting: set[Subject] = field(default_factory=set)
     done: list[int] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
 
     def add(self, room_id: UUID, entry: Entry) -> None:
         self.entries.setdefault(room_id, []).append(entry)
@@ -76,13 +78,22 @@ class Relay:
     """Runs when facts are told in this process, and now and then for those of others."""
 
     def __init__(
-        self, database: Database, publish: Publish, latest: Mapping[str, Latest], now: Callable[[], datetime]
+        self,
+        database: Database,
+        publish: Publish,
+        latest: Mapping[str, Latest],
+        now: Callable[[], datetime],
+        tell: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
-        """`latest` says what may be told of subjects, by the key of a fact's payload that names them."""
+        """`latest` says what may be told of subjects, by the key of a fact's payload that names them.
+
+        `tell` takes the topics that facts name, for those who follow them without a log (`subscriptions.feeds`).
+        """
         self._database = database
         self._publish = publish
         self._latest = latest
         self._now = now
+        self._tell = tell
         self._told_at: dict[Subject, float] = {}
         self._held: dict[int, frozenset[Subject]] = {}
         self._news = asyncio.Event()
@@ -126,6 +137,8 @@ class Relay:
         self._forget(this)
         for room_id, events in told:
             await self._publish(room_id, events)
+        if this.topics and self._tell is not None:
+            await self._tell(sorted(this.topics))
         return True
 
     def _round(self, facts: Iterable[Parts]) -> Round:
@@ -141,6 +154,7 @@ class Relay:
                 continue
             this.done.append(parts.fact.id)
             this.subjects |= parts.subjects
+            this.topics.update(parts.topics)
             for room_id, entry in parts.entries:
                 this.add(room_id, entry)
         this.waiting = {one for one in this.subjects if not self._is_due(one)}
@@ -186,10 +200,11 @@ class Relay:
         try:
             entries = tuple(_entry(fact, said) for said in fact.payload.get("room_events", ()))
             subjects = frozenset((key, _named(name)) for key in self._latest for name in fact.payload.get(key, ()))
+            topics = tuple(map(str, fact.payload.get("topics", ())))
         except (KeyError, ValueError, TypeError, AttributeError):
             _logger.exception("fact %s (%s) cannot be told to live rooms", fact.id, fact.kind)
             return Parts(fact, (), frozenset())
-        return Parts(fact, entries, subjects)
+        return Parts(fact, entries, subjects, topics)
 
 
 def _named(name: str) -> str:

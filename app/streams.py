@@ -26,7 +26,7 @@ from domain.live_audience import viewer_number
 from domain.refusals import NotAllowed
 from domain.room_events import RoomEvent
 from resolvers.context import Context
-from resolvers.entrances import Live
+from resolvers.entrances import Followed, Live
 from subscriptions.hub import Seat
 
 ANY = frozenset(OperationType)
@@ -97,6 +97,8 @@ class Stream:
             self._begin(self._answer, prepared, ctx)
         elif (live := _live(prepared)) is not None and prepared.immediate:
             self._begin(self._share, prepared, live, ctx)
+        elif (feed := prepared.root_fields[0].metadata.get("feed")) is not None and prepared.immediate:
+            self._begin(self._follow_with_others, prepared, feed, ctx)
         else:
             self._begin(self._follow, request, ctx)
 
@@ -182,6 +184,19 @@ class Stream:
             self._seat = None
             raise NotAllowed
 
+    async def _follow_with_others(self, prepared: engine.Prepared, feed: Followed, ctx: Context) -> None:
+        """Follow a feed, where each state is executed once for all to whom it looks alike."""
+        key, show = (prepared.alike(), ctx.principal.scopes, ctx.locale), _shown(prepared, ctx)
+        async with asyncio.timeout(self._gate.limits.operation_s):
+            states = await feed.enter(ctx, prepared.root_fields[0].arguments)
+        async with aclosing(states):
+            async for state in states:
+                made = state.made.get(key)
+                if made is None:
+                    made = state.made[key] = show(state.value)
+                await self.line.say(made.frame(self.framing))
+        await self.line.say(self.framing.complete())
+
     async def _follow(self, request: GraphQLRequest, ctx: Context) -> None:
         """Execute a subscription for this client alone."""
         results = await self._gate.schema.stream(request.query, request.variables, ctx, None, request.operation_name)
@@ -205,11 +220,11 @@ def _live(prepared: engine.Prepared) -> Live | None:
     return live if isinstance(live, Live) else None
 
 
-def _shown(prepared: engine.Prepared, ctx: Context) -> Callable[[RoomEvent], Made]:
+def _shown(prepared: engine.Prepared, ctx: Context) -> Callable[[Any], Made]:
     """What an event looks like to everyone with these scopes: nobody in particular asks for it."""
     anyone = replace(ctx, principal=Principal(scopes=ctx.principal.scopes))
 
-    def show(event: RoomEvent) -> Made:
+    def show(event: Any) -> Made:
         return Made(encoded(_event(prepared.render_now(event, anyone)), anyone.request_id))
 
     return show

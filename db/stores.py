@@ -149,6 +149,14 @@ async def children_of(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, list[
     return by_key(await reading.rows(_CHILDREN, ids=list(ids)), "parent_id", _unit)
 
 
+_AT = prepared(_UNITS.where(org_unit.c.path == any_(bindparam("paths", type_=ARRAY(Text())))))
+
+
+async def units_at(reading: Reading, paths: Sequence[str]) -> list[OrgUnit]:
+    """The units with these paths."""
+    return [_unit(row) for row in await reading.rows(_AT, paths=list(paths))]
+
+
 async def stores(reading: Reading, request: PageRequest, where: Condition) -> Page[Store]:
     return await _STORE_LISTING.page(reading, request, where=where)
 

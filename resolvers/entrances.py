@@ -1,14 +1,15 @@
-"""Entrances: how a subscription field lets its caller into a live room, for a server that shares streams."""
+"""Entrances: how a subscription field lets its caller into what many follow, for a server that shares streams."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from domain.room_events import EventKind
 from resolvers.context import Context
+from subscriptions.feeds import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,14 @@ class Live:
     """
 
     enter: Callable[[Context, Mapping[str, Any]], Awaitable[Entrance]]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Metadata "feed" of a subscription field whose events are the states of one feed.
+
+    `enter` gets the field's arguments as its resolver would, and decides once whether the caller may follow it: it
+    raises a Refusal if not. Each state is then executed once for all to whom it looks alike.
+    """
+
+    enter: Callable[[Context, Mapping[str, Any]], Awaitable[AsyncGenerator[State[Any], None]]]

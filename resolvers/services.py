@@ -21,6 +21,7 @@ from domain.promotions.plays import Play
 from domain.promotions.registry import BUILT_IN
 from domain.shipments import ReceiptTerms
 from providers.payments import PaymentProvider, SharesProfit, Transfers
+from domain.service_figures import ServiceTerms
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
 from providers.webhooks import Webhooks
@@ -32,6 +33,7 @@ from resolvers.room_writer import RoomWriter
 from resolvers.windows import Windows
 from subscriptions.hub import Hub
 
+from subscriptions.feeds import Feeds
 
 @dataclass(frozen=True)
 class Rules:
@@ -66,6 +68,7 @@ class Rules:
     """The share of tax of products that have none of their own, in basis points of the price without it."""
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
+    service: ServiceTerms = field(default_factory=ServiceTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)
     points: PointsRules = field(default_factory=PointsRules)
     person_salt: str = "yutang"
@@ -89,6 +92,7 @@ class Services:
     plays: Mapping[str, Play] = field(default_factory=lambda: BUILT_IN)
     """The plays of promotions, ours and those of integrators, by kind."""
     sharing: SharesProfit | None = None
+    feeds: Feeds = field(default_factory=Feeds)
     """None: no provider gives parts of payments to others."""
     transfers: Transfers | None = None
     """None: no provider pays people."""

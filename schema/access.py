@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import MISSING
 from typing import Any, TypeVar, dataclass_transform
 
@@ -14,8 +15,9 @@ import engine
 from domain.identity import Scope
 from domain.refusals import Refusal, Refusals
 from resolvers.context import Context
-from resolvers.entrances import Entrance, Live
+from resolvers.entrances import Entrance, Followed, Live
 from schema.enums import described
+from subscriptions.feeds import State
 
 T = TypeVar("T")
 
@@ -167,4 +169,32 @@ def subscription(
         cost=5,
         directives=_directives(scope),
         metadata={"live": Live(let_in)},
+    )
+
+
+def followed(
+    enter: Callable[..., Awaitable[AsyncGenerator[State[Any], None]]], description: str, *, scope: Scope
+) -> Any:
+    """A field of the root of subscriptions whose events are how something stands: at first, and whenever that changes.
+
+    `enter` decides whether the caller may follow it. A server that shares streams executes each state once for all to
+    whom it looks alike.
+    """
+
+    @functools.wraps(enter)
+    async def follow(ctx: Context, **arguments: Any) -> AsyncIterator[Any]:
+        async with aclosing(await enter(ctx, **arguments)) as states:
+            async for state in states:
+                yield state.value
+
+    async def let_in(ctx: Context, arguments: Mapping[str, Any]) -> AsyncGenerator[State[Any], None]:
+        return await enter(ctx, **arguments)
+
+    return engine.stream(
+        follow,
+        description=description,
+        scope=scope,
+        cost=5,
+        directives=_directives(scope),
+        metadata={"feed": Followed(let_in)},
     )

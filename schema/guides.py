@@ -28,6 +28,7 @@ from schema.errors import Payload
 from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
+from schema.service_figures import ServiceFigures, figures
 from schema.money import Money
 from schema.node import Node
 from schema.stores import Store
@@ -120,23 +121,19 @@ class BoundMember:
     protected_until: datetime | None = derived(
         lambda bound: bound.binding.protected_until, "Until when nobody can take the member over; null: for good."
     )
-    expires_at: datetime | None = derived(lambda bound: bound.binding.expires_at, "When it ends; null: never.")
-
-
-@object_type(
-    scope=Scope.GUIDE,
-    description="What a guide earned from one paid order (佣金). Rate and base stay as they were at the payment.",
-)
-class Commission:
-    id: strawberry.ID = identifier(Kind.COMMISSION)
-    order_id: strawberry.ID = identifier(Kind.ORDER, "order_id", description="The order; its buyer alone can open it.")
-    level: int = attribute("1: earned by the guide who is credited with the order. There are at most 2 levels.")
-    base: Money = attribute("What it is computed on: the net goods paid, without shipping.")
-    rate_bp: int = attribute("The share of the base, in basis points: 800 is 8 %.")
-    rate_source: RateSource = attribute("Which rule gave the rate.")
-    amount: Money = attribute("What was earned: base times rate, rounded down to a whole fen.")
-    state: CommissionState = attribute("Where it stands.")
-    created_at: datetime = attribute("When the order was paid.")
+    invited: Connection[Guide] | None = batched(
+        _invited, "The guides whom this one brought; null for all but the guide and its managers.", cost=3
+    )
+    contacts: Connection[Annotated[WecomContact, strawberry.lazy("schema.contacts")]] | None = batched(
+        _contacts, "Who added the guide on WeCom, the last first; null for all but the guide and its managers.", cost=3
+    )
+    service: ServiceFigures | None = batched(
+        figures,
+        "How the guide treats customers; null for all but the guide and the managers of the store.",
+        scope=Scope.MEMBER,
+        cost=5,
+    )
+    version: int = attribute("Rises with each change; decisions state it.")
 
 
 @strawberry.input(description="Which guides; all conditions must hold. AND, OR and NOT nest to depth 3.")

@@ -41,6 +41,9 @@ class Kind(Enum):
     GUIDE = "gde"
     LIVE_PRODUCT = "lpr"
     LIVE_ROOM = "liv"
+    GUIDE_TASK = "gtk"
+    GUIDE_TIER = "gtr"
+    HANDOVER = "hov"
     LOTTERY = "lot"
     LOTTERY_DRAW = "ltd"
     LOTTERY_PRIZE = "ltp"
@@ -72,6 +75,8 @@ class Kind(Enum):
     SHARE = "shr"
     SHIPMENT = "spm"
     SHIPPING_TEMPLATE = "shp"
+    SETTLEMENT_BILL = "stb"
+    SERVICE_ALERT = "sal"
     STOCK_LOCATION = "loc"
     STOCK_MOVEMENT = "mov"
     STORE = "sto"
@@ -80,6 +85,8 @@ class Kind(Enum):
     VARIANT = "var"
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whk"
+    TASK_ASSIGNMENT = "tas"
+    TASK_EVIDENCE = "tev"
     WEBHOOK_EVENT = "whe"
 
 

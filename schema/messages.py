@@ -165,6 +165,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "TrialUsed": ("体验会员每人仅限一次。", "A trial is for once only."),
     "TwoMembers": (
         "凭证属于不同的会员,不能自动合并。",
+    "TooMuchEvidence": ("最多 {most} 份凭证待审核。", "At most {most} pieces of evidence can wait for a decision."),
         "These proofs belong to two members; we never merge them unasked.",
     ),
     "WindowClosed": ("已超过售后申请期限。", "The time in which it could be asked for is over."),
@@ -179,6 +180,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Only {free} are free: others went back, or are asked about.",
     ),
     "WebhookUrlForbidden": ("不能向该地址推送:{rule_zh}。", "Nothing is sent to this address: {rule}."),
+    "UrgedJustNow": (
+        "一小时内已催办过,请 {retry_after_s} 秒后再试。",
+        "They were urged within the last hour; try again in {retry_after_s} s.",
+    ),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import domain.refusals as no
 from domain import room_rules, tenders
 from domain.activities import NotStarted
+from domain.assignments import UrgedJustNow
 from domain.bargains import NotAtFloor
 from domain.bullets import SaidBefore, SlowMode
 from domain.eligibility import ConditionNotMet
@@ -92,6 +93,7 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     no.TooOften: (RateLimited, _wait),
     SlowMode: (RateLimited, _wait),
     SaidBefore: (RateLimited, _wait),
+    UrgedJustNow: (RateLimited, _wait),
     room_rules.Muted: (Muted, lambda r: {"until": r.until}),
     room_rules.Kicked: (Kicked, lambda r: {"until": r.until}),
     CouponNotApplicable: (

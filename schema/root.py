@@ -18,6 +18,8 @@ from schema import (
     bargain_offers,
     bargains,
     bullets,
+    bindings,
+    boards,
     campaigns,
     carts,
     catalogue,
@@ -70,6 +72,9 @@ from schema import (
     shipments,
     shipping,
     stock,
+    service_figures,
+    settlements,
+    share_performance,
     stock_locations,
     stores,
     tags,
@@ -78,6 +83,8 @@ from schema import (
 from schema.access import query
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
+    task_planning,
+    tasks,
 from schema.ids import Kind, key_if, kind_of
 from schema.node import Node
 from schema.scalars import CONFIG
@@ -107,6 +114,9 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **coupon_templates.NODES,
     **coupons.NODES,
     **lotteries.NODES,
+    **tasks.NODES,
+    **bindings.NODES,
+    **handovers.NODES,
     **points_offers.NODES,
     **promotions.NODES,
     **campaigns.NODES,
@@ -196,6 +206,11 @@ class Query(
     )
 
 
+    share_performance.SharePerformanceQuery,
+    attributions.AttributionQuery,
+    boards.BoardsQuery,
+    tasks.TasksQuery,
+    service_figures.ServiceFiguresQuery,
 @strawberry.type(description="What can be done.")
 class Mutation(
     products.ProductMutation,
@@ -257,7 +272,13 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched.")
-class Subscription(live_events.LiveSubscription, bullets.BulletSubscription, gifts.GiftsSubscription):
+class Subscription(
+    live_events.LiveSubscription,
+    bullets.BulletSubscription,
+    gifts.GiftsSubscription,
+    boards.BoardsSubscription,
+    tasks.TasksSubscription,
+):
     pass
 
 
@@ -268,6 +289,8 @@ TYPES: tuple[type, ...] = (
     *bullets.TYPES,
     *room_rules.TYPES,
     *live_audience.TYPES,
+    task_planning.TasksMutation,
+    service_figures.ServiceFiguresMutation,
     *live_calls.TYPES,
     gifts.RewardGiven,
     draws.DrawChanged,

@@ -28,6 +28,10 @@ LONGEST_MESSAGE = 7_000
 AGAIN_AFTER_S = 1.0
 LAST_WORDS_S = 1.0
 LOST = ""
+TOPICS_AT_ONCE = 60
+NO_ROOM = UUID(int=0)
+"""Under which messages wait that are of no room: nobody listens to it."""
+_OF_TOPICS = '"topics"'
 
 _logger = logging.getLogger("yutang.bus")
 
@@ -92,15 +96,18 @@ class Bus:
         hear: Callable[[Told], None],
         doubt: Callable[[], None],
         name: str = "",
+        hear_topics: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """Take what to call for each message, and what when some may have been lost.
 
         Without a backend this process is the only one. Its name, of hex digits, tells its messages from others'.
+        `hear_topics` hears of what is followed without a log (`subscriptions.feeds`).
         """
         self._broadcast = None if backend is None else Broadcast(backend=backend)
         self._outgoing = Outgoing(self._send, _hint)
         self._hear = hear
         self._doubt = doubt
+        self._hear_topics = hear_topics
         self._name = name
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -134,6 +141,13 @@ class Bus:
         if self._broadcast is not None:
             self._outgoing.put(room_id, events[-1].seq, written(room_id, events))
 
+    async def tell(self, topics: Sequence[str]) -> None:
+        """Tell of topics that have just changed: this process now, the others soon, unless the bus is away."""
+        self._hear_topics(topics)
+        if self._broadcast is not None:
+            for at in range(0, len(topics), TOPICS_AT_ONCE):
+                self._outgoing.put(NO_ROOM, 0, orjson.dumps({"topics": topics[at : at + TOPICS_AT_ONCE]}).decode())
+
     async def _send(self, messages: Sequence[str]) -> None:
         if self._broadcast is not None and messages:
             await self._broadcast.publish(CHANNEL, [self._name + message for message in messages])
@@ -158,6 +172,9 @@ class Bus:
         if name == self._name != "":
             return
         try:
+            if body.startswith(_OF_TOPICS):
+                self._hear_topics(orjson.loads(brace + body)["topics"])
+                return
             told = read(brace + body)
         except Exception as error:  # noqa: BLE001  whatever a stranger may have said there
             _logger.warning("a message of the bus cannot be read: %r", error)

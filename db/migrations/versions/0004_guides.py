@@ -97,12 +97,12 @@ AFTER_UPGRADE += [
     " release_at = o.received_at + interval '7 days' FROM \"order\" o"
     " WHERE o.id = commission.order_id AND o.received_at IS NOT NULL AND commission.state IN ('PENDING', 'HELD')",
     "INSERT INTO ledger_account (code, unit, guarded) SELECT DISTINCT 'guide:' || replace(guide_id::text, '-', '')"
-    " || ':frozen', currency, false FROM commission WHERE release_at IS NOT NULL",
+    " || ':' || 'frozen', currency, false FROM commission WHERE release_at IS NOT NULL",
     "INSERT INTO ledger_posting (business_key, position, source, destination, unit, amount_minor, at)"
-    " SELECT 'commission:' || replace(order_id::text, '-', '') || ':received',"
+    " SELECT 'commission:' || replace(order_id::text, '-', '') || chr(58) || 'received',"
     " row_number() OVER (PARTITION BY order_id ORDER BY id) - 1,"
-    " 'guide:' || replace(guide_id::text, '-', '') || ':pending',"
-    " 'guide:' || replace(guide_id::text, '-', '') || ':frozen', currency, amount_minor - clawed_back_minor, now()"
+    " 'guide:' || replace(guide_id::text, '-', '') || chr(58) || 'pending',"
+    " 'guide:' || replace(guide_id::text, '-', '') || ':' || 'frozen', currency, amount_minor - clawed_back_minor, now()"
     " FROM commission WHERE release_at IS NOT NULL AND amount_minor > clawed_back_minor",
     "ALTER TABLE ledger_account DROP CONSTRAINT ck_ledger_account_balance_is_not_negative,"
     " ADD CONSTRAINT ck_ledger_account_balance_is_not_negative CHECK (balance_minor >= 0 OR recoverable),"
@@ -279,6 +279,84 @@ BEFORE_DOWNGRADE += [
     " ADD CONSTRAINT ck_binding_end_reason_is_known CHECK (end_reason IN ('EXPIRED', 'TRANSFERRED'))",
 ]
 
+# What was shared, opened and bought before: generations, first openings, stores, and the days of shares. Facts that the
+# outbox still has are projected anew, so what they tell is left to them.
+AFTER_UPGRADE += [
+    """
+    WITH RECURSIVE tree (id, depth) AS (
+        SELECT id, 1 FROM share WHERE parent_id IS NULL
+        UNION ALL
+        SELECT s.id, t.depth + 1 FROM share s JOIN tree t ON s.parent_id = t.id
+    )
+    UPDATE share SET depth = tree.depth FROM tree WHERE tree.id = share.id AND tree.depth > 1
+    """,
+    "ALTER TABLE share ADD CONSTRAINT ck_share_a_forward_is_deeper CHECK ((parent_id IS NULL) = (depth = 1))",
+    "UPDATE share_visit SET first_at = last_at",
+    'UPDATE attribution SET store_id = o.store_id FROM "order" o WHERE o.id = attribution.order_id',
+    """
+    WITH told AS (SELECT coalesce(min(at), 'infinity'::timestamptz) AS since FROM outbox), happened AS (
+        SELECT share_id, day, sum(views) AS views, count(member_id) AS unique_visits, 0 AS registrations, 0 AS orders,
+            0 AS paid_orders, 0 AS revenue_minor FROM share_visit GROUP BY share_id, day
+        UNION ALL
+        SELECT share_id, (at AT TIME ZONE 'Asia/Shanghai')::date, 0, 0, 1, 0, 0, 0 FROM attribution, told
+        WHERE kind = 'REGISTRATION' AND share_id IS NOT NULL AND at < told.since
+        UNION ALL
+        SELECT share_id, (at AT TIME ZONE 'Asia/Shanghai')::date, 0, 0, 0, 1, 0, 0 FROM attribution, told
+        WHERE kind = 'ORDER' AND share_id IS NOT NULL AND at < told.since
+        UNION ALL
+        SELECT a.share_id, (o.paid_at AT TIME ZONE 'Asia/Shanghai')::date, 0, 0, 0, 0, 1, o.total_minor
+        FROM told, attribution a JOIN "order" o ON o.id = a.order_id
+        WHERE a.share_id IS NOT NULL AND o.paid_at < told.since
+    )
+    INSERT INTO share_day (share_id, day, sharer_member_id, guide_id, store_id, target_kind, target_id, channel, views,
+        unique_visits, registrations, orders, paid_orders, revenue_minor)
+    SELECT s.id, h.day, s.sharer_member_id, s.guide_id, s.store_id, s.target_kind, s.target_id, s.channel, sum(h.views),
+        sum(h.unique_visits), sum(h.registrations), sum(h.orders), sum(h.paid_orders), sum(h.revenue_minor)
+    FROM happened h JOIN share s ON s.id = h.share_id GROUP BY s.id, h.day
+    """,
+    """
+    INSERT INTO share_day (share_id, day, sharer_member_id, guide_id, store_id, target_kind, target_id, channel, refunds,
+        refunded_minor)
+    SELECT s.id, (r.created_at AT TIME ZONE 'Asia/Shanghai')::date, s.sharer_member_id, s.guide_id, s.store_id, s.target_kind,
+        s.target_id, s.channel, count(*), sum(r.amount_minor)
+    FROM (SELECT coalesce(min(at), 'infinity'::timestamptz) AS since FROM outbox) told, order_refund r
+    JOIN attribution a ON a.order_id = r.order_id JOIN share s ON s.id = a.share_id WHERE r.created_at < told.since
+    GROUP BY s.id, 2
+    ON CONFLICT (share_id, day) DO UPDATE SET refunds = excluded.refunds, refunded_minor = excluded.refunded_minor
+    """,
+]
+
+# From the payment on nothing changes whose an order is, whoever tries.
+AFTER_UPGRADE += [
+    """
+    CREATE FUNCTION attribution_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'whose a paid order is does not change any more' USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    """
+    CREATE TRIGGER order_attribution_is_frozen BEFORE UPDATE OF guide_id, store_id ON "order" FOR EACH ROW
+    WHEN (OLD.paid_at IS NOT NULL AND (NEW.guide_id, NEW.store_id) IS DISTINCT FROM (OLD.guide_id, OLD.store_id))
+    EXECUTE FUNCTION attribution_is_frozen()
+    """,
+    """
+    CREATE FUNCTION attribution_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.order_id IS NULL OR EXISTS (SELECT FROM "order" WHERE id = OLD.order_id AND paid_at IS NOT NULL) THEN
+            RAISE EXCEPTION 'a decision about a paid order is kept' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    "CREATE TRIGGER attribution_is_kept BEFORE UPDATE ON attribution FOR EACH ROW EXECUTE FUNCTION attribution_is_kept()",
+]
+BEFORE_DOWNGRADE += [
+    "DROP TRIGGER attribution_is_kept ON attribution",
+    "DROP FUNCTION attribution_is_kept()",
+    'DROP TRIGGER order_attribution_is_frozen ON "order"',
+    "DROP FUNCTION attribution_is_frozen()",
+]
+
 
 def upgrade() -> None:
     op.create_table(
@@ -364,6 +442,59 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commission_rate")),
     )
     op.create_index(op.f("ix_commission_rate_target_id"), "commission_rate", ["target_id"], unique=False)
+    op.create_table(
+        "guide_task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("series_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("goals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("first_starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issue_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recurrence", sa.Text(), nullable=False),
+        sa.Column("repeats_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_before_s", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "recurrence IN ('ONCE', 'DAILY', 'WEEKLY', 'MONTHLY')", name=op.f("ck_guide_task_recurrence_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('SCHEDULED', 'RUNNING', 'OVER', 'CANCELLED')", name=op.f("ck_guide_task_state_is_known")
+        ),
+        sa.CheckConstraint("round >= 1", name=op.f("ck_guide_task_round_is_a_number")),
+        sa.CheckConstraint("starts_at < ends_at AND issue_at < ends_at", name=op.f("ck_guide_task_it_lasts_a_while")),
+        sa.ForeignKeyConstraint(["created_by"], ["member.id"], name=op.f("fk_guide_task_created_by")),
+        sa.ForeignKeyConstraint(["series_id"], ["guide_task.id"], name=op.f("fk_guide_task_series_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_guide_task_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guide_task")),
+        sa.UniqueConstraint("series_id", "round", name=op.f("uq_guide_task_series_id_round")),
+    )
+    op.create_index(
+        "ix_guide_task_recurring",
+        "guide_task",
+        ["next_at"],
+        unique=False,
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_guide_task_running", "guide_task", ["ends_at"], unique=False, postgresql_where=sa.text("state = 'RUNNING'")
+    )
+    op.create_index(
+        "ix_guide_task_to_issue",
+        "guide_task",
+        ["issue_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'SCHEDULED'"),
+    )
+    op.create_index(op.f("ix_guide_task_unit_id_id"), "guide_task", ["unit_id", "id"], unique=False)
     op.create_table(
         "org_unit_place",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -470,6 +601,27 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'PENDING'"),
     )
     op.create_table(
+        "board_score",
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "metric IN ('SALES', 'ORDERS', 'COMMISSION', 'NEW_MEMBERS', 'ASSISTS', 'TASKS_DONE', 'POSTS', 'TAGS', 'COUPONS', 'GROUP_SHARES')",
+            name=op.f("ck_board_score_metric_is_known"),
+        ),
+        sa.CheckConstraint(
+            "period IN ('DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR')", name=op.f("ck_board_score_period_is_known")
+        ),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_board_score_guide_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_board_score_store_id")),
+        sa.PrimaryKeyConstraint("metric", "period", "starts_on", "store_id", "guide_id", name=op.f("pk_board_score")),
+    )
+    op.create_index(op.f("ix_board_score_guide_id"), "board_score", ["guide_id"], unique=False)
+    op.create_table(
         "commission_contract",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("guide_id", sa.Uuid(), nullable=False),
@@ -484,6 +636,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commission_contract")),
     )
     op.create_index(op.f("ix_commission_contract_guide_id"), "commission_contract", ["guide_id"], unique=False)
+    op.create_table(
+        "guide_deed",
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "metric IN ('SALES', 'ORDERS', 'COMMISSION', 'NEW_MEMBERS', 'ASSISTS', 'TASKS_DONE', 'POSTS', 'TAGS', 'COUPONS', 'GROUP_SHARES')",
+            name=op.f("ck_guide_deed_metric_is_known"),
+        ),
+        sa.CheckConstraint("value >= 0", name=op.f("ck_guide_deed_value_is_not_negative")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_guide_deed_guide_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_guide_deed_store_id")),
+        sa.PrimaryKeyConstraint("source_id", "metric", "guide_id", name=op.f("pk_guide_deed")),
+    )
+    op.create_index(op.f("ix_guide_deed_guide_id_metric_at"), "guide_deed", ["guide_id", "metric", "at"], unique=False)
     op.create_table(
         "handover",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -505,6 +675,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_handover_from_guide_id"), "handover", ["from_guide_id"], unique=False)
     op.create_index(op.f("ix_handover_to_guide_id"), "handover", ["to_guide_id"], unique=False)
+    op.create_table(
+        "service_alert",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("bound", sa.BigInteger(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_by", sa.Uuid(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('SLOW_ANSWERS', 'UNANSWERED', 'LOW_RATING', 'MANY_COMPLAINTS')",
+            name=op.f("ck_service_alert_kind_is_known"),
+        ),
+        sa.CheckConstraint("(seen_by IS NULL) = (seen_at IS NULL)", name=op.f("ck_service_alert_somebody_saw_it")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_service_alert_guide_id")),
+        sa.ForeignKeyConstraint(["seen_by"], ["member.id"], name=op.f("fk_service_alert_seen_by")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_service_alert_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_alert")),
+    )
+    op.create_index(op.f("ix_service_alert_guide_id_id"), "service_alert", ["guide_id", "id"], unique=False)
+    op.create_index(op.f("ix_service_alert_store_id"), "service_alert", ["store_id"], unique=False)
+    op.create_index(
+        "uq_service_alert_one_unseen",
+        "service_alert",
+        ["guide_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("seen_at IS NULL"),
+    )
     op.create_table(
         "settlement_bill",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -580,6 +780,39 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_store_day_place_id_day"), "store_day", ["place_id", "day"], unique=False)
     op.create_table(
+        "task_assignment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), server_default=sa.text("'TODO'"), nullable=False),
+        sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("urges", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("(state = 'DONE') = (done_at IS NOT NULL)", name=op.f("ck_task_assignment_done_has_a_time")),
+        sa.CheckConstraint(
+            "state IN ('TODO', 'DOING', 'DONE', 'OVERDUE', 'CANCELLED')", name=op.f("ck_task_assignment_state_is_known")
+        ),
+        sa.CheckConstraint("(urges = 0) = (urged_at IS NULL)", name=op.f("ck_task_assignment_an_urge_has_a_time")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_task_assignment_guide_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_task_assignment_store_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["guide_task.id"], name=op.f("fk_task_assignment_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_assignment")),
+        sa.UniqueConstraint("task_id", "guide_id", name=op.f("uq_task_assignment_task_id_guide_id")),
+    )
+    op.create_index(op.f("ix_task_assignment_guide_id_id"), "task_assignment", ["guide_id", "id"], unique=False)
+    op.create_index(
+        "ix_task_assignment_unfinished",
+        "task_assignment",
+        ["task_id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('TODO', 'DOING')"),
+    )
+    op.create_table(
         "webhook_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("delivery_id", sa.Uuid(), nullable=False),
@@ -598,6 +831,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempt")),
     )
     op.create_index(op.f("ix_webhook_attempt_delivery_id_id"), "webhook_attempt", ["delivery_id", "id"], unique=False)
+    op.create_table(
+        "wecom_contact",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("external_userid", sa.Text(), nullable=False),
+        sa.Column("unionid", sa.Text(), nullable=True),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("removed_at >= added_at", name=op.f("ck_wecom_contact_it_is_removed_after_it_was_added")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_wecom_contact_guide_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_wecom_contact_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wecom_contact")),
+    )
+    op.create_index(op.f("ix_wecom_contact_external_userid"), "wecom_contact", ["external_userid"], unique=False)
+    op.create_index(op.f("ix_wecom_contact_guide_id_id"), "wecom_contact", ["guide_id", "id"], unique=False)
+    op.create_index(op.f("ix_wecom_contact_member_id"), "wecom_contact", ["member_id"], unique=False)
+    op.create_index(op.f("ix_wecom_contact_unionid"), "wecom_contact", ["unionid"], unique=False)
+    op.create_index("uq_wecom_contact_once", "wecom_contact", ["guide_id", "external_userid"], unique=True)
     op.create_table(
         "settlement_bill_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -619,6 +871,95 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_bill_change")),
     )
     op.create_index(op.f("ix_settlement_bill_change_bill_id"), "settlement_bill_change", ["bill_id"], unique=False)
+    op.create_table(
+        "share_day",
+        sa.Column("share_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sharer_member_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("target_kind", sa.Text(), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("views", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unique_visits", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("registrations", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("carts", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("orders", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("paid_orders", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("revenue_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refunds", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint(
+            "channel IN ('CHAT', 'GROUP', 'MOMENTS', 'CHANNELS', 'OA', 'POSTER', 'LINK')",
+            name=op.f("ck_share_day_channel_is_known"),
+        ),
+        sa.CheckConstraint(
+            "target_kind IN ('PRODUCT', 'POST', 'LIVE_ROOM', 'STORE', 'GUIDE')",
+            name=op.f("ck_share_day_target_kind_is_known"),
+        ),
+        sa.CheckConstraint("unique_visits <= views", name=op.f("ck_share_day_who_visits_views")),
+        sa.CheckConstraint(
+            "views >= 0 AND unique_visits >= 0 AND registrations >= 0 AND carts >= 0 AND orders >= 0 AND paid_orders >= 0 AND revenue_minor >= 0 AND refunds >= 0 AND refunded_minor >= 0",
+            name=op.f("ck_share_day_figures_are_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_share_day_guide_id")),
+        sa.ForeignKeyConstraint(["share_id"], ["share.id"], name=op.f("fk_share_day_share_id")),
+        sa.ForeignKeyConstraint(["sharer_member_id"], ["member.id"], name=op.f("fk_share_day_sharer_member_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_share_day_store_id")),
+        sa.PrimaryKeyConstraint("share_id", "day", name=op.f("pk_share_day")),
+    )
+    op.create_index(op.f("ix_share_day_channel_day"), "share_day", ["channel", "day"], unique=False)
+    op.create_index(op.f("ix_share_day_day"), "share_day", ["day"], unique=False)
+    op.create_index(
+        "ix_share_day_guide_id_day",
+        "share_day",
+        ["guide_id", "day"],
+        unique=False,
+        postgresql_where=sa.text("guide_id IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_share_day_sharer_member_id_day"), "share_day", ["sharer_member_id", "day"], unique=False)
+    op.create_index(
+        "ix_share_day_store_id_day",
+        "share_day",
+        ["store_id", "day"],
+        unique=False,
+        postgresql_where=sa.text("store_id IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_share_day_target_id_day"), "share_day", ["target_id", "day"], unique=False)
+    op.create_table(
+        "task_evidence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assignment_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("many", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pictures", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'WAITING') = (decided_at IS NULL)", name=op.f("ck_task_evidence_a_decision_has_a_time")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('CONTENT_PUBLISH', 'GREETING', 'TAGGING', 'COUPON_GIFT', 'RECRUIT', 'GROUP_CHAT', 'ONE_TO_ONE', 'VISIT')",
+            name=op.f("ck_task_evidence_kind_is_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('WAITING', 'APPROVED', 'REJECTED')", name=op.f("ck_task_evidence_state_is_known")
+        ),
+        sa.CheckConstraint("cardinality(pictures) <= 9", name=op.f("ck_task_evidence_pictures_are_nine_at_most")),
+        sa.CheckConstraint("many >= 1", name=op.f("ck_task_evidence_it_counts")),
+        sa.ForeignKeyConstraint(["assignment_id"], ["task_assignment.id"], name=op.f("fk_task_evidence_assignment_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["member.id"], name=op.f("fk_task_evidence_decided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_evidence")),
+    )
+    op.create_index(op.f("ix_task_evidence_assignment_id_id"), "task_evidence", ["assignment_id", "id"], unique=False)
+    op.create_index(
+        "ix_task_evidence_waiting", "task_evidence", ["id"], unique=False, postgresql_where=sa.text("state = 'WAITING'")
+    )
     op.create_table(
         "assist",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -754,7 +1095,13 @@ def upgrade() -> None:
             ["commission_id"], ["commission.id"], name=op.f("fk_commission_claw_back_commission_id")
         ),
         sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_commission_claw_back_guide_id")),
-        sa.ForeignKeyConstraint(["refund_id"], ["order_refund.id"], name=op.f("fk_commission_claw_back_refund_id")),
+        sa.ForeignKeyConstraint(
+            ["refund_id"],
+            ["order_refund.id"],
+            name=op.f("fk_commission_claw_back_refund_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.PrimaryKeyConstraint("commission_id", "refund_id", name=op.f("pk_commission_claw_back")),
     )
     op.create_index(
@@ -817,6 +1164,7 @@ def upgrade() -> None:
     op.add_column("org_unit", sa.Column("ownership", sa.Text(), server_default=sa.text("'DIRECT'"), nullable=False))
     op.add_column("price_floor", sa.Column("place", sa.Integer(), nullable=True))
     op.create_unique_constraint(op.f("uq_price_floor_variant_id_place"), "price_floor", ["variant_id", "place"])
+    op.add_column("share", sa.Column("depth", sa.Integer(), server_default=sa.text("1"), nullable=False))
     op.add_column(
         "share_visit",
         sa.Column("first_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -839,6 +1187,7 @@ def downgrade() -> None:
     op.drop_column("shipping_template", "place")
     op.drop_column("share_visit", "carted_at")
     op.drop_column("share_visit", "first_at")
+    op.drop_column("share", "depth")
     op.drop_constraint(op.f("uq_price_floor_variant_id_place"), "price_floor", type_="unique")
     op.drop_column("price_floor", "place")
     op.drop_column("org_unit", "ownership")
@@ -901,10 +1250,33 @@ def downgrade() -> None:
     op.drop_table("handover_member")
     op.drop_index(op.f("ix_assist_guide_id_order_id"), table_name="assist")
     op.drop_table("assist")
+    op.drop_index("ix_task_evidence_waiting", table_name="task_evidence", postgresql_where=sa.text("state = 'WAITING'"))
+    op.drop_index(op.f("ix_task_evidence_assignment_id_id"), table_name="task_evidence")
+    op.drop_table("task_evidence")
+    op.drop_index(op.f("ix_share_day_target_id_day"), table_name="share_day")
+    op.drop_index("ix_share_day_store_id_day", table_name="share_day", postgresql_where=sa.text("store_id IS NOT NULL"))
+    op.drop_index(op.f("ix_share_day_sharer_member_id_day"), table_name="share_day")
+    op.drop_index("ix_share_day_guide_id_day", table_name="share_day", postgresql_where=sa.text("guide_id IS NOT NULL"))
+    op.drop_index(op.f("ix_share_day_day"), table_name="share_day")
+    op.drop_index(op.f("ix_share_day_channel_day"), table_name="share_day")
+    op.drop_table("share_day")
     op.drop_index(op.f("ix_settlement_bill_change_bill_id"), table_name="settlement_bill_change")
     op.drop_table("settlement_bill_change")
+    op.drop_index("uq_wecom_contact_once", table_name="wecom_contact")
+    op.drop_index(op.f("ix_wecom_contact_unionid"), table_name="wecom_contact")
+    op.drop_index(op.f("ix_wecom_contact_member_id"), table_name="wecom_contact")
+    op.drop_index(op.f("ix_wecom_contact_guide_id_id"), table_name="wecom_contact")
+    op.drop_index(op.f("ix_wecom_contact_external_userid"), table_name="wecom_contact")
+    op.drop_table("wecom_contact")
     op.drop_index(op.f("ix_webhook_attempt_delivery_id_id"), table_name="webhook_attempt")
     op.drop_table("webhook_attempt")
+    op.drop_index(
+        "ix_task_assignment_unfinished",
+        table_name="task_assignment",
+        postgresql_where=sa.text("state IN ('TODO', 'DOING')"),
+    )
+    op.drop_index(op.f("ix_task_assignment_guide_id_id"), table_name="task_assignment")
+    op.drop_table("task_assignment")
     op.drop_index(op.f("ix_store_day_place_id_day"), table_name="store_day")
     op.drop_table("store_day")
     op.drop_index(op.f("ix_store_buyer_unit_id_member_id_day"), table_name="store_buyer")
@@ -913,11 +1285,21 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_settlement_bill_store_id_id"), table_name="settlement_bill")
     op.drop_index(op.f("ix_settlement_bill_state_id"), table_name="settlement_bill")
     op.drop_table("settlement_bill")
+    op.drop_index(
+        "uq_service_alert_one_unseen", table_name="service_alert", postgresql_where=sa.text("seen_at IS NULL")
+    )
+    op.drop_index(op.f("ix_service_alert_store_id"), table_name="service_alert")
+    op.drop_index(op.f("ix_service_alert_guide_id_id"), table_name="service_alert")
+    op.drop_table("service_alert")
     op.drop_index(op.f("ix_handover_to_guide_id"), table_name="handover")
     op.drop_index(op.f("ix_handover_from_guide_id"), table_name="handover")
     op.drop_table("handover")
+    op.drop_index(op.f("ix_guide_deed_guide_id_metric_at"), table_name="guide_deed")
+    op.drop_table("guide_deed")
     op.drop_index(op.f("ix_commission_contract_guide_id"), table_name="commission_contract")
     op.drop_table("commission_contract")
+    op.drop_index(op.f("ix_board_score_guide_id"), table_name="board_score")
+    op.drop_table("board_score")
     op.drop_index(
         "ix_webhook_delivery_pending", table_name="webhook_delivery", postgresql_where=sa.text("state = 'PENDING'")
     )
@@ -933,6 +1315,11 @@ def downgrade() -> None:
     op.drop_index("ix_org_unit_place_units", table_name="org_unit_place", postgresql_using="gin")
     op.drop_index(op.f("ix_org_unit_place_unit_id_since"), table_name="org_unit_place")
     op.drop_table("org_unit_place")
+    op.drop_index(op.f("ix_guide_task_unit_id_id"), table_name="guide_task")
+    op.drop_index("ix_guide_task_to_issue", table_name="guide_task", postgresql_where=sa.text("state = 'SCHEDULED'"))
+    op.drop_index("ix_guide_task_running", table_name="guide_task", postgresql_where=sa.text("state = 'RUNNING'"))
+    op.drop_index("ix_guide_task_recurring", table_name="guide_task", postgresql_where=sa.text("next_at IS NOT NULL"))
+    op.drop_table("guide_task")
     op.drop_index(op.f("ix_commission_rate_target_id"), table_name="commission_rate")
     op.drop_table("commission_rate")
     op.drop_index("ix_webhook_event_at", table_name="webhook_event", postgresql_using="brin")
