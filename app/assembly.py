@@ -24,15 +24,18 @@ from app.news import LATEST
 from app.plays import installed_plays
 from app.presence import Presence
 from app.relay import Relay
-from app.settings import Points, Settings
+from app.settings import Attribution, Binding, Points, Settings
 from app.standins.gateways import GatewayStandIns
 from db import embedded, migrate
 from db.connection import Database
 from db.postgres_bus import PostgresWire
 from domain.after_sales import AfterSaleTerms, Policy
+from domain.bindings import BindingTerms
 from domain.bullets import BulletTerms
+from domain.commissions import CommissionTerms
 from domain.complaints import ComplaintTerms
 from domain.egress import EgressTerms
+from domain.evidence import AttributionPolicy, RoomSales, TouchRule
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
@@ -48,10 +51,10 @@ from resolvers.order_desk import OrderDesk
 from resolvers.room_writer import RoomWriter
 from resolvers.services import Rules, Services
 from subscriptions.bus import Bus, WireBackend
+from subscriptions.feeds import Feeds
 from subscriptions.hub import Hub
 from subscriptions.redis_bus import RedisWire
 
-from subscriptions.feeds import Feeds
 WECHAT, SMS = "/standins/wechat", "/standins/sms"
 """Where the stand-ins are mounted, beside those that take money."""
 
@@ -147,9 +150,6 @@ def _pond(
     )
 
 
-def _contexts(database: Database, services: Services, now: Callable[[], datetime]) -> Callable[[Caller], Context]:
-    def context(caller: Caller) -> Context:
-        return Context(
 def _bus(settings: Settings, dsn: str, hub: Hub, feeds: Feeds) -> Bus:
     def doubt() -> None:
         hub.doubt()
@@ -158,6 +158,9 @@ def _bus(settings: Settings, dsn: str, hub: Hub, feeds: Feeds) -> Bus:
     return Bus(_backend(settings, dsn), hub.receive, doubt, uuid_utils.compat.uuid7().hex, feeds.tell)
 
 
+def _contexts(database: Database, services: Services, now: Callable[[], datetime]) -> Callable[[Caller], Context]:
+    def context(caller: Caller) -> Context:
+        return Context(
             database,
             services,
             now,
@@ -178,10 +181,10 @@ def _services(
     writer: RoomWriter,
     desk: OrderDesk,
     gateways: Gateways,
+    feeds: Feeds,
 ) -> Services:
     own = settings.own_url
     wechat_url = own + WECHAT if settings.standins else settings.wechat_url
-    feeds: Feeds,
     sms_url = own + SMS if settings.standins else settings.sms_url or ""
     return Services(
         _rules(settings),
@@ -192,10 +195,10 @@ def _services(
         writer,
         desk,
         words=WordList.read(settings.words_file) if settings.words_file else built_in_words(),
+        feeds=feeds,
         plays=installed_plays(),
         video=video.provider_of(settings.live_video, settings.video, own),
         sharing=gateways.sharing,
-        feeds=feeds,
         transfers=gateways.transfers,
         webhooks=Webhooks(EgressTerms(settings.webhooks.ports, settings.webhooks.loopback)),
     )
@@ -224,7 +227,11 @@ def _rules(settings: Settings) -> Rules:
         price_guard=timedelta(days=settings.price_guard_days),
         unpaid_orders=settings.unpaid_orders,
         orders_need_gifts=settings.orders_need_gifts,
+        shares_profit=settings.wechat_pay.shares_profit,
         points=_points(settings.points),
+        binding=_binding(settings.binding),
+        attribution=_attribution(settings.attribution),
+        commission=_commission(settings),
         person_salt=settings.person_salt,
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),
         invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),
@@ -235,9 +242,39 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
+def _binding(said: Binding) -> BindingTerms:
+    lasts, protected_for = timedelta(days=said.days), timedelta(days=said.protected_days)
+    new_for = timedelta(seconds=said.new_s)
+    return BindingTerms(said.mode, lasts, protected_for, said.renewed_by_orders, said.triggers, said.who, new_for)
+
+
 def _points(said: Points) -> PointsRules:
     lasts, returned = timedelta(days=said.days), timedelta(days=said.returned_days)
     return PointsRules(said.per_yuan, said.most_bp, said.earned_per_yuan, said.leaves_fen, lasts, returned)
+
+
+def _commission(settings: Settings) -> CommissionTerms:
+    said = settings.commission
+    return CommissionTerms(
+        timedelta(days=said.release_days),
+        said.most_bp,
+        settings.attribution.allow_self_commission,
+        said.on_add_ons,
+        said.membership_bp,
+    )
+
+
+def _attribution(said: Attribution) -> AttributionPolicy:
+    return AttributionPolicy(
+        timedelta(hours=said.touch_hours),
+        timedelta(hours=said.content_touch_hours),
+        TouchRule(said.touch),
+        said.touch_beats_binding,
+        said.assist_bp,
+        RoomSales(said.room_sales),
+        said.allow_self_commission,
+        said.forwards_count,
+    )
 
 
 async def _dsn(settings: Settings) -> str:

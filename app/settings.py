@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.bindings import ALL_TRIGGERS, Bindable, BindingMode, BindingTrigger
 
 
 class Limits(BaseModel):
@@ -63,6 +65,92 @@ class Points(BaseModel):
     )
 
 
+class Attribution(BaseModel):
+    """Whose an order is. In the environment: `YUTANG_ATTRIBUTION__TOUCH_HOURS=…` and so on."""
+
+    touch_hours: int = Field(default=168, ge=1, le=720, description="How many hours opening a share counts.")
+    content_touch_hours: int = Field(
+        default=24, ge=1, le=720, description="How many hours opening a share of a post counts."
+    )
+    touch: Literal["LAST", "FIRST"] = Field(
+        default="LAST", description="Which of several shares counts that a member opened."
+    )
+    touch_beats_binding: bool = Field(
+        default=False, description="Whether opening a share goes before a binding whose protection is over."
+    )
+    assist_bp: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="How much of the commission is the guide's whose share lost to the binding alone, in basis points.",
+    )
+    room_sales: Literal["ROOM_STORE", "BOUND_STORE"] = Field(
+        default="ROOM_STORE",
+        description="Whose performance a sale in a live room is: the room's store's, or that of the buyer's own guide.",
+    )
+    allow_self_commission: bool = Field(
+        default=False, description="Whether a guide earns by what the guide buys for himself."
+    )
+    forwards_count: bool = Field(
+        default=True, description="Whether a member's forward of a guide's share is a touch of that guide."
+    )
+
+
+class Commission(BaseModel):
+    """How guides are paid. In the environment: `YUTANG_COMMISSION__RELEASE_DAYS=…` and so on."""
+
+    release_days: int = Field(default=7, ge=0, le=90, description="How many days after receipt a commission is frozen.")
+    most_bp: int = Field(
+        default=5_000,
+        ge=0,
+        le=10_000,
+        description="What all commissions of a line may take of what was paid for it, in basis points.",
+    )
+    on_add_ons: bool = Field(default=False, description="Whether add-ons (加价购) earn commission.")
+    membership_bp: int = Field(
+        default=0, ge=0, le=10_000, description="What the sale of a membership earns, in basis points; 0: nothing."
+    )
+
+
+class Binding(BaseModel):
+    """Whose customer a member becomes. In the environment: `YUTANG_BINDING__MODE=TIMED` and so on.
+
+    A change is for bindings that begin from then on; those that exist keep their terms.
+    """
+
+    mode: BindingMode = Field(
+        default=BindingMode.PERMANENT,
+        description="PERMANENT: the first guide for good; REGISTER_ONLY: that, for who has just registered; "
+        "TIMED: for a time; OVERRIDE: whose link was opened last.",
+    )
+    triggers: frozenset[BindingTrigger] = Field(
+        default=ALL_TRIGGERS,
+        min_length=1,
+        description="What binds, any of: REGISTRATION (under a guide's link or code), SHARE (a member opens what a "
+        "guide shared), CONTACT (added the guide on WeCom and registered). With that alone a mere link binds nobody.",
+    )
+    who: Bindable = Field(
+        default=Bindable.ALL_MEMBERS, description="ALL_MEMBERS, or NEW_MEMBERS: who has paid no order yet."
+    )
+    days: int = Field(default=30, ge=1, description="How many days a timed binding lasts.")
+    protected_days: int = Field(
+        default=15, ge=0, description="For how many of them no other guide takes the member over."
+    )
+    renewed_by_orders: bool = Field(
+        default=False, description="Whether a paid order of the bound guide's begins the time of a timed binding anew."
+    )
+    new_s: int = Field(
+        default=30, ge=0, description="For how many seconds after registration REGISTER_ONLY takes a member for new."
+    )
+
+    @model_validator(mode="after")
+    def _protected_within_its_time(self) -> Self:
+        if self.protected_days > self.days:
+            msg = "protected_days is not more than days"
+            raise ValueError(msg)
+        return self
+
+
 class Video(BaseModel):
     """How live rooms have video. In the environment: `YUTANG_VIDEO__PUSH_KEY=…` and so on (docs/live-video.md)."""
 
@@ -103,6 +191,9 @@ class WechatPay(BaseModel):
     api_key_file: Path | None = Field(default=None, description="A file that holds the APIv3 key, 32 characters.")
     public_key_id: str = Field(default="", description="`PUB_KEY_ID_…`, where WeChat Pay signs by a public key.")
     public_key_file: Path | None = Field(default=None, description="That public key, pub_key.pem.")
+    shares_profit: bool = Field(
+        default=False, description="Whether payments are announced as such of which others get parts (分账)."
+    )
     url: str = Field(default="https://api.mch.weixin.qq.com", description="Where WeChat Pay answers.")
 
 
@@ -240,6 +331,9 @@ class Settings(BaseSettings):
     )
     video: Video = Field(default=Video(), description="How live rooms have video.")
     points: Points = Field(default=Points(), description="What points are worth.")
+    binding: Binding = Field(default=Binding(), description="Whose customer a member becomes.")
+    attribution: Attribution = Field(default=Attribution(), description="Whose an order is.")
+    commission: Commission = Field(default=Commission(), description="How guides are paid.")
     person_salt: str = Field(
         default="yutang",
         description="Goes into the hashes by which a person who comes back is known; set it once, never change it.",

@@ -16,7 +16,7 @@ import msgspec
 from orjson import Fragment
 from sqlalchemy import Column, insert, select
 
-from db.attributions import attribution
+from db.attributions import assist, assists_as_rows, attribution
 from db.attributions import values_of as attribution_values
 from db.connection import Writing
 from db.idempotency import idempotency_key
@@ -25,10 +25,10 @@ from db.order_rows import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
 from db.order_tables import order, order_line
 from db.outbox import outbox
 from db.statements import Statement, prepared
+from domain.attribution import Attribution
 from domain.idempotency import Request
 from domain.orders import Order
 from domain.outages import Contended
-from domain.shares import Attribution
 
 _FACT_COLUMNS: tuple[Column[Any], ...] = tuple(
     outbox.c[n] for n in ("kind", "aggregate", "aggregate_id", "payload", "at")
@@ -44,6 +44,7 @@ _PARTS = {
     "orders": (order, _PLACED_COLUMNS),
     "lines": (order_line, LINE_COLUMNS),
     "credits": (attribution, tuple(attribution.c)),
+    "assists": (assist, tuple(assist.c)),
     "facts": (outbox, _FACT_COLUMNS),
     "answers": (idempotency_key, _ANSWER_COLUMNS),
 }
@@ -84,6 +85,7 @@ async def keep(tx: Writing, placed: Sequence[Kept]) -> None:
         "orders": [order_values(one.order) for one in placed],
         "lines": [line_values(one.order.id, i, line) for one in placed for i, line in enumerate(one.order.lines)],
         "credits": [attribution_values(one.credit) for one in placed],
+        "assists": [row for one in placed for row in assists_as_rows(one.credit)],
         "facts": [_fact(one) for one in placed],
         "answers": [_answer(one) for one in placed],
     }

@@ -13,16 +13,20 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    DateTime,
     FromClause,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
     any_,
     bindparam,
+    func,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -50,6 +54,8 @@ share = Table(
     refers_to("share", "parent_id", optional=True),
     moment("created_at"),
     moment("expires_at", optional=True),
+    Column("depth", Integer(), nullable=False, server_default=text("1")),
+    CheckConstraint("(parent_id IS NULL) = (depth = 1)", name="a_forward_is_deeper"),
     Index(
         "uq_share_same",
         "sharer_member_id",
@@ -73,6 +79,9 @@ share_visit = Table(
     Column("day", Date(), nullable=False),
     Column("views", BigInteger(), nullable=False),
     moment("last_at"),
+    Column("first_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # When the member put something into a cart after it, which counts once.
+    moment("carted_at", optional=True),
     PrimaryKeyConstraint("share_id", "visitor_key", "day"),
     CheckConstraint("views > 0", name="someone_viewed"),
     Index(None, "member_id", "last_at"),
@@ -146,12 +155,13 @@ _VISIT_VALUES = insert(share_visit).values(
     day=bindparam("day"),
     views=literal_column("1"),
     last_at=bindparam("at"),
+    first_at=bindparam("at"),
 )
 _VISIT = prepared(
     _VISIT_VALUES.on_conflict_do_update(
         index_elements=["share_id", "visitor_key", "day"],
         set_={"views": share_visit.c.views + 1, "last_at": _VISIT_VALUES.excluded.last_at},
-    )
+    ).returning(share_visit.c.views)
 )
 
 
@@ -164,6 +174,8 @@ async def save_share(tx: Writing, new: Share) -> Share:
 
 async def count_visit(
     tx: Writing, share_id: UUID, visitor_key: str, member_id: UUID | None, day: date, at: datetime
-) -> None:
-    """Count one opening of a share: a view each time, a visit once for each person and day."""
-    await tx.execute(_VISIT, share_id=share_id, visitor_key=visitor_key, member_id=member_id, day=day, at=at)
+) -> bool:
+    """Count one opening of a share: a view each time. Whether it was the person's first on this day."""
+    row = await tx.row(_VISIT, share_id=share_id, visitor_key=visitor_key, member_id=member_id, day=day, at=at)
+    assert row is not None, "an opening is one row"
+    return bool(row[0] == 1)

@@ -255,6 +255,12 @@ def _with_items(cart: Cart, items: Any) -> Cart:
     return replace(cart, items=kept)
 
 
+def grew(before: Cart, after: Cart) -> bool:
+    """Whether something was put in, or more of it."""
+    had = {_place(item.wanted): item.quantity for item in before.items}
+    return any(item.quantity > had.get(_place(item.wanted), 0) for item in after.items)
+
+
 def fact_of(cart: Cart) -> dict[str, Any]:
     """What the outbox tells of a cart."""
     return {

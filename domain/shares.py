@@ -1,19 +1,16 @@
-"""Shares: what was passed on by whom, and who is to be credited with a registration or an order (R34, R56)."""
+"""Shares: what was passed on by whom, and who follows what came of it (R34, R56)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from domain.guides import Binding, Guide, GuideStatus, is_open, is_protected
+from domain.guides import Guide, GuideStatus
 from domain.refusals import text_within
 
-TOUCH_LASTS = timedelta(days=7)
-CONTENT_TOUCH_LASTS = timedelta(hours=24)
 LONGEST_VISITOR_KEY = 64
 
 
@@ -39,22 +36,6 @@ class ShareChannel(Enum):
     LINK = "LINK"
 
 
-class AttributionKind(Enum):
-    REGISTRATION = "REGISTRATION"
-    ORDER = "ORDER"
-
-
-class AttributionReason(Enum):
-    """Why someone is credited, the strongest reason first (product rules 2.2.2)."""
-
-    EXPLICIT_CODE = "EXPLICIT_CODE"
-    LIVE_ROOM = "LIVE_ROOM"
-    SHARE_TOUCH = "SHARE_TOUCH"
-    BINDING = "BINDING"
-    CHANNEL = "CHANNEL"
-    NONE = "NONE"
-
-
 @dataclass(frozen=True, slots=True)
 class Share:
     """Something passed on by one member in one place. `guide_id` is the sharer's, if an active guide shared it."""
@@ -70,6 +51,8 @@ class Share:
     parent_id: UUID | None
     created_at: datetime
     expires_at: datetime | None
+    depth: int = 1
+    """How many generations of forwards led here; 1: nobody's forward."""
     sharer_name: str = ""
     """Read with the share, not written."""
     traced: bool = False
@@ -93,6 +76,7 @@ class ShareDraft:
     target_id: UUID
     channel: ShareChannel
     parent_id: UUID | None = None
+    depth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,106 +89,19 @@ class Funnel:
     orders: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CodeOwner:
-    """What a code belongs to: a share, or a guide alone. `guide` is the share's, if an active guide shared."""
-
-    share_id: UUID | None
-    guide: Guide | None
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """A guide that something may be credited to. A guide that left is none."""
-
-    guide_id: UUID
-    store_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a code at checkout says: whose it is, and through which share. A member's share credits no guide."""
-
-    credit: Credit | None
-    share_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """The member opened a share of somebody else."""
-
-    share_id: UUID
-    target_kind: TargetKind
-    credit: Credit | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The member's open binding, and the credit of its guide."""
-
-    binding: Binding
-    credit: Credit
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that an order's attribution depends on."""
-
-    explicit: Claim | None = None
-    room: Credit | None = None
-    touches: Sequence[Touch] = ()
-    hold: Hold | None = None
-
-
-NO_EVIDENCE = Evidence()
-
-
-class Claimant(NamedTuple):
-    """Who orders, with which code, in the room of which guide."""
-
-    member_id: UUID
-    code: str | None
-    room_guide_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who is credited with an order, and why.
-
-    `share_id` is the share that led there. Where the reason is another one, it is an assist: counted, not paid.
-    """
-
-    guide_id: UUID | None
-    store_id: UUID | None
-    share_id: UUID | None
-    reason: AttributionReason
-    code_ignored: bool = False
-    """A code was given that is unknown, expired or of one who left."""
-
-
-UNCREDITED = Decision(None, None, None, AttributionReason.NONE)
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """A decision that was kept. It does not change any more."""
-
-    id: UUID
-    kind: AttributionKind
-    member_id: UUID
-    order_id: UUID | None
-    share_id: UUID | None
-    guide_id: UUID | None
-    reason: AttributionReason
-    at: datetime
-
-
 def parent_of(sharer_member_id: UUID, origin: Share | None) -> UUID | None:
     """Under which share a new one hangs. Who shares an own share again does not forward it."""
     if origin is None:
         return None
     return origin.parent_id if origin.sharer_member_id == sharer_member_id else origin.id
+
+
+def hang(draft: ShareDraft, sharer_member_id: UUID, origin: Share | None) -> ShareDraft:
+    """A draft in its place under the share that it forwards, if any."""
+    if origin is None:
+        return draft
+    parent_id = parent_of(sharer_member_id, origin)
+    return replace(draft, parent_id=parent_id, depth=origin.depth + (parent_id == origin.id))
 
 
 def pass_on(
@@ -232,6 +129,7 @@ def pass_on(
         draft.parent_id,
         created_at=at,
         expires_at=expires_at,
+        depth=draft.depth,
     )
 
 
@@ -255,52 +153,6 @@ def day_of(at: datetime, zone: tzinfo) -> date:
     return at.astimezone(zone).date()
 
 
-def lasts(kind: TargetKind) -> timedelta:
-    """For how long opening a share counts as a touch."""
-    return CONTENT_TOUCH_LASTS if kind is TargetKind.POST else TOUCH_LASTS
-
-
-def last_touch(touches: Sequence[Touch], at: datetime) -> Touch | None:
-    """The latest touch whose time is not over."""
-    fresh = [touch for touch in touches if at - touch.at < lasts(touch.target_kind)]
-    return max(fresh, key=lambda touch: touch.at, default=None)
-
-
-def attribute(evidence: Evidence, at: datetime, *, touch_beats_binding: bool = False) -> Decision:
-    """Decide who is credited with an order (product rules 2.2.2).
-
-    An explicit code goes before the guide of the live room, that before a touch, and a touch before
-    the binding only if the member has none, or the brand says so and the binding is not protected.
-    """
-    hold = evidence.hold if evidence.hold and is_open(evidence.hold.binding, at) else None
-    touch = last_touch(evidence.touches, at)
-    is_free = hold is None or (touch_beats_binding and not is_protected(hold.binding, at))
-    ranked = (
-        (AttributionReason.EXPLICIT_CODE, evidence.explicit.credit if evidence.explicit else None),
-        (AttributionReason.LIVE_ROOM, evidence.room),
-        (AttributionReason.SHARE_TOUCH, touch.credit if touch and is_free else None),
-        (AttributionReason.BINDING, hold.credit if hold else None),
-    )
-    share_id = _share_of(evidence.explicit, touch)
-    for reason, credit in ranked:
-        if credit is not None:
-            return Decision(credit.guide_id, credit.store_id, share_id, reason)
-    return Decision(None, None, share_id, AttributionReason.NONE if share_id is None else AttributionReason.SHARE_TOUCH)
-
-
-def credit_for(owner: CodeOwner) -> Decision:
-    """Who is credited with a registration under a code: the sharer's guide, or the guide whose own code it is."""
-    reason = AttributionReason.EXPLICIT_CODE if owner.share_id is None else AttributionReason.SHARE_TOUCH
-    guide = owner.guide
-    return Decision(guide.id if guide else None, guide.store_id if guide else None, owner.share_id, reason)
-
-
-def _share_of(explicit: Claim | None, touch: Touch | None) -> UUID | None:
-    if explicit is not None and explicit.share_id is not None:
-        return explicit.share_id
-    return touch.share_id if touch else None
-
-
 def fact_of(share: Share) -> dict[str, Any]:
     """What the outbox tells of a share."""
     return {
@@ -311,4 +163,16 @@ def fact_of(share: Share) -> dict[str, Any]:
         "target": share.target_id.hex,
         "channel": share.channel.value,
         "parent": share.parent_id.hex if share.parent_id else None,
+    }
+
+
+def visit_of(share: Share, member_id: UUID | None, *, first: bool) -> dict[str, Any]:
+    """What the outbox tells of an opening. `first`: a member's first of this share on this day of the brand.
+
+    Who is not logged in may be anybody, and a program as well: that is a view and no person (J24).
+    """
+    return {
+        "share": share.id.hex,
+        "member": member_id.hex if member_id else None,
+        "first": first and member_id is not None,
     }

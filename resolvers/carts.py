@@ -217,7 +217,8 @@ async def _changed(ctx: Context, cart_id: UUID, change: Callable[[Cart], Cart]) 
 async def _save(ctx: Context, tx: Writing, before: Cart, after: Cart) -> Cart:
     saved = replace(after, version=before.version + 1, updated_at=ctx.now())
     await db.carts.save(tx, before, saved)
-    await db.outbox.tell(tx, "CartChanged", "cart", saved.id, carts.fact_of(saved), saved.updated_at)
+    fact = carts.fact_of(saved) | {"grew": carts.grew(before, saved)}
+    await db.outbox.tell(tx, "CartChanged", "cart", saved.id, fact, saved.updated_at)
     return saved
 
 

@@ -19,10 +19,10 @@ from domain.phone_codes import LASTS, RESEND_AFTER, SALT_BYTES, CodeInvalid, Pho
 from domain.refusals import ProviderUnavailable, TooOften
 from domain.sessions import SECRET_BYTES, Tokens, session_of, tokens_from
 from providers import phones
-from resolvers import coupons, rates
+from resolvers import contacts, coupons, rates
+from resolvers.attributions import attribute_registration
 from resolvers.context import Context
 from resolvers.members import lock_self, save_changed
-from resolvers.shares import attribute_registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,8 @@ async def _enter(
     before = await db.members.lock(tx, member.id)
     assert before is not None, f"member {member.id} vanished"
     news = ["identities"] if identity and await _know_by(ctx, tx, member.id, identity) else []
+    if identity and news:
+        await contacts.known(ctx, tx, before, identity)
     after = await save_changed(ctx, tx, before, replace(before, phone=phone or before.phone), also=news)
     return Login(after, await _begin(ctx, tx, member.id), registered=False, share_code_ignored=False)
 
@@ -185,6 +187,7 @@ async def _register(
     await db.members.add(tx, member)
     if identity is not None:
         await _know_by(ctx, tx, id_, identity)
+        await contacts.known(ctx, tx, member, identity)
     usable = await attribute_registration(ctx, tx, id_, newcomer.share_code)
     payload: dict[str, Any] = {"memberId": id_.hex, "by": identity.provider.value if identity else "PHONE"}
     payload |= await coupons.welcome(ctx, tx, id_)

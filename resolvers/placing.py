@@ -19,6 +19,8 @@ import db.idempotency
 import db.placing
 from db.connection import Writing
 from domain import orders
+from domain.attribution import Decision
+from domain.evidence import Claimant
 from domain.idempotency import Request
 from domain.money import Money
 from domain.orders import LineKind, Offer, Order, OrderLine, OrderState, PriceStep, ShippingAddress
@@ -27,9 +29,8 @@ from domain.placing import PriceChanged, TooManyUnpaid, place_among_unpaid
 from domain.promotions.quotes import GiftLine, Quote, QuotedLine, check_orderable
 from domain.promotions.sheet import Step
 from domain.refusals import KeyReused, Refusal, Refusals
-from domain.shares import Claimant, Decision
 from domain.stock import OutOfStock
-from resolvers import pricing, shares
+from resolvers import attributions, pricing
 from resolvers.bargain_taking import BargainTaking
 from resolvers.cart_taking import CartTaking
 from resolvers.context import Context
@@ -111,7 +112,7 @@ async def _place(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Pla
     kept: list[db.placing.Kept] = []
     if wanted:
         ctx = batch[0].asking.ctx
-        decisions = await shares.attribute_orders(ctx, tx, [_claimant(one) for _, one, _ in wanted], at)
+        decisions = await attributions.attribute_orders(ctx, tx, [_claimant(one) for _, one, _ in wanted], at)
         drafts = [_draft(one, decided, place, at) for (_, one, place), decided in zip(wanted, decisions, strict=True)]
         refused = await _take(tx, drafts)
         for (i, *_), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
@@ -195,8 +196,10 @@ def _is_of_gift(refusal: Refusal, order: Order) -> bool:
 
 
 def _claimant(priced: Priced) -> Claimant:
-    ctx, room = priced.asking.ctx, priced.room
-    return Claimant(ctx.member_id, priced.asking.wish.code, room.host.guide_id if room else None)
+    member_id, code, room = priced.asking.ctx.member_id, priced.asking.wish.code, priced.room
+    return (
+        Claimant(member_id, code) if room is None else Claimant(member_id, code, room.host.guide_id, room.host.store_id)
+    )
 
 
 def _draft(priced: Priced, decided: Decision, place: int | None, at: datetime) -> Draft:
@@ -316,7 +319,7 @@ def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> 
     order = draft.order
     return db.placing.Kept(
         order,
-        shares.attribution_of(draft.ctx, order, decided),
+        attributions.attribution_of(draft.ctx, order, decided),
         orders.fact_of(order),
         request,
         replace(placed, replayed=True),

@@ -16,6 +16,10 @@ GRANTS = RateLimitItemPerSecond(10, 60)
 PASSWORDS = RateLimitItemPerSecond(20, 10)
 """Looks for the password of a draw or a red packet among what was said."""
 
+OPENINGS = RateLimitItemPerSecond(120, 60)
+"""Shares that a member opens: more than a person can look at."""
+VISITORS_OPENINGS = RateLimitItemPerSecond(300, 60)
+"""Shares that are opened from one address by people who are not logged in; many may be behind it."""
 CARDS = RateLimitItemPerSecond(10, 60)
 """Codes of gift cards and membership cards that a member tries: they cannot be guessed, and nobody is to try."""
 

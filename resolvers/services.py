@@ -7,21 +7,23 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 
 from domain.after_sales import AfterSaleTerms
+from domain.bindings import FOR_GOOD, BindingTerms
 from domain.bullets import BulletTerms
+from domain.commissions import CommissionTerms
 from domain.complaints import ComplaintTerms
 from domain.coupons import CouponPolicy
+from domain.evidence import AttributionPolicy
 from domain.gateways import Provider
 from domain.gifts import GiftTerms
-from domain.guides import FOR_GOOD, BindingTerms
 from domain.live_invites import AT_ONCE, InviteTerms
 from domain.live_reservations import NO_REMINDERS, ReminderTerms
 from domain.live_video import VideoTerms
 from domain.points import PointsRules
 from domain.promotions.plays import Play
 from domain.promotions.registry import BUILT_IN
+from domain.service_figures import ServiceTerms
 from domain.shipments import ReceiptTerms
 from providers.payments import PaymentProvider, SharesProfit, Transfers
-from domain.service_figures import ServiceTerms
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
 from providers.webhooks import Webhooks
@@ -31,9 +33,9 @@ from resolvers.like_tally import LikeTally
 from resolvers.order_desk import OrderDesk
 from resolvers.room_writer import RoomWriter
 from resolvers.windows import Windows
+from subscriptions.feeds import Feeds
 from subscriptions.hub import Hub
 
-from subscriptions.feeds import Feeds
 
 @dataclass(frozen=True)
 class Rules:
@@ -43,6 +45,8 @@ class Rules:
     pay_within: timedelta = timedelta(minutes=15)
     unpaid_orders: int = 20
     """How many orders of one member may wait for payment at once; 0: any number."""
+    shares_profit: bool = False
+    """Whether payments are announced to WeChat Pay as such of which others get parts (分账)."""
     orders_need_gifts: bool = False
     """Whether there is no order without the gifts that were promised; else it goes on without them (R45)."""
     price_guard: timedelta = timedelta(days=7)
@@ -52,10 +56,10 @@ class Rules:
     tries_per_client_an_hour: int = 60
     """How many codes one address may try, whatever the phones; each code can be tried 5 times besides."""
     binding: BindingTerms = FOR_GOOD
+    commission: CommissionTerms = field(default_factory=CommissionTerms)
     shares_last: timedelta | None = None
     """None: a share code never expires."""
-    touch_beats_binding: bool = False
-    """Whether opening a share goes before a binding whose protection is over (product rules 2.2.2)."""
+    attribution: AttributionPolicy = field(default_factory=AttributionPolicy)
     invites: InviteTerms = AT_ONCE
     reminders: ReminderTerms = NO_REMINDERS
     link_hosts: frozenset[str] = frozenset()
@@ -64,11 +68,11 @@ class Rules:
     receipt: ReceiptTerms = field(default_factory=ReceiptTerms)
     after_sales: AfterSaleTerms = field(default_factory=AfterSaleTerms)
     complaints: ComplaintTerms = field(default_factory=ComplaintTerms)
+    service: ServiceTerms = field(default_factory=ServiceTerms)
     tax_bp: int = 1_300
     """The share of tax of products that have none of their own, in basis points of the price without it."""
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
-    service: ServiceTerms = field(default_factory=ServiceTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)
     points: PointsRules = field(default_factory=PointsRules)
     person_salt: str = "yutang"
@@ -88,11 +92,11 @@ class Services:
     desk: OrderDesk
     words: WordList = field(default_factory=built_in_words)
     likes: LikeTally = field(default_factory=LikeTally)
+    feeds: Feeds = field(default_factory=Feeds)
     limiter: Windows = field(default_factory=Windows)
     plays: Mapping[str, Play] = field(default_factory=lambda: BUILT_IN)
     """The plays of promotions, ours and those of integrators, by kind."""
     sharing: SharesProfit | None = None
-    feeds: Feeds = field(default_factory=Feeds)
     """None: no provider gives parts of payments to others."""
     transfers: Transfers | None = None
     """None: no provider pays people."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +11,11 @@ import db.attributions
 import db.guides
 import db.outbox
 import db.shares
-from db.connection import Writing
-from domain import guides as guide_rules
 from domain import shares as rules
-from domain.orders import Order
 from domain.pages import Page, PageRequest
-from domain.refusals import NotFound
-from domain.shares import (
-    Attribution,
-    AttributionKind,
-    Decision,
-    Funnel,
-    Share,
-    ShareDraft,
-    TargetKind,
-)
-from resolvers import catalogue, content, guides, live, stores
+from domain.refusals import NotFound, TooOften
+from domain.shares import Funnel, Share, ShareDraft, TargetKind
+from resolvers import bindings, catalogue, content, guides, live, rates, stores
 from resolvers.context import Context
 
 _TARGETS: Mapping[TargetKind, Callable[[Context, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]] = {
@@ -55,11 +43,18 @@ async def my_shares(ctx: Context, request: PageRequest) -> Page[Share]:
 
 async def targets_of(ctx: Context, shares: Sequence[Share]) -> list[Any]:
     """What each share shows, where it exists for the caller."""
-    found: dict[UUID, Any] = {}
-    for kind in {share.target_kind for share in shares}:
-        keys = [share.target_id for share in shares if share.target_kind is kind]
-        found.update(await _TARGETS[kind](ctx, keys))
+    kinds = {share.target_kind for share in shares}
+    keys = {kind: [share.target_id for share in shares if share.target_kind is kind] for kind in kinds}
+    found = await targets_by_id(ctx, keys)
     return [found.get(share.target_id) for share in shares]
+
+
+async def targets_by_id(ctx: Context, keys: Mapping[TargetKind, Sequence[UUID]]) -> dict[UUID, Any]:
+    """What can be shared, where it exists for the caller."""
+    found: dict[UUID, Any] = {}
+    for kind, ids in keys.items():
+        found.update(await _TARGETS[kind](ctx, ids))
+    return found
 
 
 async def parents_of(ctx: Context, shares: Sequence[Share]) -> list[Share | None]:
@@ -104,7 +99,7 @@ async def create(ctx: Context, draft: ShareDraft, parent_code: str | None) -> tu
             ctx.new_id(),
             ctx.new_code(),
             ctx.member_id,
-            replace(draft, parent_id=rules.parent_of(ctx.member_id, origin)),
+            rules.hang(draft, ctx.member_id, origin),
             guide=await db.guides.find_guide_of(tx, ctx.member_id),
             at=at,
             expires_at=None if lasts is None else at + lasts,
@@ -116,80 +111,37 @@ async def create(ctx: Context, draft: ShareDraft, parent_code: str | None) -> tu
 
 
 async def visit(ctx: Context, code: str, visitor_key: str) -> Share:
-    """Open a share, and count it: not the sharer's own openings, and not those of an expired share.
+    """Open a share, and count it: not the sharer's own openings, nor those of an expired share.
+
+    Who is not logged in is counted up to a rate for each address; beyond it the share opens, and is not counted (J24).
 
     Raises:
         NotFound: no share has this code.
         BadInput: the visitor's key is empty or too long.
+        TooOften: the member opens more than people do.
     """
     opener = rules.visitor_of(ctx.principal.member_id, visitor_key)
     opened = await db.shares.find_share(ctx.reading, code)
     if opened is None:
         raise NotFound(path=("input", "code"))
     at, member_id = ctx.now(), ctx.principal.member_id
-    if opened.is_open(at) and opened.sharer_member_id != member_id:
+    if opened.is_open(at) and opened.sharer_member_id != member_id and await _counts(ctx):
         day = rules.day_of(at, ctx.services.rules.time_zone)
         async with ctx.database.writing() as tx:
-            await db.shares.count_visit(tx, opened.id, opener, member_id, day, at)
+            first = await db.shares.count_visit(tx, opened.id, opener, member_id, day, at)
+            fact = rules.visit_of(opened, member_id, first=first)
+            await db.outbox.tell(tx, "ShareVisited", "share", opened.id, fact, at)
+        await bindings.opened(ctx, opened)
     return opened
 
 
-async def attribute_registration(ctx: Context, tx: Writing, member_id: UUID, share_code: str | None) -> bool:
-    """Credit the registration of a new member to whom the code belongs, and bind the member to its guide.
-
-    Only a guide binds: a share of another member is credited, and the member stays free. Called once in
-    the transaction that registers; of two at once, the first one's binding and credit stay.
-    Returns whether the code, if there is one, was good: False when it is unknown or expired.
-    """
-    if share_code is None:
+async def _counts(ctx: Context) -> bool:
+    member_id = ctx.principal.member_id
+    if member_id is not None:
+        await rates.take(ctx, rates.OPENINGS, "openings of shares", member_id.hex)
         return True
-    at = ctx.now()
-    owner = await db.attributions.find_owner(tx, share_code, at)
-    if owner is None:
+    try:
+        await rates.take(ctx, rates.VISITORS_OPENINGS, "openings of shares", ctx.client)
+    except TooOften:
         return False
-    guide = owner.guide
-    if guide is not None and guide_rules.may_bind(member_id, guide):
-        await guides.bind(ctx, tx, member_id, guide, owner.share_id)
-    decision = rules.credit_for(owner)
-    kept = Attribution(
-        ctx.new_id(),
-        AttributionKind.REGISTRATION,
-        member_id,
-        None,
-        decision.share_id,
-        decision.guide_id,
-        decision.reason,
-        at,
-    )
-    await db.attributions.add(tx, kept)
     return True
-
-
-async def attribute_orders(ctx: Context, tx: Writing, asked: Sequence[rules.Claimant], at: datetime) -> list[Decision]:
-    """Decide who is credited with each order, in the transaction that places them.
-
-    A code that is unknown, expired or of one who left is passed over: then the reason is not EXPLICIT_CODE.
-    """
-    found = await db.attributions.evidence_for(tx, asked, at - rules.TOUCH_LASTS, at)
-    return [_decided(ctx, one, evidence, at) for one, evidence in zip(asked, found, strict=True)]
-
-
-def attribution_of(ctx: Context, order: Order, decision: Decision) -> Attribution:
-    """The decision about an order, to be kept."""
-    return Attribution(
-        ctx.new_id(),
-        AttributionKind.ORDER,
-        order.member_id,
-        order.id,
-        decision.share_id,
-        decision.guide_id,
-        decision.reason,
-        order.placed_at,
-    )
-
-
-def _decided(ctx: Context, asked: rules.Claimant, evidence: rules.Evidence, at: datetime) -> Decision:
-    if evidence is rules.NO_EVIDENCE:
-        return rules.UNCREDITED if asked.code is None else replace(rules.UNCREDITED, code_ignored=True)
-    decision = rules.attribute(evidence, at, touch_beats_binding=ctx.services.rules.touch_beats_binding)
-    return replace(decision, code_ignored=asked.code is not None and evidence.explicit is None)

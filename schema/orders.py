@@ -16,6 +16,7 @@ from domain.identity import Scope
 from domain.orders import CancelReason, Delivery, LineKind, OrderHold, OrderState
 from resolvers import (
     after_sales,
+    attributions,
     catalogue,
     groups,
     invoices,
@@ -32,6 +33,7 @@ from resolvers import (
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.after_sales import AfterSale
+from schema.attributions import OrderAttribution
 from schema.catalogue import Product, Variant
 from schema.enums import described
 from schema.errors import Payload, Warning, WarningCode
@@ -166,6 +168,9 @@ class Order(Node):
     )
     guide_id: strawberry.ID | None = identifier(Kind.GUIDE, "guide_id", description="The guide that it is credited to.")
     store_id: strawberry.ID | None = identifier(Kind.STORE, "store_id", description="The store that it counts for.")
+    attribution: OrderAttribution | None = batched(
+        attributions.attributions_of, "Whose it is, and why: who is credited with it.", cost=2
+    )
     placed_at: datetime = attribute("When it was placed.")
     pay_before: datetime = attribute("Until when its stock is promised.")
     paid_at: datetime | None = attribute("When it was paid.")

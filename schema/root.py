@@ -14,18 +14,21 @@ from domain.refusals import BadInput
 from resolvers.context import Context
 from schema import (
     after_sales,
+    attributions,
     balances,
     bargain_offers,
     bargains,
-    bullets,
     bindings,
     boards,
+    bullets,
     campaigns,
     carts,
     catalogue,
     categories,
     comments,
+    commissions,
     complaints,
+    contacts,
     coupon_advice,
     coupon_templates,
     coupons,
@@ -37,6 +40,7 @@ from schema import (
     group_buys,
     groups,
     guides,
+    handovers,
     invoices,
     levels,
     live,
@@ -68,23 +72,24 @@ from schema import (
     reviews,
     room_rules,
     seckills,
+    service_figures,
+    settlements,
+    share_performance,
     shares,
     shipments,
     shipping,
     stock,
-    service_figures,
-    settlements,
-    share_performance,
     stock_locations,
+    store_days,
     stores,
     tags,
+    task_planning,
+    tasks,
     webhooks,
 )
 from schema.access import query
 from schema.errors import USER_ERRORS
 from schema.faults import authorise, masked
-    task_planning,
-    tasks,
 from schema.ids import Kind, key_if, kind_of
 from schema.node import Node
 from schema.scalars import CONFIG
@@ -106,17 +111,18 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **complaints.NODES,
     **members.NODES,
     **stores.NODES,
+    **settlements.NODES,
     **stock_locations.NODES,
     **guides.NODES,
+    **tasks.NODES,
+    **bindings.NODES,
+    **handovers.NODES,
     **shares.NODES,
     **draws.NODES,
     **red_packets.NODES,
     **coupon_templates.NODES,
     **coupons.NODES,
     **lotteries.NODES,
-    **tasks.NODES,
-    **bindings.NODES,
-    **handovers.NODES,
     **points_offers.NODES,
     **promotions.NODES,
     **campaigns.NODES,
@@ -184,10 +190,15 @@ class Query(
     coupon_templates.CouponTemplatesQuery,
     members.MemberQuery,
     stores.StoreQuery,
+    store_days.StoreDayQuery,
+    settlements.SettlementQuery,
     stock.StockQuery,
     stock_locations.StockLocationQuery,
     shipping.ShippingQuery,
     guides.GuideQuery,
+    bindings.BindingQuery,
+    handovers.HandoverQuery,
+    commissions.CommissionQuery,
     levels.LevelsQuery,
     memberships.MembershipsQuery,
     balances.BalancesQuery,
@@ -195,6 +206,11 @@ class Query(
     tags.TagsQuery,
     webhooks.WebhooksQuery,
     shares.ShareQuery,
+    share_performance.SharePerformanceQuery,
+    attributions.AttributionQuery,
+    boards.BoardsQuery,
+    tasks.TasksQuery,
+    service_figures.ServiceFiguresQuery,
 ):
     node: Node | None = query(
         _node, "One object by its id; null when the caller may not know of it.", scope=Scope.VISITOR
@@ -206,11 +222,6 @@ class Query(
     )
 
 
-    share_performance.SharePerformanceQuery,
-    attributions.AttributionQuery,
-    boards.BoardsQuery,
-    tasks.TasksQuery,
-    service_figures.ServiceFiguresQuery,
 @strawberry.type(description="What can be done.")
 class Mutation(
     products.ProductMutation,
@@ -257,7 +268,12 @@ class Mutation(
     logins.LoginMutation,
     members.MemberMutation,
     stores.StoreMutation,
+    settlements.SettlementMutation,
     guides.GuideMutation,
+    bindings.BindingMutation,
+    contacts.ContactMutation,
+    handovers.HandoverMutation,
+    commissions.CommissionMutation,
     points.PointsMutation,
     levels.LevelsMutation,
     memberships.MembershipsMutation,
@@ -267,6 +283,8 @@ class Mutation(
     tags.TagsMutation,
     webhooks.WebhooksMutation,
     shares.ShareMutation,
+    task_planning.TasksMutation,
+    service_figures.ServiceFiguresMutation,
 ):
     pass
 
@@ -289,8 +307,6 @@ TYPES: tuple[type, ...] = (
     *bullets.TYPES,
     *room_rules.TYPES,
     *live_audience.TYPES,
-    task_planning.TasksMutation,
-    service_figures.ServiceFiguresMutation,
     *live_calls.TYPES,
     gifts.RewardGiven,
     draws.DrawChanged,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -12,8 +12,9 @@ from domain import pages
 from domain import shares as rules
 from domain.identity import Scope
 from domain.refusals import NotFound
+from domain.share_figures import Days, days_between
 from domain.shares import ShareChannel, TargetKind
-from resolvers import shares
+from resolvers import share_performance, shares
 from resolvers.context import Context
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.enums import described
@@ -22,6 +23,7 @@ from schema.ids import Kind, identifier, key_of, kind_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.node import Node
 from schema.scalars import Long
+from schema.share_figures import ShareFigures, ShareTrace
 
 described(
     TargetKind,
@@ -55,7 +57,7 @@ _TARGETS = {
 @object_type(scope=Scope.VISITOR, description="What came of a share.")
 class ShareFunnel:
     visits: Long = attribute("How often others opened it.")
-    unique_visits: Long = attribute("By how many persons, each counted once a day of the brand's time zone.")
+    unique_visits: Long = attribute("By how many members, each counted once a day of the brand's time zone.")
     registrations: Long = attribute("How many members registered through it.")
     orders: Long = attribute("How many orders it led to, also those that are credited to another guide.")
 
@@ -70,6 +72,24 @@ async def _children(
     before: Before = None,
 ) -> Any:
     return await shares.children_of(ctx, parents, pages.page_request(first, after, last, before))
+
+
+FirstDay = Annotated[
+    date | None, strawberry.argument(description="The first of the brand's days; 29 days before the last unless given.")
+]
+LastDay = Annotated[date | None, strawberry.argument(description="The last one; today unless given. At most 366 days.")]
+
+
+def days_of(ctx: Context, first_day: date | None, last_day: date | None) -> Days:
+    """The days that are asked for: the last 30 unless said otherwise."""
+    last = last_day or share_performance.days_up_to_now(ctx).last
+    return days_between(first_day or last - timedelta(days=29), last, "firstDay")
+
+
+async def _performance(
+    ctx: Context, found: Sequence[rules.Share], *, first_day: FirstDay = None, last_day: LastDay = None
+) -> Any:
+    return await share_performance.figures_of(ctx, found, days_of(ctx, first_day, last_day))
 
 
 @object_type(scope=Scope.VISITOR, description="Something that a member passed on (分享).", record=rules.Share)
@@ -96,6 +116,15 @@ class Share(Node):
         shares.funnels_of,
         "What came of it; null for all but the sharer and, below an own share, those whose share was forwarded.",
         cost=3,
+    )
+    depth: int = attribute("How many generations of forwards led here; 1: it is nobody's forward.")
+    performance: ShareFigures | None = batched(
+        _performance, "What came of it in a time, seconds later; null for those who do not see the funnel.", cost=2
+    )
+    trace: ShareTrace | None = batched(
+        share_performance.traces_of,
+        "It and all that was forwarded of it, over all generations; null for those who do not see the funnel.",
+        cost=5,
     )
     children: Connection[Share] | None = batched(
         _children, "Its forwards, the oldest first; null for those who do not see the funnel."

@@ -9,17 +9,20 @@ from typing import Any
 from uuid import UUID
 
 import db.attributions
-import db.guides
+import db.bindings
+from domain.attribution import UNCREDITED, AttributionReason, Decision
+from domain.evidence import Claimant
 from domain.guides import GuideAction, GuideStatus
 from domain.identity import Principal, Role
-from domain.orders import Order
-from domain.shares import UNCREDITED, AttributionReason, Claimant, Decision, ShareChannel, TargetKind
+from domain.shares import ShareChannel, TargetKind
+from resolvers import attributions as stories
 from resolvers import guides, shares
+from tests.makers_attribution import decided
+from tests.makers_attribution import ordered as an_order
 from tests.makers_content import a_post
 from tests.makers_guides import a_guide, a_share, bound, guide_of, opened
 from tests.makers_members import a_member, a_store, staff
 from tests.pond import Pond, statements
-from tests.resolvers.test_guides import an_order
 
 
 async def attributions(pond: Pond, member: Principal) -> list[Any]:
@@ -31,12 +34,12 @@ async def registered(pond: Pond, member: Principal, code: str | None) -> bool:
     """The member registers with the code, as far as attribution goes."""
     assert member.member_id is not None
     async with pond.database.writing() as tx:
-        return await shares.attribute_registration(pond.context(), tx, member.member_id, code)
+        return await stories.attribute_registration(pond.context(), tx, member.member_id, code)
 
 
 async def guide_bound_to(pond: Pond, member: Principal) -> Any:
     assert member.member_id is not None
-    found = await db.guides.guides_bound_to(pond.context().reading, [member.member_id], pond.time)
+    found = await db.bindings.guides_bound_to(pond.context().reading, [member.member_id], pond.time)
     return found[member.member_id].id if found else None
 
 
@@ -44,17 +47,7 @@ async def ordered(
     pond: Pond, member: Principal, *, code: str | None = None, room_of: Principal | None = None
 ) -> Decision:
     """The member places an order; who is credited."""
-    order = await an_order(pond, member)
-    room_guide_id = (await guide_of(pond, room_of)).id if room_of else None
-    return await credited(pond, order, Claimant(order.member_id, code, room_guide_id))
-
-
-async def credited(pond: Pond, order: Order, claimant: Claimant) -> Decision:
-    """Decide on an order that is there already, and keep the decision."""
-    async with pond.database.writing() as tx:
-        (decision,) = await shares.attribute_orders(pond.context(), tx, [claimant], pond.time)
-        await db.attributions.add(tx, shares.attribution_of(pond.context(), order, decision))
-    return decision
+    return await decided(pond, await an_order(pond, member, code=code, room_of=room_of))
 
 
 async def test_who_registers_by_a_guides_share_is_the_guides_customer(pond: Pond) -> None:
@@ -126,17 +119,17 @@ async def test_of_many_first_touches_at_once_one_binding_and_one_credit_stay(pon
 async def test_orders_are_credited_in_one_statement(pond: Pond) -> None:
     guide, member = await a_guide(pond), await a_member(pond)
     await bound(pond, member, guide)
-    order, stranger = await an_order(pond, member), UUID(int=1)
+    assert member.member_id is not None
 
     async with pond.database.writing() as tx:
         with statements() as run:
-            decided = await shares.attribute_orders(
-                pond.context(), tx, [Claimant(order.member_id, None, None), Claimant(stranger, None, None)], pond.time
-            )
+            asked = [Claimant(member.member_id), Claimant(UUID(int=1))]
+            first, second = await stories.attribute_orders(pond.context(), tx, asked, pond.time)
 
     assert len(run) == 1
     store_id = (await guide_of(pond, guide)).store_id
-    assert decided == [Decision(guide.guide_id, store_id, None, AttributionReason.BINDING), UNCREDITED]
+    assert (first.guide_id, first.store_id, first.reason) == (guide.guide_id, store_id, AttributionReason.BINDING)
+    assert second is UNCREDITED
 
 
 async def test_an_order_is_credited_by_code_room_touch_and_binding_in_that_order(pond: Pond) -> None:
@@ -229,5 +222,5 @@ async def test_an_anonymous_opening_counts_and_touches_nobody(pond: Pond) -> Non
     (funnel,) = await shares.funnels_of(pond.context(guide), [share])
 
     assert funnel is not None
-    assert (funnel.visits, funnel.unique_visits) == (1, 1)
+    assert (funnel.visits, funnel.unique_visits) == (1, 0)
     assert (await ordered(pond, member)).reason is AttributionReason.NONE
