@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -11,27 +12,27 @@ from strawberry import UNSET
 from domain import guides as rules
 from domain import pages
 from domain.guides import (
-    BindingMode,
-    CommissionState,
     GuideAction,
     GuideKind,
     GuideStatus,
-    RateSource,
 )
 from domain.identity import Scope
 from domain.refusals import BadInput
-from resolvers import guides
+from resolvers import commission_rates, contacts, guides
 from resolvers.context import Context
-from schema.access import attribute, batched, derived, mutation, object_type, query
+from schema.access import attribute, batched, mutation, object_type, query
+from schema.commissions import CommissionContract
 from schema.enums import described
 from schema.errors import Payload
 from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.ids import Kind, identifier, key_if, key_of
 from schema.lists import After, Before, Connection, First, Last
-from schema.service_figures import ServiceFigures, figures
-from schema.money import Money
 from schema.node import Node
+from schema.service_figures import ServiceFigures, figures
 from schema.stores import Store
+
+if TYPE_CHECKING:
+    from schema.contacts import WecomContact
 
 described(
     GuideKind,
@@ -49,25 +50,11 @@ described(
     FROZEN="Suspended: shares still open, what is earned is held.",
     LEFT="Does not sell for the store any more, or was not taken.",
 )
-described(
-    BindingMode,
-    "For how long a member is a guide's customer.",
-    PERMANENT="For good (永久绑定).",
-    TIMED="For a time, in the first part of which nobody else can take the member over.",
-)
-described(
-    CommissionState,
-    "Where a commission stands.",
-    PENDING="Earned with the payment of the order; not released yet.",
-    HELD="Earned while the guide was frozen; waits until that ends.",
-)
-described(RateSource, "Which rule gave the rate.", GUIDE_TIER="The tier that the guide was on at the payment.")
-
-
 @object_type(
     scope=Scope.VISITOR, description="A step of the ladder on which guides rise: who sells more earns a higher share."
 )
 class GuideTier:
+    id: strawberry.ID = identifier(Kind.GUIDE_TIER)
     rank: int = attribute("Its place, from 1, the lowest.")
     name: str = attribute("Its name.")
     rate_bp: int = attribute("What a guide on it earns of the net goods paid, in basis points: 800 is 8 %.")
@@ -80,6 +67,30 @@ class GuideStatusChange:
     actor_name: str = attribute("Who did it, by name.")
     reason: str = attribute("Why; may be empty.")
     at: datetime = attribute("When.")
+
+
+async def _contacts(
+    ctx: Context,
+    found: Sequence[rules.Guide],
+    *,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    return await contacts.contacts_of(ctx, found, pages.page_request(first, after, last, before))
+
+
+async def _invited(
+    ctx: Context,
+    found: Sequence[rules.Guide],
+    *,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    return await guides.invited_of(ctx, found, pages.page_request(first, after, last, before))
 
 
 @object_type(
@@ -106,20 +117,14 @@ class Guide(Node):
         scope=Scope.STORE_MANAGER,
         cost=5,
     )
-    version: int = attribute("Rises with each change; decisions state it.")
-
-
-@object_type(scope=Scope.GUIDE, description="A member who is a customer of the guide, by name only.")
-class BoundMember:
-    id: strawberry.ID = derived(
-        lambda bound: f"{Kind.BINDING.value}_{bound.binding.id.hex}", "The binding's id. Opaque."
+    commission_contracts: list[CommissionContract] | None = batched(
+        commission_rates.contracts_of,
+        "What the guide was promised as an anchor, the newest first; null for all but the guide, its managers and "
+        "finance.",
     )
-    name: str = attribute("What the member is called.")
-    avatar_url: str | None = attribute("A picture of the member.")
-    mode: BindingMode = derived(lambda bound: bound.binding.mode, "For how long.")
-    bound_at: datetime = derived(lambda bound: bound.binding.bound_at, "Since when.")
-    protected_until: datetime | None = derived(
-        lambda bound: bound.binding.protected_until, "Until when nobody can take the member over; null: for good."
+    inviter: Guide | None = batched(
+        guides.inviters_of,
+        "The guide who brought this one, for good; null without one, and for all but the guide and its managers.",
     )
     invited: Connection[Guide] | None = batched(
         _invited, "The guides whom this one brought; null for all but the guide and its managers.", cost=3
@@ -180,18 +185,6 @@ async def _guides(
     return await guides.guides(ctx, request, condition_of(where, _WHERE_IDS, _WHERE_NAMES))
 
 
-async def _my_commissions(
-    ctx: Context, *, first: First = None, after: After = None, last: Last = None, before: Before = None
-) -> Any:
-    return await guides.my_commissions(ctx, pages.page_request(first, after, last, before))
-
-
-async def _my_bound_members(
-    ctx: Context, *, first: First = None, after: After = None, last: Last = None, before: Before = None
-) -> Any:
-    return await guides.my_bound_members(ctx, pages.page_request(first, after, last, before))
-
-
 @strawberry.type
 class GuideQuery:
     guide: Guide | None = query(
@@ -203,12 +196,6 @@ class GuideQuery:
     guides: Connection[Guide] = query(
         _guides, "The guides of the caller's stores, first come first.", scope=Scope.STORE_MANAGER
     )
-    my_commissions: Connection[Commission] = query(
-        _my_commissions, "What the caller earned, the newest first.", scope=Scope.GUIDE
-    )
-    my_bound_members: Connection[BoundMember] = query(
-        _my_bound_members, "The members who are the caller's customers now, the newest first.", scope=Scope.GUIDE
-    )
 
 
 @strawberry.input(description="An application to sell for a store.")
@@ -219,6 +206,9 @@ class GuideApplyInput:
     avatar_url: str | None = strawberry.field(
         default=None, description="An http or https address or a path on this host, at most 1,000 characters."
     )
+    inviter_code: str | None = strawberry.field(
+        default=None, description="The share code of the guide who brings the applicant; it cannot be changed later."
+    )
 
 
 @strawberry.input(description="A decision about a guide.")
@@ -228,6 +218,14 @@ class GuideDecisionInput:
         description="The version that the decision was made on; another one refuses it."
     )
     reason: str = strawberry.field(default="", description="Why, for the log; at most 200 characters.")
+
+
+@strawberry.input(description="Who brought a guide.")
+class GuideInviterSetInput:
+    guide_id: strawberry.ID = strawberry.field(description="Which guide.")
+    inviter_id: strawberry.ID = strawberry.field(description="The guide who brought this one; it has none yet.")
+    expected_version: int = strawberry.field(description="The version of the guide that was seen; another refuses it.")
+    reason: str = strawberry.field(description="Why, for the log; 1 to 200 characters.")
 
 
 @object_type(scope=Scope.VISITOR, description="An application that was made.")
@@ -242,8 +240,16 @@ class GuideDecisionPayload(Payload):
 
 async def _apply(ctx: Context, *, input: GuideApplyInput) -> Any:
     store_id = key_of(Kind.STORE, input.store_id, "input", "storeId")
-    guide: Any = await guides.apply(ctx, store_id, rules.GuideCard(input.kind, input.display_name, input.avatar_url))
+    card = rules.GuideCard(input.kind, input.display_name, input.avatar_url)
+    guide: Any = await guides.apply(ctx, store_id, card, input.inviter_code)
     return GuideApplyPayload(guide=guide)
+
+
+async def _set_inviter(ctx: Context, *, input: GuideInviterSetInput) -> Any:
+    guide_id = key_of(Kind.GUIDE, input.guide_id, "input", "guideId")
+    inviter_id = key_of(Kind.GUIDE, input.inviter_id, "input", "inviterId")
+    guide: Any = await guides.set_inviter(ctx, guide_id, inviter_id, input.expected_version, input.reason)
+    return GuideDecisionPayload(guide=guide)
 
 
 def _decision(action: GuideAction, description: str) -> Any:
@@ -269,6 +275,12 @@ class GuideMutation:
     )
     guide_dismiss: GuideDecisionPayload | None = _decision(
         GuideAction.DISMISS, "Let a guide go, or turn an applicant down. It cannot be undone; one may apply again."
+    )
+    guide_inviter_set: GuideDecisionPayload | None = mutation(
+        _set_inviter,
+        GuideDecisionPayload,
+        "Note who brought a guide that has no inviter, for good. Nobody is brought by those whom they brought.",
+        scope=Scope.STORE_MANAGER,
     )
 
 

@@ -26,6 +26,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "At this price it cannot be ordered: it is below what it is ever sold for.",
     ),
     "BulletRejected": ("弹幕包含不允许的内容。", "The comment holds words that are not allowed here."),
+    "BoundMeanwhile": ("会员的归属刚刚发生变化,请重试。", "Whose customer the member is has just changed; try again."),
     "CartClosed": ("购物车已下单或已合并。", "The cart was ordered, or merged into another."),
     "CodeInvalid": ("验证码错误或已失效。", "The code is wrong, used or expired."),
     "ComplaintIsOpen": (
@@ -33,6 +34,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "You have complained about this before, and it is being looked into.",
     ),
     "GiftMissing": ("赠品已赠完,暂不能下单。", "A gift that comes along is out of stock."),
+    "NotAnnounced": ("该支付未标记为可分账。", "This payment was not announced as one of which others get parts."),
+    "ShareTooLarge": ("分账金额超出上限。", "Others would get more of it than they may."),
     "ConditionNotMet": ("还不满足参与条件。", "What it takes to take part is not met yet."),
     "CouponCodeInvalid": ("兑换码无效或已被使用。", "The code is unknown, or somebody has redeemed it."),
     "CouponNotApplicable": ("该优惠券不适用于此订单。", "The coupon does not apply to this order."),
@@ -41,6 +44,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "CodeTaken": ("该兑换码已存在。", "The code stands for a coupon already."),
     "ContentRejected": ("内容包含不允许发布的词语。", "The text holds words that are not allowed here."),
     "ForLife": ("您已是终身会员,无需再购买。", "Your membership is for life; there is nothing more to buy."),
+    "GuideCycle": ("邀请关系不能成环。", "Nobody is brought by those whom they brought."),
+    "HasInviter": ("该导购已有邀请人,不能更改。", "The guide has an inviter, for good."),
     "GroupFull": ("该团已满员。", "All places of the group are taken."),
     "InsufficientBalance": (
         "余额不足:需要 {needed} 分,可用 {balance} 分。",
@@ -101,6 +106,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "NotFound": ("未找到,或您无权查看。", "Not found."),
     "NothingToInvoice": ("该订单没有可开票金额。", "Nothing of this order is to be invoiced."),
+    "NothingToSettle": ("该账期没有待结算的流水。", "Nothing of this period is left to be settled."),
     "NotOpenYet": ("尚未开始,请稍候。", "It is not open yet; wait a little."),
     "NotMirrorable": ("该直播间未开放转播。", "The room is not open to mirrors."),
     "NotPayable": ("订单当前状态({state})不能支付,或已超过支付时间。", "The order ({state}) can no longer be paid."),
@@ -159,13 +165,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "TipLimit": ("打赏超过限额:{most} 金币。", "More than may be given: at most {most} coins."),
     "TokenInvalid": ("登录已失效,请重新登录。", "The login is no longer valid; log in again."),
     "TooLateToReopen": ("已超过重新投诉的期限(7 天)。", "It can be opened again for seven days only."),
+    "TooMuchEvidence": ("最多 {most} 份凭证待审核。", "At most {most} pieces of evidence can wait for a decision."),
     "TooManyAtOnce": ("同时进行的不能超过 {most} 个。", "No more than {most} at once."),
     "TooManyAddresses": ("最多保存 20 个地址。", "At most 20 addresses can be kept."),
     "TooOften": ("操作太频繁,请 {retry_after_s} 秒后再试。", "Too often; try again in {retry_after_s} s."),
     "TrialUsed": ("体验会员每人仅限一次。", "A trial is for once only."),
     "TwoMembers": (
         "凭证属于不同的会员,不能自动合并。",
-    "TooMuchEvidence": ("最多 {most} 份凭证待审核。", "At most {most} pieces of evidence can wait for a decision."),
         "These proofs belong to two members; we never merge them unasked.",
     ),
     "WindowClosed": ("已超过售后申请期限。", "The time in which it could be asked for is over."),
@@ -174,16 +180,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "You have won {most} times within 30 days, as often as one may.",
     ),
     "WorthTooMuch": ("单个奖品价值不得超过 50000 元。", "A single prize may be worth 50,000 yuan at most."),
+    "UrgedJustNow": (
+        "一小时内已催办过,请 {retry_after_s} 秒后再试。",
+        "They were urged within the last hour; try again in {retry_after_s} s.",
+    ),
     "UnitsSent": ("部分商品已发货,未发货仅 {unsent} 件。", "Only {unsent} have not left yet."),
     "UnitsTaken": (
         "可申请售后的数量不足,仅剩 {free} 件。",
         "Only {free} are free: others went back, or are asked about.",
     ),
     "WebhookUrlForbidden": ("不能向该地址推送:{rule_zh}。", "Nothing is sent to this address: {rule}."),
-    "UrgedJustNow": (
-        "一小时内已催办过,请 {retry_after_s} 秒后再试。",
-        "They were urged within the last hour; try again in {retry_after_s} s.",
-    ),
     "WrongState": ("当前状态({state})不允许此操作。", "Its state ({state}) does not allow this."),
 }
 
