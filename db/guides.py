@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ import asyncpg
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    DateTime,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -20,7 +18,6 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
-    or_,
     select,
     text,
     update,
@@ -33,17 +30,15 @@ from db.members import member
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
 from db.stores import org_unit
+from db.sublists import Sublist
 from domain.filters import Condition
 from domain.guides import (
-    Binding,
-    BindingEnd,
-    BindingMode,
-    BoundMember,
     Guide,
+    GuideCycle,
     GuideKind,
     GuideStatus,
     GuideTier,
-    NotBindable,
+    HasInviter,
     StatusChange,
 )
 from domain.pages import Page, PageRequest
@@ -72,6 +67,8 @@ guide = Table(
     words("avatar_url", optional=True),
     refers_to("guide_tier", "tier_id"),
     Column("share_code", Text(), nullable=False, unique=True),
+    # Who brought the guide, and earns at the second level where the brand pays one.
+    refers_to("guide", "inviter_id", optional=True, index=True),
     moment("applied_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     Index("uq_guide_one_open", "member_id", unique=True, postgresql_where=_OPEN_GUIDE),
@@ -92,27 +89,6 @@ guide_status_change = Table(
     PrimaryKeyConstraint("guide_id", "version"),
 )
 
-binding = Table(
-    "binding",
-    metadata,
-    key(),
-    refers_to("member", "member_id", index=True),
-    refers_to("guide", "guide_id"),
-    # The guide's own member: it makes self-binding a CHECK, and the walk against loops one of this table alone.
-    refers_to("member", "guide_member_id"),
-    *one_of("mode", BindingMode),
-    moment("bound_at"),
-    moment("protected_until", optional=True),
-    moment("expires_at", optional=True),
-    moment("ended_at", optional=True),
-    *one_of("end_reason", BindingEnd, optional=True),
-    refers_to("share", "source_share_id", optional=True),
-    CheckConstraint("member_id <> guide_member_id", name="nobody_is_bound_to_oneself"),
-    CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="an_end_has_a_reason"),
-    Index("uq_binding_one_open", "member_id", unique=True, postgresql_where=text("ended_at IS NULL")),
-    Index(None, "guide_id", "id"),
-)
-
 GUIDE_COLUMNS = (
     guide.c.id,
     guide.c.member_id,
@@ -126,32 +102,16 @@ GUIDE_COLUMNS = (
     guide.c.share_code,
     guide.c.applied_at,
     guide.c.version,
+    guide.c.inviter_id,
 )
 GUIDES_IN_STORES = guide.join(org_unit, org_unit.c.id == guide.c.store_id)
 _GUIDES = select(*GUIDE_COLUMNS).select_from(GUIDES_IN_STORES)
-OPEN_BINDING = binding.c.ended_at.is_(None)
-BINDING_COLUMNS = (
-    binding.c.id,
-    binding.c.member_id,
-    binding.c.guide_id,
-    binding.c.mode,
-    binding.c.bound_at,
-    binding.c.protected_until,
-    binding.c.expires_at,
-    binding.c.source_share_id,
-)
 
 
 def guide_of(row: Row) -> Guide:
     """A guide from a row that begins with the guide's columns."""
     id_, member_id, store_id, store_path, kind, status, *rest = row[: len(GUIDE_COLUMNS)]
     return Guide(id_, member_id, store_id, store_path, GuideKind(kind), GuideStatus(status), *rest)
-
-
-def binding_of(row: Row) -> Binding:
-    """A binding from a row that begins with the binding's columns."""
-    id_, member_id, guide_id, mode, *rest = row[: len(BINDING_COLUMNS)]
-    return Binding(id_, member_id, guide_id, BindingMode(mode), *rest)
 
 
 _BY_ID = prepared(_GUIDES.where(guide.c.id == any_(bindparam("ids", type_=UUIDS))))
@@ -245,9 +205,45 @@ async def status_changes_of(reading: Reading, guide_ids: Sequence[UUID]) -> dict
 
 
 async def add_guide(tx: Writing, new: Guide) -> bool:
-    """Keep an application; False when the member has an open one or is a guide."""
+    """Keep an application; False when the member has an open one or is a guide.
+
+    Raises:
+        GuideCycle: the member is among those who brought the inviter.
+    """
     values = {column.name: getattr(new, column.name) for column in guide.c}
-    return await tx.execute(_ADD, **values | {"kind": new.kind.value, "status": new.status.value}) > 0
+    try:
+        return await tx.execute(_ADD, **values | {"kind": new.kind.value, "status": new.status.value}) > 0
+    except asyncpg.CheckViolationError as violation:
+        raise GuideCycle(path=("input", "inviterCode")) from violation
+
+
+_SET_INVITER = prepared(
+    update(guide)
+    .where(guide.c.id == bindparam("of_guide", type_=Uuid()), guide.c.inviter_id.is_(None))
+    .values(inviter_id=bindparam("inviter_id", type_=Uuid()), version=bindparam("version", type_=Integer()))
+)
+_INVITED = Sublist(_GUIDES, guide_of, parent=guide.c.inviter_id, id=guide.c.id)
+
+
+async def save_inviter(tx: Writing, changed: Guide) -> None:
+    """Keep who brought a guide, which must be locked.
+
+    Raises:
+        GuideCycle: the guide is among those who brought the inviter.
+        HasInviter: it has an inviter.
+    """
+    asked = {"of_guide": changed.id, "inviter_id": changed.inviter_id, "version": changed.version}
+    try:
+        if await tx.execute(_SET_INVITER, **asked) == 0:
+            raise HasInviter(path=("input", "guideId"))
+    except asyncpg.CheckViolationError as violation:
+        raise GuideCycle(path=("input", "inviterId")) from violation
+
+
+async def invited_by(reading: Reading, guide_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[Guide]]:
+    """A page of the guides whom each guide brought, the first ones first."""
+    pages = await _INVITED.pages(reading, guide_ids, request)
+    return dict(zip(guide_ids, pages, strict=True))
 
 
 async def save_status(tx: Writing, changed: Guide) -> None:
@@ -266,54 +262,3 @@ async def log_status(tx: Writing, changed: Guide, change: StatusChange) -> None:
         reason=change.reason,
         at=change.at,
     )
-
-
-_BIND = prepared(
-    insert(binding)
-    .values(_parameters([*BINDING_COLUMNS, binding.c.guide_member_id]))
-    .on_conflict_do_nothing()
-    .returning(binding.c.id)
-)
-_STILL_HOLDS = (
-    OPEN_BINDING,
-    or_(binding.c.expires_at.is_(None), binding.c.expires_at > bindparam("at", type_=DateTime(timezone=True))),
-)
-_BOUND_GUIDES = prepared(
-    select(*GUIDE_COLUMNS, binding.c.member_id.label("customer_id"))
-    .select_from(GUIDES_IN_STORES.join(binding, binding.c.guide_id == guide.c.id))
-    .where(binding.c.member_id == any_(bindparam("member_ids", type_=UUIDS)), *_STILL_HOLDS)
-)
-
-
-async def add_binding(tx: Writing, new: Binding, guide_member_id: UUID) -> bool:
-    """Bind a member to a guide; False when the member is bound already: the first binding wins.
-
-    Raises:
-        NotBindable: the guide is the member, or among the member's own customers.
-    """
-    values = {column.name: getattr(new, column.name) for column in BINDING_COLUMNS}
-    try:
-        row = await tx.row(_BIND, **values | {"mode": new.mode.value, "guide_member_id": guide_member_id})
-    except asyncpg.CheckViolationError:
-        raise NotBindable from None
-    return row is not None
-
-
-_CUSTOMERS = Listing(
-    select(*BINDING_COLUMNS, member.c.nickname, member.c.avatar_url)
-    .join(member, member.c.id == binding.c.member_id)
-    .where(binding.c.guide_id == bindparam("guide_id", type_=Uuid()), *_STILL_HOLDS),
-    lambda row: BoundMember(binding_of(row), row["nickname"], row["avatar_url"]),
-    id=binding.c.id,
-)
-
-
-async def members_bound_to(reading: Reading, guide_id: UUID, at: datetime, request: PageRequest) -> Page[BoundMember]:
-    """A page of the members who are bound to a guide at this time, the newest binding first."""
-    return await _CUSTOMERS.page(reading, request, descending=True, guide_id=guide_id, at=at)
-
-
-async def guides_bound_to(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Guide]:
-    """The guide of each member who is bound at this time."""
-    rows = await reading.rows(_BOUND_GUIDES, member_ids=list(member_ids), at=at)
-    return {row["customer_id"]: guide_of(row) for row in rows}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
-import db.commissions
 import db.guides
-import db.ledger
 import db.outbox
 import db.stores
 from db.connection import Writing
@@ -17,8 +14,6 @@ from domain import guides as rules
 from domain.filters import Condition, check_depth
 from domain.guides import (
     AlreadyGuide,
-    BoundMember,
-    Commission,
     Guide,
     GuideAction,
     GuideCard,
@@ -27,14 +22,10 @@ from domain.guides import (
     StatusChange,
 )
 from domain.identity import Role
-from domain.ledger import COMMISSION, Posting, pending_commission
-from domain.members import Member
-from domain.money import Money
-from domain.orders import Order
 from domain.pages import Page, PageRequest
-from domain.refunds import OrderRefund, commissionable
-from domain.refusals import NotAllowed, NotFound, text_within
+from domain.refusals import NotFound, text_within
 from domain.stores import OrgUnit, Store, UnitKind
+from resolvers import commissions
 from resolvers.context import Context
 from resolvers.members import forget
 
@@ -90,46 +81,76 @@ async def status_changes_of(ctx: Context, guides: Sequence[Guide]) -> list[list[
     return [found.get(guide.id) for guide in guides]
 
 
-async def guides_bound_to(ctx: Context, members: Sequence[Member]) -> list[Guide | None]:
-    """The guide to whom each member is bound; only the member knows."""
-    own = [member.id for member in members if member.id == ctx.principal.member_id]
-    found = await db.guides.guides_bound_to(ctx.reading, own, ctx.now()) if own else {}
-    return [found.get(member.id) for member in members]
+async def guides_with_ids(ctx: Context, ids: Sequence[UUID | None]) -> list[Guide | None]:
+    """The guide with each id that exists for the caller, in that order."""
+    known = [one for one in ids if one is not None]
+    found = await guides_by_id(ctx, known) if known else {}
+    return [None if one is None else found.get(one) for one in ids]
 
 
-async def my_commissions(ctx: Context, request: PageRequest) -> Page[Commission]:
-    """A page of what the caller earned as a guide, the newest first."""
-    return await db.commissions.commissions_of(ctx.reading, _own_guide(ctx), request)
+async def inviters_of(ctx: Context, guides: Sequence[Guide]) -> list[Guide | None]:
+    """The guide who brought each guide, where the caller may know it."""
+    own = [guide.inviter_id if rules.knows_in_full(ctx.principal, guide) else None for guide in guides]
+    return await guides_with_ids(ctx, own)
 
 
-async def my_bound_members(ctx: Context, request: PageRequest) -> Page[BoundMember]:
-    """A page of the members who are bound to the caller, the newest first."""
-    return await db.guides.members_bound_to(ctx.reading, _own_guide(ctx), ctx.now(), request)
+async def invited_of(ctx: Context, guides: Sequence[Guide], request: PageRequest) -> list[Page[Guide] | None]:
+    """A page of the guides whom each guide brought, where the caller may know it."""
+    known = [guide.id for guide in guides if rules.knows_in_full(ctx.principal, guide)]
+    found = await db.guides.invited_by(ctx.reading, known, request) if known else {}
+    return [found.get(guide.id) for guide in guides]
 
 
-def _own_guide(ctx: Context) -> UUID:
-    """The guide that the caller is; a field that uses it has the scope GUIDE."""
-    if ctx.principal.guide_id is None:
-        raise NotAllowed
-    return ctx.principal.guide_id
-
-
-async def apply(ctx: Context, store_id: UUID, card: GuideCard) -> Guide:
-    """Apply to sell for a store, on the lowest tier.
+async def apply(ctx: Context, store_id: UUID, card: GuideCard, inviter_code: str | None = None) -> Guide:
+    """Apply to sell for a store, on the lowest tier, brought by the active guide whose code it is.
 
     Raises:
-        NotFound: there is no such store.
+        NotFound: there is no such store, or no active guide has the inviter's code.
+        GuideCycle: the caller brought the inviter when they were a guide before.
         AlreadyGuide: the caller is a guide, or has an application open.
         BadInput: the name or the picture's address is out of bounds.
     """
     async with ctx.database.writing() as tx:
         store = await _store(tx, store_id)
         lowest, *_ = await db.guides.tiers(tx)
+        inviter = None if inviter_code is None else await _inviter(tx, inviter_code)
         applied = rules.apply(ctx.new_id(), ctx.member_id, store, card, lowest, ctx.new_code(), ctx.now())
+        applied = replace(applied, inviter_id=inviter.id if inviter else None)
         if not await db.guides.add_guide(tx, applied):
             raise AlreadyGuide
         await _log(ctx, tx, applied, None, "")
     return applied
+
+
+async def _inviter(tx: Writing, code: str) -> Guide:
+    found = await db.guides.find_guide_by_code(tx, code)
+    if found is None or found.status is not GuideStatus.ACTIVE:
+        raise NotFound(path=("input", "inviterCode"))
+    return found
+
+
+async def set_inviter(ctx: Context, guide_id: UUID, inviter_id: UUID, expected_version: int, reason: str) -> Guide:
+    """Note who brought a guide, once and for good.
+
+    Raises:
+        NotFound: there is no such guide or inviter, or the caller does not decide about the guide.
+        StaleVersion: somebody changed the guide in between.
+        HasInviter: it has an inviter.
+        GuideCycle: the guide is among those who brought the inviter.
+        BadInput: the reason is out of bounds.
+    """
+    said = text_within(reason, 200, "input", "reason")
+    async with ctx.database.writing() as tx:
+        guide = await db.guides.lock_guide(tx, guide_id)
+        if guide is None or not rules.manages(ctx.principal, guide):
+            raise NotFound(path=("input", "guideId"))
+        inviter = (await db.guides.guides_by_id(tx, [inviter_id])).get(inviter_id)
+        if inviter is None or inviter.status is not GuideStatus.ACTIVE:
+            raise NotFound(path=("input", "inviterId"))
+        changed = rules.set_inviter(guide, inviter, expected_version)
+        await db.guides.save_inviter(tx, changed)
+        await _log(ctx, tx, changed, guide.status, said)
+    return changed
 
 
 async def change_status(
@@ -151,7 +172,7 @@ async def change_status(
         changed = rules.change_status(guide, action, actor_id=ctx.member_id, expected_version=expected_version)
         await db.guides.save_status(tx, changed)
         if action is GuideAction.UNFREEZE:
-            await db.commissions.release_held(tx, guide.id)
+            await commissions.unfrozen(tx, guide.id)
         await _log(ctx, tx, changed, guide.status, said)
     forget(changed.member_id)
     return changed
@@ -168,52 +189,3 @@ async def _log(ctx: Context, tx: Writing, changed: Guide, before: GuideStatus | 
     change = StatusChange(before, changed.status, ctx.member_id, reason, ctx.now())
     await db.guides.log_status(tx, changed, change)
     await db.outbox.tell(tx, "GuideStatusChanged", "guide", changed.id, rules.fact_of(changed), ctx.now())
-
-
-async def bind(ctx: Context, tx: Writing, member_id: UUID, guide: Guide, share_id: UUID | None) -> bool:
-    """Make a member a customer of a guide; False when the member is somebody's already: the first binding wins.
-
-    Raises:
-        NotBindable: the guide is not active, is the member, or is among the member's own customers.
-    """
-    new = rules.bind(ctx.new_id(), member_id, guide, ctx.services.rules.binding, share_id, ctx.now())
-    return await db.guides.add_binding(tx, new, guide.member_id)
-
-
-async def pay_commission(
-    ctx: Context,
-    tx: Writing,
-    *,
-    order_id: UUID,
-    member_id: UUID,
-    attributed_guide_id: UUID | None,
-    base: Money,
-    at: datetime,
-) -> Commission | None:
-    """Write what a paid order earns its guide, and return it for the ledger.
-
-    None when nothing is to be posted: no guide, an own purchase, one who left, or an order that has paid before.
-    `base` is the net goods paid, without shipping.
-    """
-    if attributed_guide_id is None:
-        return None
-    earner = await db.commissions.find_earner(tx, attributed_guide_id)
-    if earner is None:
-        return None
-    earned = rules.earn(ctx.new_id(), earner, order_id=order_id, buyer_id=member_id, base=base, at=at)
-    return earned if earned is not None and await db.commissions.add(tx, earned) else None
-
-
-async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
-    """Take back what the order's guide is not entitled to any more (product rules 2.1.4)."""
-    goods = commissionable(order, refund)
-    if order.guide_id is None or goods.minor == 0:
-        return {}
-    taken = [rules.claw_back(one, goods) for one in await db.commissions.lock_of_order(tx, order.id)]
-    changed = [(one, lost) for one, lost in taken if lost.minor]
-    if changed:
-        postings = [Posting(pending_commission(one.guide_id), COMMISSION, lost) for one, lost in changed]
-        await db.ledger.post(tx, f"claw-back:{refund.id.hex}", postings, ctx.now())
-    if taken:
-        await db.commissions.save_claw_back(tx, [one for one, _ in taken])
-    return {}

@@ -59,6 +59,7 @@ described(
     TOO_MANY_UNPAID="As many orders of the member as may be wait for payment.",
     ADDRESS_NOT_SERVED="Something is not sent to that address.",
     PROVIDER_REFUSED="The payment provider did not do it, and nothing moved.",
+    GUIDE_CYCLE="Nobody is brought by those whom they brought, by any number of steps.",
     WEBHOOK_URL_FORBIDDEN="Nothing is sent to such an address: it must be https, on the public internet.",
 )
 

@@ -18,10 +18,11 @@ from domain.refusals import BadInput
 from resolvers import (
     addresses,
     balances,
+    bindings,
     entitlements,
     gift_cards,
     gifts,
-    guides,
+    handovers,
     levels,
     members,
     memberships,
@@ -48,7 +49,9 @@ from schema.scalars import Long
 from schema.tags import MemberTag
 
 if TYPE_CHECKING:
+    from schema.bindings import Binding
     from schema.guides import Guide
+    from schema.handovers import HandoverMember
 
 
 @object_type(scope=Scope.VISITOR, description="What everybody may see of a member.", record=rules.MemberCard)
@@ -113,7 +116,14 @@ class Member(Node):
         addresses.addresses_of, "At most 20, the default one first; empty for everybody else.", cost=3
     )
     guide: Annotated[Guide, strawberry.lazy("schema.guides")] | None = batched(
-        guides.guides_bound_to, "The guide (导购) whose customer the member is; null for everybody else."
+        bindings.guides_bound_to, "The guide (导购) whose customer the member is; null for everybody but operators."
+    )
+    binding: Annotated[Binding, strawberry.lazy("schema.bindings")] | None = batched(
+        bindings.bindings_of, "How long the member is their guide's customer; null for everybody but operators."
+    )
+    handover: Annotated[HandoverMember, strawberry.lazy("schema.handovers")] | None = batched(
+        handovers.pending_of,
+        "The change of guide that is to come, or that the member may still refuse; null for everybody else.",
     )
     coin_balance: Long | None = batched(
         gifts.coin_balances_of, "Coins (金币) in the member's wallet; null for everybody else."

@@ -9,10 +9,11 @@ import db.guides
 import db.shares
 import db.stores
 from domain import guides
+from domain.bindings import BindingCause, Trail
 from domain.guides import GuideCard, GuideKind, GuideStatus
 from domain.identity import Principal, scopes_of
 from domain.shares import Share, ShareChannel, ShareDraft, TargetKind
-from resolvers import guides as guide_stories
+from resolvers import bindings
 from resolvers import shares as share_stories
 from tests.makers_members import a_member, a_store
 from tests.pond import Pond
@@ -55,7 +56,9 @@ async def bound(pond: Pond, member: Principal, guide: Principal) -> None:
     """Make the member a customer of the guide."""
     assert member.member_id is not None
     async with pond.database.writing() as tx:
-        assert await guide_stories.bind(pond.context(), tx, member.member_id, await guide_of(pond, guide), None)
+        assert await bindings.bind(
+            pond.context(), tx, member.member_id, await guide_of(pond, guide), Trail(BindingCause.REGISTRATION)
+        )
 
 
 async def a_share(
