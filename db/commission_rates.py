@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     exists,
     func,
     literal_column,
@@ -100,24 +102,27 @@ _ASKED = (order.c.id, order.c.guide_id, order.c.live_room_id)
 _EARNER = ("id", "member_id", "status", "tier_id")
 
 
-def _earners() -> Statement:
-    """Who may earn from orders, with the contract that holds for each, and whether its prices were edited."""
+def _earnings() -> Statement:
+    """Who may earn from orders, and by which rules: a row for each rule that may be about an order, one without."""
     asked = given_rows("asked", _ASKED)
-    inviter, contract = guide.alias("inviter"), _contract_for(asked)
+    inviter, contract, rule = guide.alias("inviter"), _contract_for(asked), _rules_for(asked)
     return prepared(
         select(
             asked.c.id.label("order_id"),
             exists().where(order_edit.c.order_id == asked.c.id).label("was_edited"),
+            _categories_of(asked),
             *(guide.c[name] for name in _EARNER),
             guide_tier.c.rate_bp,
             *(inviter.c[name].label(f"inviter_{name}") for name in _EARNER),
             *(one.label(f"contract_{one.name}") for one in contract.c),
+            *(one.label(f"rule_{one.name}") for one in rule.c),
         )
         .select_from(
             asked.join(guide, guide.c.id == asked.c.guide_id)
             .join(guide_tier, guide_tier.c.id == guide.c.tier_id)
             .outerjoin(inviter, inviter.c.id == guide.c.inviter_id)
             .outerjoin(contract, true())
+            .outerjoin(rule, true())
         )
         # A guide who is being frozen now is frozen before or after this payment, not in between.
         .with_for_update(read=True, of=guide)
@@ -141,31 +146,80 @@ def _contract_for(asked: TableValuedAlias) -> FromClause:
     )
 
 
-_EARNERS = _earners()
+def _rules_for(asked: TableValuedAlias) -> FromClause:
+    """The rules that may hold for the lines of an order; those of categories are for the caller to compare."""
+    may_be_about = or_(
+        commission_rate.c.scope.in_([literal_column("'EVERYTHING'"), literal_column("'CATEGORY'")]),
+        commission_rate.c.target_id.in_([order_line.c.variant_id, order_line.c.product_id]),
+    )
+    return (
+        select(*commission_rate.c)
+        .distinct()
+        .select_from(order_line.join(commission_rate, may_be_about))
+        .where(order_line.c.order_id == asked.c.id, _holds(commission_rate))
+        .correlate(asked)
+        .lateral("rule")
+    )
+
+
+def _categories_of(asked: TableValuedAlias) -> ColumnElement[Any]:
+    """The category of each line's product and those above it, the nearest first, if any rule is about one."""
+    levels = [category.alias(f"category_{depth}") for depth in range(DEEPEST_CATEGORY)]
+    goods = order_line.join(product, product.c.id == order_line.c.product_id)
+    child = product.c.category_id
+    for level in levels:
+        goods = goods.outerjoin(level, level.c.id == child)
+        child = level.c.parent_id
+    above = func.array_remove(array([level.c.id for level in levels]), None)
+    lines = (
+        select(func.jsonb_object_agg(order_line.c.id, above))
+        .select_from(goods)
+        .where(order_line.c.order_id == asked.c.id)
+        .correlate(asked)
+        .scalar_subquery()
+    )
+    is_asked = exists().where(commission_rate.c.scope == literal_column("'CATEGORY'"), _holds(commission_rate))
+    return case((is_asked, lines)).label("categories")
+
+
+_EARNINGS = _earnings()
 
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """Who may earn from an order, under which contract, and whether its prices were edited after it was placed."""
+    """Who may earn from an order, by which rules, and whether its prices were edited after it was placed."""
 
     earners: Sequence[Earner] = ()
+    rules: Sequence[RateRule] = ()
     contract: Contract | None = None
     was_edited: bool = False
+    categories: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
+    """The category of each line's product and those above it, the nearest first, where a rule is about one."""
 
 
-async def earners_of(tx: Writing, orders: Sequence[Order], at: datetime) -> dict[UUID, Earning]:
-    """Who may earn from each order, kept as they are until the transaction ends."""
+NOBODY = Earning()
+
+
+async def earnings_of(tx: Writing, orders: Sequence[Order], at: datetime) -> dict[UUID, Earning]:
+    """Who may earn from each order, kept as they are until the transaction ends, and the rules that hold for it."""
     asked = [{"id": one.id, "guide_id": one.guide_id, "live_room_id": one.live_room_id} for one in orders]
-    rows = await tx.rows(_EARNERS, **in_columns("asked", _ASKED, asked), at=at)
-    return {row["order_id"]: _earning(row) for row in rows}
+    rows = await tx.rows(_EARNINGS, **in_columns("asked", _ASKED, asked), at=at)
+    return {order_id: _earning(found) for order_id, found in by_key(rows, "order_id", lambda row: row).items()}
 
 
-def _earning(row: Row) -> Earning:
-    earners = [_earner(row, "", 1, row["rate_bp"])]
-    if row["inviter_id"] is not None:
-        earners.append(_earner(row, "inviter_", 2, None))
-    contract = None if row["contract_id"] is None else _contract(row[-len(commission_contract.c) :])
-    return Earning(earners, contract, row["was_edited"])
+def _earning(rows: Sequence[Row]) -> Earning:
+    first, width = rows[0], len(commission_rate.c)
+    earners = [_earner(first, "", 1, first["rate_bp"])]
+    if first["inviter_id"] is not None:
+        earners.append(_earner(first, "inviter_", 2, None))
+    contract = first[-width - len(commission_contract.c) : -width]
+    return Earning(
+        earners,
+        [_rule(row[-width:]) for row in rows if row["rule_id"] is not None],
+        None if first["contract_id"] is None else _contract(contract),
+        first["was_edited"],
+        {UUID(line): tuple(map(UUID, above)) for line, above in (first["categories"] or {}).items()},
+    )
 
 
 def _earner(row: Row, prefix: str, level: int, tier_bp: int | None) -> Earner:
@@ -181,46 +235,6 @@ def _contract(row: Row) -> Contract:
 def _rule(row: Row) -> RateRule:
     id_, level, scope, *rest = row[: len(commission_rate.c)]
     return RateRule(id_, CommissionLevel(level), RateScope(scope), *rest)
-
-
-def _categories() -> Statement:
-    """The category of each line's product and those above it, the nearest first."""
-    levels = [category.alias(f"category_{depth}") for depth in range(DEEPEST_CATEGORY)]
-    goods = order_line.join(product, product.c.id == order_line.c.product_id)
-    child = product.c.category_id
-    for level in levels:
-        goods = goods.outerjoin(level, level.c.id == child)
-        child = level.c.parent_id
-    return prepared(
-        select(order_line.c.id, func.array_remove(array([level.c.id for level in levels]), None))
-        .select_from(goods)
-        .where(order_line.c.order_id == any_(bindparam("order_ids", type_=UUIDS)))
-    )
-
-
-_CATEGORIES = _categories()
-_MAY_BE_ABOUT = or_(
-    commission_rate.c.scope.in_([literal_column("'EVERYTHING'"), literal_column("'CATEGORY'")]),
-    commission_rate.c.target_id.in_([order_line.c.variant_id, order_line.c.product_id]),
-)
-_OF_ORDERS = prepared(
-    select(order_line.c.order_id, *commission_rate.c)
-    .distinct()
-    .select_from(order_line.join(commission_rate, _MAY_BE_ABOUT))
-    .where(order_line.c.order_id == any_(bindparam("order_ids", type_=UUIDS)), _holds(commission_rate))
-)
-
-
-async def rules_for(reading: Reading, orders: Sequence[Order], at: datetime) -> dict[UUID, list[RateRule]]:
-    """The rules that may hold for the lines of each order: those about categories are for the caller to compare."""
-    rows = await reading.rows(_OF_ORDERS, order_ids=[one.id for one in orders], at=at)
-    return by_key(rows, "order_id", lambda row: _rule(row[1:]))
-
-
-async def categories_of(reading: Reading, orders: Sequence[Order]) -> dict[UUID, tuple[UUID, ...]]:
-    """The category of each line's product and those above it, the nearest first."""
-    rows = await reading.rows(_CATEGORIES, order_ids=[one.id for one in orders])
-    return {row[0]: tuple(row[1]) for row in rows}
 
 
 _PRODUCTS = prepared(select(product.c.id).where(product.c.id == any_(bindparam("ids", type_=UUIDS))))

@@ -169,13 +169,11 @@ def _values(one: Commission) -> dict[str, Any]:
 _given = given_rows("earned", _COLUMNS)
 _NEW = insert(commission).from_select([one.name for one in _COLUMNS], select(*_given.c))
 _SAME = ["order_id", "line_id", "guide_id", "level"]
-_EARN = prepared(
-    _NEW.on_conflict_do_update(
-        index_elements=_SAME,
-        # What was estimated while the order waited to be paid becomes what is earned.
-        set_={one.name: _NEW.excluded[one.name] for one in _COLUMNS if one.name not in ("id", *_SAME)},
-        where=commission.c.state == literal_column("'ESTIMATED'"),
-    ).returning(*_COLUMNS)
+EARNING = _NEW.on_conflict_do_update(
+    index_elements=_SAME,
+    # What was estimated while the order waited to be paid becomes what is earned.
+    set_={one.name: _NEW.excluded[one.name] for one in _COLUMNS if one.name not in ("id", *_SAME)},
+    where=commission.c.state == literal_column("'ESTIMATED'"),
 )
 _ESTIMATE = prepared(_NEW.on_conflict_do_nothing())
 _UNESTIMATE = prepared(
@@ -205,16 +203,15 @@ _FORGET_ESTIMATES = prepared(
 )
 
 
-async def earn(tx: Writing, earned: Sequence[Commission]) -> list[Commission]:
-    """Keep what an order that is paid earned; returns what is new: an order earns each guide once for a line."""
-    rows = in_columns("earned", _COLUMNS, [_values(one) for one in earned])
-    return [_commission(row) for row in await tx.rows(_EARN, **rows)]
+def earnings(earned: Sequence[Commission]) -> dict[str, Any]:
+    """The values of EARNING. An order earns each guide once for a line and a level."""
+    return in_columns("earned", _COLUMNS, [_values(one) for one in earned])
 
 
 async def estimate(tx: Writing, order_ids: Sequence[UUID], expected: Sequence[Commission]) -> None:
     """Keep what orders that are not paid would earn, instead of what was expected of them before."""
     await tx.execute(_UNESTIMATE, order_ids=list(order_ids))
-    await tx.execute(_ESTIMATE, **in_columns("earned", _COLUMNS, [_values(one) for one in expected]))
+    await tx.execute(_ESTIMATE, **earnings(expected))
 
 
 async def forget_estimates(tx: Writing, order_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Settling: what the completion of a paid order writes, in one statement.
 
-A payment notification is answered only after the commit, and a live room pays by the hundreds: the parts of three
+A payment notification is answered only after the commit, and a live room pays by the hundreds: the parts of four
 slices go in together.
 """
 
@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import db.commissions
 import db.ledger
 import db.orders
 import db.outbox
 from db.connection import Writing
 from db.statements import prepared
+from domain.commissions import Commission
 from domain.ledger import Posting
 from domain.orders import Order
 
@@ -24,14 +26,23 @@ _SETTLE = prepared(
         db.orders.SAVING.cte("saved"),
         db.orders.LOGGING.cte("logged"),
         db.outbox.TELLING.cte("told"),
+        db.commissions.EARNING.cte("earned"),
     )
 )
 
 
 async def settle(
-    tx: Writing, before: Order, after: Order, fact: dict[str, Any], business_key: str, postings: Sequence[Posting]
+    tx: Writing,
+    before: Order,
+    after: Order,
+    fact: dict[str, Any],
+    business_key: str,
+    postings: Sequence[Posting],
+    earned: Sequence[Commission],
 ) -> None:
-    """Keep that a locked order is paid in full, tell of it, and post what that moves; nothing, for an order of nothing.
+    """Keep that a locked order is paid in full and what it earned, tell of it, and post what that moves.
+
+    An order of nothing moves nothing.
 
     Raises:
         asyncpg.UniqueViolationError: the event was posted before.
@@ -41,6 +52,7 @@ async def settle(
         _SETTLE,
         **db.orders.changes(before, after, None, at),
         **db.ledger.movements(business_key, postings, at),
+        **db.commissions.earnings(earned),
         kind="OrderPaid",
         aggregate="order",
         aggregate_id=after.id,

@@ -102,10 +102,6 @@ class RateRule:
             source = _SOURCES[self.scope]
         return Rate(source, self.rate_bp, self.fixed)
 
-    @property
-    def is_of_category(self) -> bool:
-        return self.scope is RateScope.CATEGORY
-
     def is_of(self, line: Sold, level: int, tier_id: UUID) -> bool:
         """Whether it is about what was sold, for guides of this tier."""
         if LEVELS[self.level] != level or self.tier_id not in (None, tier_id):

@@ -291,9 +291,9 @@ def _sums(commissions: Sequence[Commission] | Iterator[Commission]) -> dict[UUID
     return dict(sorted(sums.items()))
 
 
-def facts_of(commissions: Sequence[Commission]) -> list[dict[str, Any]]:
+def fact_of(commissions: Sequence[Commission]) -> dict[str, Any]:
     """What the outbox tells of commissions that were earned."""
-    return [_fact(one, one.amount) for one in commissions]
+    return {"commissions": [_fact(one, one.amount) for one in commissions]} if commissions else {}
 
 
 def facts_of_lost(lost: Sequence[tuple[Commission, Money]]) -> list[dict[str, Any]]:

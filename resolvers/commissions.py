@@ -19,6 +19,7 @@ import db.ledger
 import db.orders
 import db.outbox
 import db.price_floors
+from db.commission_rates import NOBODY
 from db.connection import Writing
 from db.outbox import Fact
 from domain import commissions as rules
@@ -39,33 +40,24 @@ from resolvers.projections import Projection
 RELEASED_AT_ONCE = 1_000
 
 
-async def paid(
-    ctx: Context, tx: Writing, order: Order, facts: Mapping[str, Any]
-) -> tuple[list[Posting], dict[str, Any]]:
-    """Write what a paid order earns its guides; returns what that moves in the ledger, and what there is to tell."""
+async def earned(ctx: Context, tx: Writing, order: Order, facts: Mapping[str, Any]) -> list[Commission]:
+    """What an order that is being paid earns its guides, to be kept with the payment."""
     if order.guide_id is None or not (order.lines or "membership_plan" in facts):
-        return [], {}
-    expected = await _expected(ctx, tx, [order], ctx.now())
-    if not expected:
-        return [], {}
-    earned = await db.commissions.earn(tx, expected)
-    return rules.postings_of_earned(earned), {"commissions": rules.facts_of(earned)}
+        return []
+    return await _expected(ctx, tx, [order], ctx.now())
 
 
 async def _expected(ctx: Context, tx: Writing, orders: Sequence[Order], at: datetime) -> list[Commission]:
     """What orders earn if they are paid at a time."""
     terms = ctx.services.rules.commission
-    found = await db.commission_rates.rules_for(tx, orders, at)
-    by_category = any(rule.is_of_category for held in found.values() for rule in held)
-    categories = await db.commission_rates.categories_of(tx, orders) if by_category else {}
-    earning = await db.commission_rates.earners_of(tx, orders, at)
-    floors = await _floors(tx, [one for one in orders if one.id in earning and earning[one.id].was_edited])
+    earning = await db.commission_rates.earnings_of(tx, orders, at)
+    floors = await _floors(tx, [one for one in orders if earning.get(one.id, NOBODY).was_edited])
     expected = []
     for order in orders:
-        who = earning.get(order.id, db.commission_rates.Earning())
+        who = earning.get(order.id, NOBODY)
         if order.lines:
-            lines = _sold(order, terms, categories, floors, at)
-            book = Book(found.get(order.id, ()), who.contract)
+            lines = _sold(order, terms, who.categories, floors, at)
+            book = Book(who.rules, who.contract)
             expected += rules.earned(order, lines, who.earners, book, terms, ctx.new_id, at)
         else:
             lines, book = rules.of_membership(order, terms)

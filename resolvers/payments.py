@@ -19,6 +19,7 @@ import db.outbox
 import db.payments
 import db.settling
 from db.connection import Writing
+from domain import commissions as commission_rules
 from domain import orders
 from domain import payments as rules
 from domain.gateways import Asking, Prepared, ProviderRefused, Told
@@ -276,10 +277,12 @@ async def _complete(
     """The order is paid in full: what it was promised is its own. An order of nothing has no payment."""
     paid = await attributions.confirm(ctx, tx, orders.mark_paid(order, ctx.now()))
     facts = await order_life.changed(ctx, tx, paid, order_life.PAID)
-    moved, earned = await commissions.paid(ctx, tx, paid, facts)
-    told = {**(rules.fact_of(payment) if payment else {}), **orders.fact_of(paid), **facts, **earned}
+    earned = await commissions.earned(ctx, tx, paid, facts)
+    told = {**(rules.fact_of(payment) if payment else {}), **orders.fact_of(paid), **facts}
+    told |= commission_rules.fact_of(earned)
     key = f"order:{order.id.hex}" if payment is None else _key_of(payment)
-    await db.settling.settle(tx, before, paid, told, key, [*postings, *moved])
+    moved = [*postings, *commission_rules.postings_of_earned(earned)]
+    await db.settling.settle(tx, before, paid, told, key, moved, earned)
     return paid
 
 
