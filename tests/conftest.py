@@ -14,9 +14,19 @@ from db import embedded, migrate
 from db.connection import Database
 from tests.databases import TEMPLATE, Databases, administer, named
 from tests.pond import Pond
+from tests.processes import ByFile, longest_first
 
 if TYPE_CHECKING:
     from tests.site import Site
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: longest_first(item.nodeid))
 
 
 @pytest.fixture(scope="session")
