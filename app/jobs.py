@@ -19,13 +19,17 @@ import db.room_presence
 import db.room_retention
 import resolvers.after_sale_handling
 import resolvers.bargains
+import resolvers.bindings
+import resolvers.commissions
 import resolvers.complaint_handling
 import resolvers.coupons
 import resolvers.drawing
+import resolvers.followers
 import resolvers.gift_cards
 import resolvers.gift_settlements
 import resolvers.group_buys
 import resolvers.group_settling
+import resolvers.handovers
 import resolvers.levels
 import resolvers.live
 import resolvers.live_bounties
@@ -40,15 +44,16 @@ import resolvers.promotions
 import resolvers.red_packets
 import resolvers.refund_sending
 import resolvers.seckills
+import resolvers.service_figures
 import resolvers.sessions
+import resolvers.settlements
 import resolvers.shipments
+import resolvers.task_rounds
 import resolvers.webhook_sending
 from app.assembly import Pond
-import resolvers.service_figures
 from app.settings import Settings
 from db.connection import Writing
 from resolvers.context import Context
-import resolvers.task_rounds
 
 RETRY_S = 5.0
 
@@ -89,26 +94,30 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("webhooks are sent", 1, resolvers.webhook_sending.send_due),
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
+        Job("commissions that can no longer be lost are released", 5, resolvers.commissions.release_due),
         Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
         Job("complaints that were resolved are closed", 60, resolvers.complaint_handling.close_resolved),
+        Job("tasks whose time has come are given to guides", 5, resolvers.task_rounds.issue_due),
+        Job("tasks that recur begin anew", 5, resolvers.task_rounds.repeat_due),
+        Job("managers are told of alarming service", 300, resolvers.service_figures.alert_managers),
+        Job("guides are reminded of tasks", 30, resolvers.task_rounds.remind_due),
+        Job("tasks whose time is over end", 5, resolvers.task_rounds.end_over),
         Job("after-sales go on when nobody does anything", 10, resolvers.after_sale_handling.go_on),
         Job("invites that became effective are counted", 5, resolvers.live_invites.count_due),
         Job("bounties for invites are paid", 5, resolvers.live_bounties.pay),
         Job("members are reminded of the rooms that they reserved", 10, resolvers.live_reservations.remind),
         Job("rooms that did not start in time expire", 30, resolvers.live.expire_late),
         Job("live rooms without their stream pause", 5, resolvers.live_streams.pause_absent),
-        Job("tasks whose time has come are given to guides", 5, resolvers.task_rounds.issue_due),
-        Job("tasks that recur begin anew", 5, resolvers.task_rounds.repeat_due),
-        Job("managers are told of alarming service", 300, resolvers.service_figures.alert_managers),
-        Job("guides are reminded of tasks", 30, resolvers.task_rounds.remind_due),
-        Job("tasks whose time is over end", 5, resolvers.task_rounds.end_over),
         Job("paused rooms without their stream end", 5, resolvers.live_streams.end_gone),
         Job("shares of gifts are handed out", 60, resolvers.gift_settlements.settle),
         Job("draws close and are drawn", 1, resolvers.drawing.keep_going),
         Job("prizes that nobody claimed go back", 60, resolvers.drawing.lapse),
         Job("coupons whose time is over expire", 30, resolvers.coupons.expire),
         Job("red packets open and end", 1, resolvers.red_packets.keep_going),
+        Job("bindings whose time is over end", 10, resolvers.bindings.expire),
+        Job("handovers go on", 5, resolvers.handovers.go_on),
         Job("promotions whose time is over end", 30, resolvers.promotions.end_those_over),
+        Job("bills of stores whose period is over are made", 60, resolvers.settlements.make_due),
         Job("flash sales end", 5, resolvers.seckills.end_over),
         Job("group buys end", 5, resolvers.group_buys.end_over),
         Job("groups whose time is over end", 2, resolvers.group_settling.expire),
@@ -120,7 +129,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("old events of webhooks are forgotten", 3600, partial(_forget_webhooks, settings)),
         *(
             Job(f"projection: {one.name}", 1, partial(resolvers.projections.go_on, one))
-            for one in resolvers.projections.PROJECTIONS
+            for one in resolvers.followers.PROJECTIONS
         ),
         *(
             Job(f"old {what} are forgotten", 3600, partial(_forget, forget, timedelta(days=days)))

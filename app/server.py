@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from app.assembly import SMS, WECHAT, Pond, open_pond
+from app.downloads import downloads
 from app.gateways import notify_path
 from app.http import GraphQLOverHTTP, Receive, Scope, Send
 from app.http_protocol import HttpProtocol
@@ -93,6 +94,7 @@ def _routes(pond: Pond) -> list[BaseRoute]:
             Route(notify_path(each), notified(pond.context, each, settings.limits.body_s), methods=["POST"])
             for each in pond.services.payments
         ),
+        *downloads(pond.gate),
     ]
     if (provider := pond.services.video) is not None:
         told = streamed(pond.context, provider, settings.limits.body_s)

@@ -31,11 +31,12 @@ from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
+from db.store_places import begin, move
 from db.uniqueness import keeping_unique
 from domain.filters import Condition
 from domain.identity import Duty, Role
 from domain.pages import Page, PageRequest
-from domain.stores import MOST_CHILDREN, OrgUnit, StaffDuty, Store, UnitKind
+from domain.stores import MOST_CHILDREN, OrgUnit, Ownership, StaffDuty, Store, UnitKind
 
 org_unit = Table(
     "org_unit",
@@ -52,6 +53,8 @@ org_unit = Table(
     Column("longitude", Float()),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     Column("external_reference", Text(), unique=True),
+    *one_of("ownership", Ownership, default=Ownership.DIRECT),
+    CheckConstraint("kind = 'STORE' OR ownership = 'DIRECT'", name="only_stores_have_an_owner"),
     CheckConstraint("(kind = 'HQ') = (parent_id IS NULL)", name="only_headquarters_has_no_parent"),
     CheckConstraint("path ~ '^([a-z0-9-]+[.])+$'", name="path_is_of_slugs"),
     CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_is_whole"),
@@ -87,6 +90,7 @@ _UNIT_COLUMNS = (
     org_unit.c.longitude,
     org_unit.c.version,
     org_unit.c.external_reference,
+    org_unit.c.ownership,
 )
 _UNITS = select(*_UNIT_COLUMNS)
 _HEADQUARTERS = prepared(_UNITS.where(org_unit.c.kind == literal_column("'HQ'")))
@@ -106,6 +110,7 @@ _STORES = (
         org_unit.c.longitude,
         _region.c.name.label("region_name"),
         org_unit.c.external_reference,
+        org_unit.c.ownership,
     )
     .join(_region, _region.c.id == org_unit.c.parent_id)
     .where(org_unit.c.kind == literal_column("'STORE'"))
@@ -115,12 +120,12 @@ _FILTERS = {"regionId": org_unit.c.parent_id, "externalReference": org_unit.c.ex
 
 
 def _unit(row: Row) -> OrgUnit:
-    id_, kind, *rest = row
-    return OrgUnit(id_, UnitKind(kind), *rest)
+    id_, kind, *rest, ownership = row
+    return OrgUnit(id_, UnitKind(kind), *rest, ownership=Ownership(ownership))
 
 
 def _store(row: Row) -> Store:
-    return Store(*row[:9])
+    return Store(*row[:9], ownership=Ownership(row["ownership"]))
 
 
 _STORE_LISTING = Listing(_STORES, _store, id=org_unit.c.id, filters=_FILTERS)
@@ -144,17 +149,17 @@ async def units_below(reading: Reading, paths: Sequence[str]) -> list[UUID]:
     return [row["id"] for row in await reading.rows(_BELOW, paths=list(paths))] if paths else []
 
 
-async def children_of(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, list[OrgUnit]]:
-    """The units directly below each, by path."""
-    return by_key(await reading.rows(_CHILDREN, ids=list(ids)), "parent_id", _unit)
-
-
 _AT = prepared(_UNITS.where(org_unit.c.path == any_(bindparam("paths", type_=ARRAY(Text())))))
 
 
 async def units_at(reading: Reading, paths: Sequence[str]) -> list[OrgUnit]:
     """The units with these paths."""
     return [_unit(row) for row in await reading.rows(_AT, paths=list(paths))]
+
+
+async def children_of(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, list[OrgUnit]]:
+    """The units directly below each, by path."""
+    return by_key(await reading.rows(_CHILDREN, ids=list(ids)), "parent_id", _unit)
 
 
 async def stores(reading: Reading, request: PageRequest, where: Condition) -> Page[Store]:
@@ -210,18 +215,19 @@ async def id_of_reference(tx: Writing, reference: str) -> UUID | None:
     return found
 
 
-async def add_unit(tx: Writing, unit: OrgUnit) -> None:
-    """Save a new unit.
+async def add_unit(tx: Writing, unit: OrgUnit, at: datetime) -> None:
+    """Save a new unit, and where it stands from now on.
 
     Raises:
         SlugTaken: there is a headquarters already, or another unit has the slug or the reference.
     """
     with keeping_unique(_UNIQUE):
         await tx.execute(_INSERT, **_values(unit))
+    await begin(tx, unit.id, unit.parent_id, unit.path, at)
 
 
-async def save_unit(tx: Writing, unit: OrgUnit, old_path: str) -> None:
-    """Save a changed unit, and take all below it along when it moved.
+async def save_unit(tx: Writing, unit: OrgUnit, old_path: str, at: datetime) -> None:
+    """Save a changed unit, and take all below it along when it moved. Where they stood before is kept.
 
     Raises:
         SlugTaken: another unit has the slug or the reference.
@@ -230,10 +236,15 @@ async def save_unit(tx: Writing, unit: OrgUnit, old_path: str) -> None:
         if unit.path != old_path:
             await tx.execute(_MOVE_BELOW, old=old_path, new=unit.path)
         await tx.execute(_UPDATE, of_id=unit.id, **_values(unit))
+    if unit.path != old_path:
+        await move(tx, unit.id, unit.parent_id, old_path, unit.path, at)
 
 
 def _values(unit: OrgUnit) -> dict[str, object]:
-    return {column.name: getattr(unit, column.name) for column in _UNIT_COLUMNS} | {"kind": unit.kind.value}
+    return {column.name: getattr(unit, column.name) for column in _UNIT_COLUMNS} | {
+        "kind": unit.kind.value,
+        "ownership": unit.ownership.value,
+    }
 
 
 _DUTIES_OF = prepared(

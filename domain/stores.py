@@ -10,10 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from domain.identity import Role
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, text_within
 
 MOST_CHILDREN = 500
 DEEPEST_UNIT = 8
+MOST_PLACES = 100
+"""Of one unit, that are shown: the latest."""
 
 
 class UnitKind(Enum):
@@ -22,6 +25,14 @@ class UnitKind(Enum):
     CHANNEL = "CHANNEL"
     DEALER = "DEALER"
     STORE = "STORE"
+
+
+class Ownership(Enum):
+    """Whose a store is (R14)."""
+
+    DIRECT = "DIRECT"
+    DEALER = "DEALER"
+    FRANCHISE = "FRANCHISE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class OrgUnit:
     longitude: float | None
     version: int
     external_reference: str | None
+    ownership: Ownership = Ownership.DIRECT
 
     @property
     def slug(self) -> str:
@@ -63,6 +75,7 @@ class Store:
     longitude: float | None
     region_name: str | None
     external_reference: str | None
+    ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,27 @@ class UnitDraft:
     latitude: float | None = None
     longitude: float | None = None
     external_reference: str | None = None
+    ownership: Ownership = Ownership.DIRECT
+
+
+@record
+class Place:
+    """Where a unit stood in the tree, from a time on; `until` is None while it stands there.
+
+    `units` are the root, each unit below it, and the unit itself last: they stay true when paths are given to others.
+    """
+
+    id: int
+    unit_id: UUID
+    path: str
+    units: tuple[UUID, ...]
+    since: datetime
+    until: datetime | None
+
+    @property
+    def parent_id(self) -> UUID | None:
+        """The unit that was right above."""
+        return self.units[-2] if len(self.units) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +150,8 @@ def check_draft(draft: UnitDraft) -> UnitDraft:
         )
     if (draft.kind is UnitKind.HQ) != (draft.parent_id is None):
         raise BadInput("a parent, but for headquarters", "总部没有上级,其他组织必须有上级", path=("input", "parentId"))
+    if draft.ownership is not Ownership.DIRECT and draft.kind is not UnitKind.STORE:
+        raise BadInput("an ownership for stores alone", "只有门店有经营类型", path=("input", "ownership"))
     _check_position(draft)
     texts = {name: getattr(draft, name) for name in _MOST}
     checked: dict[str, Any] = {

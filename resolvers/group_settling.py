@@ -6,8 +6,10 @@ cannot be changed with it: they are settled one by one, and each only once, whoe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import db.group_buys
@@ -58,8 +60,8 @@ async def _settle(ctx: Context, tx: Writing, order: Order) -> None:
         return
     if groups.settle(group, order.id) is SeatState.LEFT:
         reason = "the draw was lost" if seat.won is False else "the group failed"
-        back = await refunds.refund_order(ctx, tx, order, reason)
-        await _tell(ctx, tx, "OrderRefunded", back, group)
+        back, facts = await refunds.refund_order(ctx, tx, order, reason)
+        await _tell(ctx, tx, "OrderRefunded", back, group, facts)
         return
     kept = groups.keep(group, order.id)
     await db.groups.save(tx, kept, groups.changed_seats(group.seats, kept))
@@ -68,6 +70,8 @@ async def _settle(ctx: Context, tx: Writing, order: Order) -> None:
     await _tell(ctx, tx, "OrderFreed", freed, group)
 
 
-async def _tell(ctx: Context, tx: Writing, kind: str, order: Order, group: Group) -> None:
-    fact = fact_of(order) | {"group": group.id.hex, "group_state": group.state.value}
+async def _tell(
+    ctx: Context, tx: Writing, kind: str, order: Order, group: Group, facts: Mapping[str, Any] | None = None
+) -> None:
+    fact = fact_of(order) | dict(facts or {}) | {"group": group.id.hex, "group_state": group.state.value}
     await db.outbox.tell(tx, kind, "order", order.id, fact, ctx.now())

@@ -44,8 +44,8 @@ async def leave(ctx: Context, group_id: UUID, key: str) -> tuple[Order, bool]:
         if order is None or group is None:
             raise NotFound(path=("input", "buyingGroupId"))
         groups.check_may_leave(group, order.id)
-        order = await refunds.refund_order(ctx, tx, order, "left the group")
-        fact = fact_of(order) | {"group": group.id.hex}
+        order, facts = await refunds.refund_order(ctx, tx, order, "left the group")
+        fact = {**fact_of(order), **facts, "group": group.id.hex}
         await db.outbox.tell(tx, "OrderRefunded", "order", order.id, fact, ctx.now())
         await db.idempotency.answer(tx, request, order.id.hex)
     return order, False

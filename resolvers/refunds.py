@@ -46,19 +46,20 @@ class GivenBack:
     facts: Mapping[str, Any]
 
 
-async def refund_order(ctx: Context, tx: Writing, order: Order, reason: str) -> Order:
+async def refund_order(ctx: Context, tx: Writing, order: Order, reason: str) -> tuple[Order, Mapping[str, Any]]:
     """Give back all that is left of a locked order, once: money, points, coupons, and stock that was not shipped.
 
-    The order is REFUNDING until all of it has arrived. It tells the outbox nothing: the caller does, and gives no
-    more than one order back in a transaction, since ledger accounts are locked last.
+    The order is REFUNDING until all of it has arrived. It tells the outbox nothing: the caller does, with the facts
+    that are returned, and gives no more than one order back in a transaction, since ledger accounts are locked last.
 
     Raises:
         WrongState: it was not paid.
         NotRefundable: its payments are too old, or were refunded too often.
     """
     if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
-        return order
-    return (await give_back(ctx, tx, order, Wanted(everything=True), reason)).order
+        return order, {}
+    given = await give_back(ctx, tx, order, Wanted(everything=True), reason)
+    return given.order, given.facts
 
 
 async def refund_amount(ctx: Context, tx: Writing, order: Order, amount: Money, reason: str) -> Order:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import db.members
 import db.outbox
+import db.store_places
 import db.stores
 from db.connection import Writing
 from domain.filters import Condition, check_depth
@@ -16,8 +18,10 @@ from domain.pages import Page, PageRequest
 from domain.refusals import BadInput, NotAllowed, NotFound, same_version
 from domain.stores import (
     MOST_CHILDREN,
+    MOST_PLACES,
     AlreadyAppointed,
     OrgUnit,
+    Place,
     StaffDuty,
     Store,
     UnitDraft,
@@ -76,6 +80,41 @@ async def units_of(ctx: Context, duties: Sequence[StaffDuty]) -> list[OrgUnit]:
     return [found[duty.unit_id] for duty in duties]
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceThen:
+    """A unit of the tree as it was at a time."""
+
+    at: datetime
+    unit: OrgUnit
+    place: Place
+
+
+async def organisation_then(ctx: Context, at: datetime) -> PlaceThen | None:
+    """Headquarters at a time, the root of the tree as it was; None before there was one."""
+    root = await db.store_places.root_at(ctx.reading, at)
+    return None if root is None else (await _then(ctx, at, [root]))[0]
+
+
+async def children_then(ctx: Context, found: Sequence[PlaceThen]) -> list[list[PlaceThen]]:
+    """The units that stood right below each at that time, by path."""
+    at = found[0].at
+    below = await db.store_places.below_at(ctx.reading, [one.place.unit_id for one in found], at)
+    flat = await _then(ctx, at, [place for places in below.values() for place in places])
+    by_unit = {one.place.unit_id: one for one in flat}
+    return [[by_unit[place.unit_id] for place in below.get(one.place.unit_id, ())] for one in found]
+
+
+async def _then(ctx: Context, at: datetime, places: Sequence[Place]) -> list[PlaceThen]:
+    units = await db.stores.units_by_id(ctx.reading, [place.unit_id for place in places]) if places else {}
+    return [PlaceThen(at, units[place.unit_id], place) for place in places]
+
+
+async def places_of(ctx: Context, units: Sequence[OrgUnit]) -> list[list[Place]]:
+    """Where each unit has stood, the latest place first."""
+    found = await db.store_places.places_of(ctx.reading, [unit.id for unit in units])
+    return [found.get(unit.id, [])[:MOST_PLACES] for unit in units]
+
+
 async def save_unit(
     ctx: Context, draft: UnitDraft, *, unit_id: UUID | None = None, expected_version: int | None = None
 ) -> OrgUnit:
@@ -102,10 +141,14 @@ async def save_unit(
         if old is not None and unit == replace(old, version=unit.version):
             return old
         await _check_room(tx, parent, old)
-        await (db.stores.add_unit(tx, unit) if old is None else db.stores.save_unit(tx, unit, old.path))
+        await _keep(tx, unit, old, ctx.now())
         payload = {"unitId": unit.id.hex, "path": unit.path, "oldPath": old.path if old else None}
         await db.outbox.tell(tx, "OrgUnitSaved", "org_unit", unit.id, payload, ctx.now())
     return unit
+
+
+async def _keep(tx: Writing, unit: OrgUnit, old: OrgUnit | None, at: datetime) -> None:
+    await (db.stores.add_unit(tx, unit, at) if old is None else db.stores.save_unit(tx, unit, old.path, at))
 
 
 async def _old(ctx: Context, tx: Writing, unit_id: UUID | None, reference: str | None) -> OrgUnit | None:

@@ -12,10 +12,10 @@ from strawberry import UNSET
 from domain import pages
 from domain import stores as rules
 from domain.identity import Role, Scope
-from domain.stores import UnitKind
+from domain.stores import Ownership, UnitKind
 from resolvers import members, stores
 from resolvers.context import Context
-from schema.access import attribute, batched, mutation, object_type, query
+from schema.access import attribute, batched, derived, mutation, object_type, query
 from schema.enums import described
 from schema.errors import Payload
 from schema.filters import IdFilter, StringFilter, condition_of
@@ -32,6 +32,13 @@ described(
     CHANNEL="A channel of sale (渠道).",
     DEALER="A dealer (经销商), whose stores stand below it.",
     STORE="A store (门店); nothing stands below it.",
+)
+described(
+    Ownership,
+    "Whose a store is (R14). A brand may have all of them in one tree.",
+    DIRECT="The brand's own (直营); its guides are employees.",
+    DEALER="A dealer's (经销商), who settles with the brand by bills.",
+    FRANCHISE="A franchisee's (加盟), who settles with the brand by bills.",
 )
 described(
     Role,
@@ -55,11 +62,35 @@ class Store(Node):
     longitude: float | None = attribute("Degrees east (GCJ-02).")
     region_name: str | None = attribute("The unit that it belongs to, such as a region.")
     external_reference: str | None = attribute("Its key in another system of the brand. Unique.")
+    ownership: Ownership = attribute("Whose it is.")
 
 
 async def _members(ctx: Context, duties: Sequence[rules.StaffDuty]) -> list[Any]:
     cards = await members.cards_by_id(ctx, [duty.member_id for duty in duties])
     return [cards[duty.member_id] for duty in duties]
+
+
+@object_type(scope=Scope.STAFF, description="Where a unit stood in the organisation, from a time on.")
+class OrgUnitPlace:
+    path: str = attribute("The slugs of all units from the root to this one then, each with a dot.")
+    parent_id: strawberry.ID | None = identifier(
+        Kind.ORG_UNIT, "parent_id", description="The unit that was right above; null for headquarters."
+    )
+    since: datetime = attribute("Since when.")
+    until: datetime | None = attribute("Until when; null while it stands there.")
+
+
+def _path_then(then: stores.PlaceThen) -> str:
+    return then.place.path
+
+
+@object_type(scope=Scope.STAFF, description="A unit in the organisation as it was at a time.")
+class OrgUnitThen:
+    unit: OrgUnit = attribute("The unit as it is now.")
+    path: str = derived(_path_then, "The slugs of all units from the root to this one then, each with a dot.")
+    children: list[OrgUnitThen] = batched(
+        stores.children_then, "The units that stood right below then, by path, at most 500.", cost=10, tree=True
+    )
 
 
 @object_type(scope=Scope.STAFF, description="A role that a member has at a unit.")
@@ -88,6 +119,10 @@ class OrgUnit(Node):
     longitude: float | None = attribute("Degrees east (GCJ-02).")
     version: int = attribute("Rises with each change; edits state it.")
     external_reference: str | None = attribute("Its key in another system of the brand. Unique.")
+    ownership: Ownership = attribute("Whose it is; DIRECT for what is no store.")
+    places: list[OrgUnitPlace] = batched(
+        stores.places_of, "Where it has stood in the tree, the latest place first, at most 100.", cost=5
+    )
     children: list[OrgUnit] = batched(
         stores.children_of, "The units right below, by path, at most 500.", cost=10, tree=True
     )
@@ -130,11 +165,22 @@ async def _store(
     return None if key is None else (await stores.stores_by_id(ctx, [key])).get(key)
 
 
+async def _then(
+    ctx: Context, *, at: Annotated[datetime, strawberry.argument(description="The time.")]
+) -> stores.PlaceThen | None:
+    return await stores.organisation_then(ctx, at)
+
+
 @strawberry.type
 class StoreQuery:
     store: Store | None = query(_store, "One store.", scope=Scope.VISITOR)
     organisation: OrgUnit | None = query(
         stores.organisation, "Headquarters, the root of the organisation; null before it is set up.", scope=Scope.STAFF
+    )
+    organisation_then: OrgUnitThen | None = query(
+        _then,
+        "Headquarters at a time, the root of the organisation as it was then; null before there was one.",
+        scope=Scope.STAFF,
     )
     stores: Connection[Store] = query(_stores, "The stores of the brand.", scope=Scope.VISITOR)
 
@@ -165,6 +211,9 @@ class OrgUnitSaveInput:
     external_reference: str | None = strawberry.field(
         default=None, description="Its key in another system, at most 100 characters. Unique."
     )
+    ownership: Ownership = strawberry.field(
+        default=Ownership.DIRECT, description="Whose a store is; left out, and for other units: DIRECT."
+    )
 
     def draft(self) -> rules.UnitDraft:
         """The unit that the input describes.
@@ -183,6 +232,7 @@ class OrgUnitSaveInput:
             self.latitude,
             self.longitude,
             self.external_reference,
+            self.ownership,
         )
 
 

@@ -32,7 +32,7 @@ async def a_unit(pond: Pond, kind: UnitKind, parent: OrgUnit | None, **other: An
     unit = replace(blank, name=f"Unit {slug}", parent_id=None if parent is None else parent.id, path=path)
     unit = replace(unit, **other)
     async with pond.database.writing() as tx:
-        await db.stores.add_unit(tx, unit)
+        await db.stores.add_unit(tx, unit, pond.time)
     return unit
 
 

@@ -65,8 +65,8 @@ async def _store(pond: Pond) -> OrgUnit:
     )
     store = replace(blank, id=uuid_utils.compat.uuid7(), kind=UnitKind.STORE, parent_id=blank.id, path="hq.shop.")
     async with pond.database.writing() as tx:
-        await db.stores.add_unit(tx, blank)
-        await db.stores.add_unit(tx, store)
+        await db.stores.add_unit(tx, blank, pond.context().now())
+        await db.stores.add_unit(tx, store, pond.context().now())
     return store
 
 
