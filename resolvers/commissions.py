@@ -28,7 +28,7 @@ from domain.commissions import RELEASED, Commission, CommissionState, Wallet
 from domain.filters import Condition, check_depth
 from domain.guides import GuideStatus, manages
 from domain.identity import Scope
-from domain.ledger import Posting, available_commission, commission_debt
+from domain.ledger import available_commission, commission_debt
 from domain.orders import LineKind, Order, OrderState
 from domain.pages import Page, PageRequest
 from domain.price_floors import Channel, PriceFloor, highest, holds

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import db.attributions
 import db.idempotency
 import db.memberships
 import db.outbox
 from db.connection import Writing
 from domain import memberships as rules
+from domain.evidence import Claimant
 from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.members import Member
@@ -28,7 +31,7 @@ from domain.memberships import (
 from domain.orders import Order
 from domain.refunds import NotRefundable, OrderRefund
 from domain.refusals import NotFound, WrongState
-from resolvers import value_orders
+from resolvers import attributions, value_orders
 from resolvers.context import Context
 from resolvers.members import members_shown
 
@@ -85,12 +88,21 @@ async def buy(ctx: Context, plan_id: UUID, key: str) -> tuple[UUID | None, bool]
             raise NotFound(path=("input", "planId"))
         order = value_orders.drafted(ctx, plan.price, plan.name) if plan.price.minor else None
         if order is not None:
-            await value_orders.place(tx, order, {"membership_plan": plan.id.hex}, ctx.now())
+            order = await _placed(ctx, tx, order, plan)
         await _check_purchase(ctx, tx, plan, order)
         if order is None:
             await _begin_free(ctx, tx, plan)
         await db.idempotency.answer(tx, request, {"order": order.id.hex if order else None})
     return (order.id if order else None), False
+
+
+async def _placed(ctx: Context, tx: Writing, order: Order, plan: MembershipPlan) -> Order:
+    """Place the order of a plan. It is credited to a guide like any other (R21)."""
+    (decided,) = await attributions.attribute_orders(ctx, tx, [Claimant(ctx.member_id)], ctx.now())
+    credited = replace(order, guide_id=decided.guide_id, store_id=decided.store_id)
+    await db.attributions.add(tx, attributions.attribution_of(ctx, credited, decided))
+    await value_orders.place(tx, credited, {"membership_plan": plan.id.hex}, ctx.now())
+    return credited
 
 
 async def _check_purchase(ctx: Context, tx: Writing, plan: MembershipPlan, order: Order | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import db.ledger
 import db.orders
 import resolvers.commissions
 import resolvers.guides
+from domain.commissions import CommissionTerms
 from domain.guides import GuideAction
 from domain.identity import Principal, Role
 from domain.ledger import Posting, available_commission, clearing
@@ -28,11 +30,13 @@ from tests.makers_commissions import (
     released,
     wallet,
 )
-from tests.makers_guides import a_guide, guide_of
+from tests.makers_guides import a_guide, bound, guide_of
 from tests.makers_members import a_member, a_store, staff
 from tests.makers_payments import CANCEL, a_paid_order, an_order, begun, confirm, ledger_of, refund
+from tests.makers_value import a_plan
 from tests.pond import Pond, statements
 from tests.schema.test_after_sales import REJECT, applied, step
+from tests.schema.test_memberships import buy
 
 END_RATE = """mutation ($input: CommissionRateEndInput!) { commissionRateEnd(input: $input) {
   rate { endsAt version } userErrors { code } } }"""
@@ -389,3 +393,25 @@ async def test_paying_an_order_of_two_levels_takes_no_more_statements(pond: Pond
             assert len(await resolvers.commissions.earned(pond.context(), tx, order, {})) == 2
 
     assert len(run) - 2 == 1, "two lock the order"
+
+
+async def test_the_sale_of_a_membership_earns_where_the_brand_says_so_and_at_once(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    plan = await a_plan(pond)
+    bought = await buy(pond, member, plan)
+    await confirm(pond, await begun(pond, member, bought["order"]["id"]))
+    assert await commissions(pond, guide) == [], "not unless the brand says so"
+
+    terms = CommissionTerms(membership_bp=1_000)
+    pond.services = replace(pond.services, rules=replace(pond.services.rules, commission=terms))
+    other = await a_member(pond)
+    await bound(pond, other, guide)
+    bought = await buy(pond, other, plan)
+    await confirm(pond, await begun(pond, other, bought["order"]["id"]))
+
+    (one,) = await commissions(pond, guide)
+    assert (one["state"], one["rateSource"], one["lineId"]) == ("FROZEN", "MEMBERSHIP", None)
+    assert one["amount"]["minor"] == plan.price.minor // 10
+    pond.later(days=7)
+    await released(pond)
+    assert await wallet(pond, guide.guide_id) == (plan.price.minor // 10, 0)
