@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import resolvers.shipments
 from domain.catalogue import Variant
-from domain.coupon_templates import Worth
+from domain.coupon_templates import Validity, Worth
 from domain.identity import Principal, Role
 from domain.money import Money
 from domain.promotions.coupons import CouponKind
@@ -86,7 +87,8 @@ async def sold(pond: Pond, dealer: Dealer, quantity: int = 25, coupon_fen: int =
         "idempotencyKey": uuid4().hex,
     }
     if coupon_fen:
-        coupon = await a_coupon(pond, dealer.customer, worth=Worth(CouponKind.FIXED, coupon_fen))
+        valid = Validity(ends_at=pond.time + timedelta(days=30))
+        coupon = await a_coupon(pond, dealer.customer, worth=Worth(CouponKind.FIXED, coupon_fen), validity=valid)
         wanted["couponIds"] = [id_of(Kind.COUPON, coupon.id)]
     placed = (await pond.ask(PLACE, dealer.customer, input=wanted))["orderPlace"]
     assert placed["userErrors"] == [], placed
