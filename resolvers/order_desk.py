@@ -1,7 +1,7 @@
 """Where orders wait to be placed: the first goes at once, and what comes meanwhile goes together (group commit).
 
-There is one lane. Buyers of one thing would wait for the same row anyway; together they wait once, and the answer to
-each still means that the order is durable.
+Batches go one after the other: buyers of one thing would wait for the same row anyway. Together they wait once, and the
+answer to each still means that the order is durable. While PostgreSQL writes one batch, the next one is priced here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from db.connection import Database
 from domain.outages import Busy, Contended, Outage
 from domain.refusals import Refusal, Refusals, TooOften
-from resolvers.placing import Placed, Posted, place_together
+from resolvers import placing
+from resolvers.placing import Placed, Posted
 
 MOST_WAITING = 2_000
 MOST_IN_BATCH = 128
@@ -28,15 +29,30 @@ class _Post:
     posted: Posted
     placed: asyncio.Future[Placed]
 
+    @property
+    def owner(self) -> str:
+        return self.posted.request.owner
+
 
 class OrderDesk:
-    """Places the orders of one process. At most 2,000 wait; more are refused."""
+    """Places the orders of one process. At most 2,000 wait; more are refused.
+
+    Of two batches at most that are under way one is being priced or waits for its turn, the other one is written.
+    They have no member in common: what one member has, the other batch could not know yet.
+    """
 
     def __init__(self, database: Database, most_in_batch: int = MOST_IN_BATCH) -> None:
         self._database = database
         self._most = most_in_batch
         self._waiting: deque[_Post] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._batches: set[asyncio.Task[None]] = set()
+        self._ahead: asyncio.Task[None] | None = None
+        """The batch that is under way and not being written yet."""
+        self._written = 0
+        """How many orders are being written."""
+        self._owners: set[str] = set()
+        """Whose orders are under way."""
         self._closed = False
 
     async def place(self, posted: Posted) -> Placed:
@@ -50,26 +66,23 @@ class OrderDesk:
             raise TooOften
         post = _Post(posted, asyncio.get_running_loop().create_future())
         self._waiting.append(post)
-        if self._task is None:
-            self._task = asyncio.create_task(self._work())
+        self._go_on()
         return await post.placed
 
     async def close(self) -> None:
         """Refuse what comes from now on and place what waits."""
         self._closed = True
-        if self._task is not None:
-            await self._task
+        while self._batches:
+            await asyncio.wait(self._batches)
 
-    async def _work(self) -> None:
-        while batch := self._next():
-            try:
-                await self._place(batch)
-            except Exception as error:  # noqa: BLE001  it belongs to those who wait for it, not to the next batch
-                if isinstance(error, Outage) and not isinstance(error, Busy):
-                    _fail(batch, error)
-                else:
-                    await self._place_alone(batch)
-        self._task = None
+    def _go_on(self) -> None:
+        """Let the next batch go, unless one is ahead of it, or it would be far smaller than the one being written."""
+        if self._ahead is not None or len(self._waiting) * 2 < self._written:
+            return
+        if batch := self._next():
+            self._ahead = asyncio.create_task(self._go(batch))
+            self._batches.add(self._ahead)
+            self._ahead.add_done_callback(self._batches.discard)
 
     def _next(self) -> list[_Post]:
         """Who goes next, one for each request, without those who have gone."""
@@ -79,16 +92,44 @@ class OrderDesk:
             post = self._waiting.popleft()
             if post.placed.done():
                 continue
-            if post.posted.key in batch:
+            if post.posted.key in batch or post.owner in self._owners:
                 later.append(post)
             else:
                 batch[post.posted.key] = post
         self._waiting.extendleft(reversed(later))
         return list(batch.values())
 
+    async def _go(self, batch: list[_Post]) -> None:
+        owners = {post.owner for post in batch}
+        self._owners |= owners
+        try:
+            await self._place(batch)
+        except Exception as error:  # noqa: BLE001  it belongs to those who wait for it, not to the next batch
+            if isinstance(error, Outage) and not isinstance(error, Busy):
+                _fail(batch, error)
+            else:
+                await self._place_alone(batch)
+        finally:
+            self._owners -= owners
+            self._make_way()
+
+    def _make_way(self) -> None:
+        if self._ahead is asyncio.current_task():
+            self._ahead = None
+        self._go_on()
+
     async def _place(self, batch: list[_Post]) -> None:
-        async with self._database.writing() as tx:
-            outcomes = await place_together(tx, [post.posted for post in batch], batch[0].posted.asking.ctx.now())
+        posted = [post.posted for post in batch]
+        ready = await placing.ready(self._database.reading(), posted, posted[0].asking.ctx.now())
+        async with self._turn:
+            try:
+                async with self._database.writing() as tx:
+                    await placing.take(tx, ready)
+                    self._written = len(batch)
+                    self._make_way()
+                    outcomes = await placing.keep(tx, ready)
+            finally:
+                self._written = 0
         for post, outcome in zip(batch, outcomes, strict=True):
             _settle(post, outcome)
 

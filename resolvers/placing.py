@@ -1,13 +1,14 @@
 """Placing orders: many at once, each wholly or not at all (performance, "Orders").
 
-What is read is read for the batch, what runs out is decided in memory under the locks of its rows, first come first
+A batch is priced first (`ready`); then what it wants is taken (`take`) and written (`keep`), in one transaction. What
+is read is read for the batch, what runs out is decided in memory under the locks of its rows, first come first
 served, and what is written is written in one statement. So the number of statements does not depend on how many
 orders there are, nor on how many lines they have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ import msgspec
 
 import db.idempotency
 import db.placing
-from db.connection import Writing
+from db.connection import Reading, Writing
 from domain import orders
 from domain.attribution import Decision
 from domain.evidence import Claimant
@@ -82,21 +83,28 @@ class Placed:
     code_ignored: bool = False
 
 
-async def place_together(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Placed | Refusals]:
-    """Place orders, no two of one request; each outcome stands where its wish stood.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A batch whose prices are known. `outcomes` has the answers of those that are answered already, else None."""
 
-    Raises:
-        Contended: something changed meanwhile that was not locked; nothing of the batch holds.
-    """
-    answered = await db.idempotency.find_all(tx, [posted.request for posted in batch])
-    outcomes: dict[int, Placed | Refusals] = {
-        i: _replayed(posted, *answered[posted.key]) for i, posted in enumerate(batch) if posted.key in answered
-    }
-    fresh = [i for i in range(len(batch)) if i not in outcomes]
-    if fresh:
-        placed = await _place(tx, [batch[i] for i in fresh], at)
-        outcomes |= dict(zip(fresh, placed, strict=True))
-    return [outcomes[i] for i in range(len(batch))]
+    batch: Sequence[Posted]
+    at: datetime
+    outcomes: list[Placed | Refusals | None]
+    wanted: Sequence[tuple[int, Priced, int | None]]
+    """The place in the batch of what can be ordered, its price, and its place among the unpaid orders of its member."""
+    kept: list[db.placing.Kept]
+
+
+async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Ready:
+    """Look up what was answered before, and price the rest. No two orders of a batch are of one request."""
+    answered = await db.idempotency.find_all(reading, [posted.request for posted in batch])
+    outcomes = [_replayed(posted, *answered[posted.key]) if posted.key in answered else None for posted in batch]
+    fresh = [i for i, outcome in enumerate(outcomes) if outcome is None]
+    priced = await pricing.prices(reading, [batch[i].asking for i in fresh], at) if fresh else []
+    for i, one in zip(fresh, priced, strict=True):
+        outcomes[i] = _obstacles(one)
+    wanted = list(_with_places(zip(fresh, priced, strict=True), outcomes))
+    return Ready(batch, at, outcomes, wanted, [])
 
 
 def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusals:
@@ -105,36 +113,46 @@ def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusal
     return msgspec.convert(answer, Placed, strict=False)
 
 
-async def _place(tx: Writing, batch: Sequence[Posted], at: datetime) -> list[Placed | Refusals]:
-    priced = await pricing.prices(tx, [posted.asking for posted in batch], at)
-    outcomes: list[Placed | Refusals | None] = [_obstacles(one) for one in priced]
-    wanted = list(_with_places(priced, outcomes))
-    kept: list[db.placing.Kept] = []
-    if wanted:
-        ctx = batch[0].asking.ctx
-        decisions = await attributions.attribute_orders(ctx, tx, [_claimant(one) for _, one, _ in wanted], at)
-        drafts = [_draft(one, decided, place, at) for (_, one, place), decided in zip(wanted, decisions, strict=True)]
-        refused = await _take(tx, drafts)
-        for (i, *_), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
-            if refusals:
-                outcomes[i] = Refusals(refusals)
-                continue
-            placed = outcomes[i] = Placed(draft.order, code_ignored=decided.code_ignored)
-            kept.append(_kept(draft, decided, batch[i].request, placed))
-    if kept:
-        await db.placing.keep(tx, kept)
-    return [outcome for outcome in outcomes if outcome is not None]
+async def take(tx: Writing, ready: Ready) -> None:
+    """Credit the orders, and take what they want; those that do not get it are refused.
+
+    Raises:
+        Contended: something changed meanwhile that was not locked; nothing of the batch holds.
+    """
+    if not ready.wanted:
+        return
+    ctx, at, wanted = ready.batch[0].asking.ctx, ready.at, ready.wanted
+    decisions = await attributions.attribute_orders(ctx, tx, [_claimant(one) for _, one, _ in wanted], at)
+    drafts = [_draft(one, decided, place, at) for (_, one, place), decided in zip(wanted, decisions, strict=True)]
+    refused = await _take(tx, drafts)
+    for (i, *_), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
+        if refusals:
+            ready.outcomes[i] = Refusals(refusals)
+            continue
+        placed = ready.outcomes[i] = Placed(draft.order, code_ignored=decided.code_ignored)
+        ready.kept.append(_kept(draft, decided, ready.batch[i].request, placed))
+
+
+async def keep(tx: Writing, ready: Ready) -> list[Placed | Refusals]:
+    """Write the orders; each outcome stands where its wish stood.
+
+    Raises:
+        Contended: as `take`.
+    """
+    if ready.kept:
+        await db.placing.keep(tx, ready.kept)
+    return [outcome for outcome in ready.outcomes if outcome is not None]
 
 
 def _with_places(
-    priced: Sequence[Priced | Refusals], outcomes: list[Placed | Refusals | None]
+    priced: Iterable[tuple[int, Priced | Refusals]], outcomes: list[Placed | Refusals | None]
 ) -> Iterator[tuple[int, Priced, int | None]]:
     """What can be ordered, each with a place among the unpaid orders of its member; who has none is refused.
 
     A unique key keeps two orders off one place.
     """
     taken: dict[UUID, set[int]] = {}
-    for i, one in enumerate(priced):
+    for i, one in priced:
         if outcomes[i] is not None or not isinstance(one, Priced):
             continue
         ctx = one.asking.ctx
