@@ -39,6 +39,8 @@ import resolvers.live_streams
 import resolvers.orders
 import resolvers.payment_checks
 import resolvers.points
+import resolvers.profit_share_sending
+import resolvers.profit_sharing
 import resolvers.projections
 import resolvers.promotions
 import resolvers.red_packets
@@ -91,6 +93,8 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("orders that were not paid in time are given up", 2, resolvers.orders.cancel_overdue),
         Job("providers are asked whether payments were made", 2, resolvers.payment_checks.check_due),
         Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
+        Job("parts of payments are given to others, and taken back", 2, resolvers.profit_share_sending.send_due),
+        Job("what is left of shared payments is the brand's", 60, resolvers.profit_sharing.unfreeze_done),
         Job("webhooks are sent", 1, resolvers.webhook_sending.send_due),
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),

@@ -212,9 +212,12 @@ _WAITS = prepared(
         )
     )
 )
+_PARTS_ARE_BACK = """NOT EXISTS (SELECT FROM profit_share_return
+    WHERE profit_share_return.refund_id = refund.id AND profit_share_return.finished_at IS NULL)"""
+"""What others were given of the payment comes back first (product rules 2.11)."""
 _due = (
     select(refund.c.id)
-    .where(refund.c.next_try_at <= bindparam("now", type_=refund.c.next_try_at.type))
+    .where(refund.c.next_try_at <= bindparam("now", type_=refund.c.next_try_at.type), text(_PARTS_ARE_BACK))
     .order_by(refund.c.next_try_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)

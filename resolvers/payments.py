@@ -17,12 +17,13 @@ import db.members
 import db.orders
 import db.outbox
 import db.payments
+import db.profit_sharing
 import db.settling
 from db.connection import Writing
 from domain import commissions as commission_rules
 from domain import orders
 from domain import payments as rules
-from domain.gateways import Asking, Prepared, ProviderRefused, Told
+from domain.gateways import Asking, Prepared, Provider, ProviderRefused, Told
 from domain.idempotency import Request, request_of
 from domain.identity import Scope
 from domain.ledger import Posting
@@ -159,6 +160,8 @@ async def _open(ctx: Context, tx: Writing, before: Order, order: Order, new: Pay
     if not new.is_own:
         asked = rules.ask(order, new.amount)
         await db.payments.add(tx, new, check_at=ctx.now() + rules.ASK_AFTER)
+        if _shares_profit(ctx, new):
+            await db.profit_sharing.announce(tx, new.id, new.amount)
         await db.orders.save(tx, asked)
         return Begun(new, asked)
     taken, counted = rules.take(new, order, ctx.now())
@@ -177,12 +180,19 @@ async def _prepare(ctx: Context, payment: Payment, order: Order, wanted: Paying)
         client=ctx.client,
         pay_before=order.pay_before,
         return_url=wanted.return_url,
+        shares_profit=_shares_profit(ctx, payment),
     )
     try:
         return await ctx.services.payments[payment.provider].prepare(payment, asking)
     except ProviderRefused:
         await _give_up(ctx, payment)
         raise
+
+
+def _shares_profit(ctx: Context, payment: Payment) -> bool:
+    """Whether others may get parts of it: WeChat Pay wants to know before anybody pays (product rules 2.11)."""
+    wanted = ctx.services.rules.shares_profit and ctx.services.sharing is not None
+    return wanted and payment.provider is Provider.WECHAT_PAY
 
 
 def _subject(order: Order) -> str:

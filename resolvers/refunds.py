@@ -31,7 +31,7 @@ from domain.payments import Payment, Refund, RefundState
 from domain.refunds import OrderRefund, Wanted
 from domain.refusals import NotFound, WrongState, text_within
 from domain.shipments import left_to_ship, units_sent
-from resolvers import order_life, tenders
+from resolvers import order_life, profit_sharing, tenders
 from resolvers.context import Context
 from resolvers.surplus import left_already
 
@@ -84,6 +84,9 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
     if parts:
         await db.payments.save_all(tx, [rules.reserve(payment, refund.amount) for payment, refund in parts])
         await db.refunds.add(tx, refunds)
+        for payment, one in parts:
+            if payment.provider is Provider.WECHAT_PAY:
+                facts |= await profit_sharing.recall(ctx, tx, payment, one)
     if sent:
         after = await _left(ctx, tx, after, sent)
     await _save(ctx, tx, order, after)

@@ -11,13 +11,14 @@ from domain import payments as rules
 from domain.gateways import Provider
 from domain.identity import Scope
 from domain.payments import PayBy, PaymentState, RefundState
-from resolvers import payments
+from resolvers import payments, profit_sharing
 from resolvers.context import Context
-from schema.access import attribute, derived, object_type, query
+from schema.access import attribute, batched, derived, object_type, query
 from schema.enums import described
 from schema.ids import Kind, identifier, key_if
 from schema.money import Money
 from schema.node import Node
+from schema.profit_sharing import PaymentShare
 
 described(
     PayBy,
@@ -92,6 +93,9 @@ class Payment(Node):
     )
     created_at: datetime = attribute("When it was begun.")
     paid_at: datetime | None = attribute("When it was paid, as the provider says.")
+    shares: list[PaymentShare] = batched(
+        profit_sharing.shares_of, "What others get of it (分账), the oldest first, at most 50.", scope=Scope.FINANCE
+    )
 
 
 @object_type(scope=Scope.MEMBER, description="Money of one payment that goes back.")

@@ -18,6 +18,7 @@ from domain.money import Money
 from domain.payments import MoreThanDue
 from domain.placing import PriceChanged, TooManyUnpaid
 from domain.points import NotEnoughPoints
+from domain.profit_sharing import ShareTooLarge
 from domain.promotions.coupons import CouponNotApplicable
 from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
 from domain.promotions.quotes import AddOnNotEarned, BelowFloor, GiftMissing
@@ -88,6 +89,7 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     SlotTaken: (SeckillOverlaps, lambda r: {"seckill_id": id_of(Kind.SECKILL, r.seckill_id)}),
     NotOpenYet: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     TipLimit: (TipLimited, lambda r: {"span": r.span, "most": r.most}),
+    ShareTooLarge: (AmountExceeded, lambda r: {"left": r.left}),
     MoreThanDue: (AmountExceeded, lambda r: {"left": r.left}),
     NotRefundable: (AmountExceeded, lambda r: {"left": r.left}),
     no.TooOften: (RateLimited, _wait),

@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,7 @@ from tests.makers_payments import begun, confirm, refund, send_refunds
 from tests.makers_plays import group_of, in_group, placed
 from tests.makers_promotions import OFF_20, a_draft, a_promotion
 from tests.makers_shelves import paid
+from tests.makers_webhooks import near
 from tests.pond import Pond, the_schema
 
 FOLDER = Path(__file__).parent.parent / "examples"
@@ -89,6 +91,7 @@ async def brand(brands: tuple[Databases, Sown]) -> AsyncIterator[Brand]:
     async with copies.one() as dsn, copies.opened(dsn) as database:
         pond = Pond(database)
         pond.time = datetime.now(UTC)
+        near(pond)
         yield Brand(pond, sown)
 
 
@@ -240,6 +243,15 @@ class Brand:
         self.pond.bank.finish_refund(key_of(Kind.REFUND, refund_id).hex, "CLOSED")
         await self.pond.bank.all_told()
         return refund_id
+
+    async def shared_payment_id(self) -> str:
+        """A payment by WeChat of which others may get parts."""
+        self.pond.services.rules = replace(self.pond.services.rules, shares_profit=True)
+        order_id = await self.placed_order_id()
+        payment = await begun(self.pond, self.member, order_id, method="WECHAT_NATIVE")
+        self.pond.wechat_pay.pay(key_of(Kind.PAYMENT, payment["id"]).hex)
+        await self.pond.wechat_pay.all_told()
+        return str(payment["id"])
 
     async def after_sale_id(self, *steps: str, received: bool = False) -> str:
         """An after-sale of the member's, after these steps; of goods that were received, if it is said so."""
@@ -453,8 +465,10 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "reviewId": lambda brand: brand.review_id(),
     "invoiceId": lambda brand: brand.invoice_id(),
     "complaintId": lambda brand: brand.complaint_id(),
+    "webhookEndpointId": lambda brand: brand.kept("webhooks/webhook-endpoint-save"),
     "paymentId": lambda brand: brand.payment_id(),
     "failedRefundId": lambda brand: brand.failed_refund_id(),
+    "sharedPaymentId": lambda brand: brand.shared_payment_id(),
     "afterSaleId": lambda brand: brand.after_sale_id(),
     "addressId": lambda brand: brand.address_id(),
     "guideId": lambda brand: brand.applicant_id(),
@@ -533,6 +547,7 @@ OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
     "draws/draw-claims": {"drawId": lambda brand: brand.draw_id(drawn=True)},
     "red_packets/red-packet-offer": {"liveRoomId": lambda brand: brand.red_packet_room_id()},
     "stores/store": {"id": NAMES["storeId"]},
+    "webhooks/webhook-endpoint": {"id": NAMES["webhookEndpointId"]},
     "stores/staff-dismiss": {"memberId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.staff["manager-xihu"]))},
     "live/live-room-reserve": {"liveRoomId": lambda brand: brand.announced_room_id()},
     "live/live-room-unreserve": {"liveRoomId": lambda brand: brand.announced_room_id()},

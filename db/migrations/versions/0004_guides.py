@@ -1083,6 +1083,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "unit_id", name=op.f("pk_store_fulfilment")),
     )
     op.create_table(
+        "profit_share",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("transaction", sa.Text(), nullable=False),
+        sa.Column("unfreezes", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state NOT IN ('FAILED', 'SUCCEEDED')) = (finished_at IS NULL)",
+            name=op.f("ck_profit_share_final_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('REQUESTED', 'UNKNOWN', 'PROCESSING', 'SUCCEEDED', 'FAILED')",
+            name=op.f("ck_profit_share_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_profit_share_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_profit_share_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profit_share")),
+    )
+    op.create_index(
+        "ix_profit_share_due",
+        "profit_share",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_profit_share_payment_id"), "profit_share", ["payment_id"], unique=False)
+    op.create_table(
+        "profit_sharing",
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("shared_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("requests", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("rest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("requests BETWEEN 0 AND 50", name=op.f("ck_profit_sharing_requests_are_bounded")),
+        sa.CheckConstraint(
+            "shared_minor BETWEEN 0 AND amount_minor * 3000 / 10000",
+            name=op.f("ck_profit_sharing_others_get_no_more_than_they_may"),
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_profit_sharing_payment_id")),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_profit_sharing")),
+    )
+    op.create_index(
+        "ix_profit_sharing_open",
+        "profit_sharing",
+        ["payment_id"],
+        unique=False,
+        postgresql_where=sa.text("rest_at IS NULL"),
+    )
+    op.create_table(
         "commission_claw_back",
         sa.Column("commission_id", sa.Uuid(), nullable=False),
         sa.Column("refund_id", sa.Uuid(), nullable=False),
@@ -1107,6 +1163,70 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_commission_claw_back_guide_id_at"), "commission_claw_back", ["guide_id", "at"], unique=False
     )
+    op.create_table(
+        "profit_share_part",
+        sa.Column("share_id", sa.Uuid(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("is_person", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("returned_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('PROCESSING', 'SUCCEEDED', 'CLOSED')", name=op.f("ck_profit_share_part_outcome_is_known")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_profit_share_part_amount_is_positive")),
+        sa.CheckConstraint(
+            "returned_minor BETWEEN 0 AND amount_minor", name=op.f("ck_profit_share_part_no_more_comes_back_than_went")
+        ),
+        sa.ForeignKeyConstraint(["share_id"], ["profit_share.id"], name=op.f("fk_profit_share_part_share_id")),
+        sa.PrimaryKeyConstraint("share_id", "account", name=op.f("pk_profit_share_part")),
+    )
+    op.create_table(
+        "profit_share_return",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("share_id", sa.Uuid(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("refund_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state NOT IN ('FAILED', 'SUCCEEDED')) = (finished_at IS NULL)",
+            name=op.f("ck_profit_share_return_final_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('REQUESTED', 'UNKNOWN', 'PROCESSING', 'SUCCEEDED', 'FAILED')",
+            name=op.f("ck_profit_share_return_state_is_known"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_profit_share_return_amount_is_positive")),
+        sa.ForeignKeyConstraint(["refund_id"], ["refund.id"], name=op.f("fk_profit_share_return_refund_id")),
+        sa.ForeignKeyConstraint(["share_id"], ["profit_share.id"], name=op.f("fk_profit_share_return_share_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profit_share_return")),
+    )
+    op.create_index(
+        "ix_profit_share_return_due",
+        "profit_share_return",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_profit_share_return_open",
+        "profit_share_return",
+        ["refund_id"],
+        unique=False,
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_index(op.f("ix_profit_share_return_share_id"), "profit_share_return", ["share_id"], unique=False)
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
@@ -1123,8 +1243,8 @@ def upgrade() -> None:
         "ix_binding_expiring", "binding", ["expires_at"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
     )
     op.create_index(op.f("ix_binding_store_id_id"), "binding", ["store_id", "id"], unique=False)
-    op.create_foreign_key(op.f("fk_binding_actor_id"), "binding", "member", ["actor_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_store_id"), "binding", "org_unit", ["store_id"], ["id"])
+    op.create_foreign_key(op.f("fk_binding_actor_id"), "binding", "member", ["actor_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
     op.add_column("commission", sa.Column("line_id", sa.Uuid(), nullable=True))
     op.add_column("commission", sa.Column("is_cut", sa.Boolean(), server_default=sa.text("false"), nullable=False))
@@ -1214,8 +1334,8 @@ def downgrade() -> None:
     op.drop_column("commission", "is_cut")
     op.drop_column("commission", "line_id")
     op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
-    op.drop_constraint(op.f("fk_binding_store_id"), "binding", type_="foreignkey")
     op.drop_constraint(op.f("fk_binding_actor_id"), "binding", type_="foreignkey")
+    op.drop_constraint(op.f("fk_binding_store_id"), "binding", type_="foreignkey")
     op.drop_index(op.f("ix_binding_store_id_id"), table_name="binding")
     op.drop_index("ix_binding_expiring", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
     op.alter_column("binding", "guide_member_id", existing_type=sa.UUID(), nullable=False)
@@ -1230,8 +1350,24 @@ def downgrade() -> None:
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
+    op.drop_index(op.f("ix_profit_share_return_share_id"), table_name="profit_share_return")
+    op.drop_index(
+        "ix_profit_share_return_open", table_name="profit_share_return", postgresql_where=sa.text("finished_at IS NULL")
+    )
+    op.drop_index(
+        "ix_profit_share_return_due",
+        table_name="profit_share_return",
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+    )
+    op.drop_table("profit_share_return")
+    op.drop_table("profit_share_part")
     op.drop_index(op.f("ix_commission_claw_back_guide_id_at"), table_name="commission_claw_back")
     op.drop_table("commission_claw_back")
+    op.drop_index("ix_profit_sharing_open", table_name="profit_sharing", postgresql_where=sa.text("rest_at IS NULL"))
+    op.drop_table("profit_sharing")
+    op.drop_index(op.f("ix_profit_share_payment_id"), table_name="profit_share")
+    op.drop_index("ix_profit_share_due", table_name="profit_share", postgresql_where=sa.text("next_try_at IS NOT NULL"))
+    op.drop_table("profit_share")
     op.drop_table("store_fulfilment")
     op.drop_index("ix_store_flow_unbilled_final", table_name="store_flow", postgresql_where=sa.text("bill_id IS NULL"))
     op.drop_index("ix_store_flow_unbilled", table_name="store_flow", postgresql_where=sa.text("bill_id IS NULL"))
