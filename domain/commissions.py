@@ -158,6 +158,28 @@ def _amounts(
             yield earner, rate, amount, amount != full
 
 
+def shared(
+    commissions: Sequence[Commission], parts: Mapping[UUID, int], held: frozenset[UUID], new_id: Callable[[], UUID]
+) -> list[Commission]:
+    """The commissions with those who assisted: each gets its part of the first level, in basis points by guide.
+
+    Parts are rounded down; what is left is the credited guide's, so that all of it is given. `held` are guides who are
+    frozen.
+    """
+    found = []
+    for one in commissions:
+        left = one.amount.minor
+        for guide_id, part_bp in parts.items() if one.level == 1 else ():
+            part = one.amount.portion(part_bp)
+            if part.minor:
+                left -= part.minor
+                state = CommissionState.HELD if guide_id in held else CommissionState.PENDING
+                found.append(replace(one, id=new_id(), guide_id=guide_id, amount=part, is_cut=True, state=state))
+        if left:
+            found.append(replace(one, amount=Money(left), is_cut=one.is_cut or left != one.amount.minor))
+    return found
+
+
 def of_membership(order: Order, terms: CommissionTerms) -> tuple[list[Sold], Book]:
     """The sale of a membership as something sold: it has no line, and a rate of its own."""
     sold = [Sold(None, None, None, (), order.total, 1)] if terms.membership_bp else []

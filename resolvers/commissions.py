@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import db.attributions
 import db.commission_rates
 import db.commissions
 import db.guides
@@ -26,7 +27,7 @@ from domain import commissions as rules
 from domain.commission_rates import Book, Sold
 from domain.commissions import RELEASED, Commission, CommissionState, Wallet
 from domain.filters import Condition, check_depth
-from domain.guides import GuideStatus, manages
+from domain.guides import KNOWN_TO_ALL, GuideStatus, manages
 from domain.identity import Scope
 from domain.ledger import available_commission, commission_debt
 from domain.orders import LineKind, Order, OrderState
@@ -44,7 +45,24 @@ async def earned(ctx: Context, tx: Writing, order: Order, facts: Mapping[str, An
     """What an order that is being paid earns its guides, to be kept with the payment."""
     if order.guide_id is None or not (order.lines or "membership_plan" in facts):
         return []
-    return await _expected(ctx, tx, [order], ctx.now())
+    expected = await _expected(ctx, tx, [order], ctx.now())
+    if ctx.services.rules.attribution.assist_bp and expected:
+        return await _shared(ctx, tx, order, expected)
+    return expected
+
+
+async def _shared(ctx: Context, tx: Writing, order: Order, expected: Sequence[Commission]) -> list[Commission]:
+    """Give those who assisted their part, where the brand pays assists (product rules 2.2.2)."""
+    parts = {one.guide_id: one.bp for one in await db.attributions.assists_of_order(tx, order.id) if one.bp}
+    if not parts:
+        return list(expected)
+    guides = await db.guides.guides_by_id(tx, sorted(parts))
+    able = {key: bp for key, bp in parts.items() if guides[key].status in KNOWN_TO_ALL}
+    held = frozenset(key for key in able if guides[key].status is GuideStatus.FROZEN)
+    earned = rules.shared(expected, able, held, ctx.new_id)
+    amounts = {key: sum(one.amount.minor for one in earned if one.guide_id == key) for key in able}
+    await db.attributions.save_assist_amounts(tx, order.id, amounts)
+    return earned
 
 
 async def _expected(ctx: Context, tx: Writing, orders: Sequence[Order], at: datetime) -> list[Commission]:

@@ -32,6 +32,7 @@ from domain.commissions import (
     earned,
     received,
     returned,
+    shared,
 )
 from domain.guides import GuideStatus
 from domain.ledger import available_commission, commission_debt
@@ -263,6 +264,18 @@ def test_whatever_goes_back_unit_by_unit_is_told_of_the_lines_to_the_fen(
             told[key] += part
 
     assert told == {line.id: line.payable.minor for line in start.lines}
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10_000))
+def test_who_assisted_shares_the_first_level_to_the_fen(base: int, part_bp: int) -> None:
+    alone = earnings(paid(a_line(1, base, 1)), WANG, LIN, book=Book([SECOND_LEVEL]))
+    toucher, ids = UUID(int=77), count(5_000)
+
+    both = shared(alone, {toucher: part_bp}, frozenset(), lambda: UUID(int=next(ids)))
+
+    assert sum(amounts(both)) == sum(amounts(alone))
+    assert amounts(both, level=2) == amounts(alone, level=2)
+    assert sum(one.amount.minor for one in both if one.guide_id == toucher) == sum(amounts(alone)) * part_bp // 10_000
 
 
 def test_the_time_in_which_goods_can_be_given_back_runs_from_their_receipt() -> None:
