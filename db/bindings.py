@@ -85,7 +85,6 @@ binding = Table(
         (text("tstzrange(bound_at, ended_at)"), "&&"),
         name="ex_binding_one_at_a_time",
     ),
-    Index("uq_binding_previous_id", "previous_id", unique=True),
     Index(None, "guide_id", "id"),
     Index(None, "store_id", "id"),
     Index("ix_binding_expiring", "expires_at", postgresql_where=text("ended_at IS NULL")),

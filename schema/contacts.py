@@ -24,7 +24,7 @@ async def _members(ctx: Context, found: Sequence[rules.WecomContact]) -> list[An
     return [cards.get(one.member_id) if one.member_id else None for one in found]
 
 
-@object_type(scope=Scope.GUIDE, description="Somebody who added a guide on WeCom (企业微信好友).")
+@object_type(scope=Scope.MEMBER, description="Somebody who added a guide on WeCom (企业微信好友).")
 class WecomContact:
     id: strawberry.ID = identifier(Kind.WECOM_CONTACT)
     guide_id: strawberry.ID = identifier(Kind.GUIDE, "guide_id", description="The guide.")

@@ -145,8 +145,13 @@ class WechatStandIn:
             "session_key": secrets.token_urlsafe(16),
         }
         if login.with_unionid:
-            session["unionid"] = "u" + _digest("", login.user)
+            session["unionid"] = unionid_of(login.user)
         return session
+
+
+def unionid_of(user: str) -> str:
+    """By which a user is known in all apps of the brand."""
+    return "u" + _digest("", user)
 
 
 def _failure(errcode: int) -> dict[str, object]:

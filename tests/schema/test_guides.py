@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
 from domain.guides import GuideStatus
@@ -283,12 +285,95 @@ async def test_a_member_sees_the_guide_that_they_are_bound_to(pond: Pond) -> Non
     assert (before["me"]["guide"], after["me"]["guide"]) == (None, {"displayName": "小王"})
 
 
-async def test_operators_do_not_see_whose_customer_a_member_is(pond: Pond) -> None:
-    guide, customer = await a_guide(pond), await a_member(pond)
+async def test_operators_see_whose_customer_a_member_is(pond: Pond) -> None:
+    guide, customer = await a_guide(pond, "小王"), await a_member(pond)
     await bound(pond, customer, guide)
     assert customer.member_id is not None
-    document = "query($id: ID!) { member(id: $id) { guide { id } } }"
+    document = "query($id: ID!) { member(id: $id) { guide { displayName } binding { mode } handover { state } } }"
 
     data = await pond.ask(document, await staff(pond, Role.OPERATOR), id=id_of(Kind.MEMBER, customer.member_id))
 
-    assert data == {"member": {"guide": None}}
+    assert data == {"member": {"guide": {"displayName": "小王"}, "binding": {"mode": "PERMANENT"}, "handover": None}}
+
+
+SET_INVITER = """mutation($input: GuideInviterSetInput!) { guideInviterSet(input: $input) {
+    guide { version inviter { displayName } } userErrors { code path } } }"""
+TREE = """query($id: ID!) { guide(id: $id) { inviter { displayName } invited(first: 5) { nodes { displayName } } } }"""
+
+
+async def brought_by(pond: Pond, staff_member: Principal, guide: Principal, inviter: Principal) -> list[Any]:
+    """A manager notes who brought a guide; the refusals."""
+    version = (await guide_of(pond, guide)).version
+    asked = {"guideId": await guide_id(pond, guide), "inviterId": await guide_id(pond, inviter)}
+    asked |= {"expectedVersion": version, "reason": "补登"}
+    return [error["code"] for error in await pond.refused(SET_INVITER, staff_member, input=asked)]
+
+
+async def test_who_applies_under_a_guides_code_was_brought_by_that_guide(pond: Pond) -> None:
+    store_id, inviter, applicant = await a_store(pond), await a_guide(pond, "G1"), await a_member(pond)
+    asked = {"storeId": id_of(Kind.STORE, store_id), "displayName": "小王"}
+    code = (await guide_of(pond, inviter)).share_code
+
+    unknown = await pond.refused(APPLY, applicant, input=asked | {"inviterCode": "0000000000"})
+    applied = (await pond.ask(APPLY, applicant, input=asked | {"inviterCode": code}))["guideApply"]["guide"]
+
+    assert unknown == [{"code": "NOT_FOUND", "path": ["input", "inviterCode"]}]
+    own = (await pond.ask("{ myGuide { inviter { displayName } } }", applicant))["myGuide"]
+    assert own == {"inviter": {"displayName": "G1"}}
+    tree = (await pond.ask(TREE, inviter, id=await guide_id(pond, inviter)))["guide"]
+    assert tree["inviter"] is None
+    assert tree["invited"]["nodes"] == [{"displayName": "小王"}], applied
+    stranger = (await pond.ask(TREE, await a_guide(pond), id=await guide_id(pond, inviter)))["guide"]
+    assert stranger == {"inviter": None, "invited": None}
+
+
+async def test_two_three_or_one_do_not_bring_each_other_in_a_circle(pond: Pond) -> None:
+    operator = await staff(pond, Role.OPERATOR)
+    one, two, three = [await a_guide(pond, f"G{n}") for n in range(3)]
+
+    assert await brought_by(pond, operator, one, one) == ["GUIDE_CYCLE"]
+    assert await brought_by(pond, operator, two, one) == []
+    assert await brought_by(pond, operator, one, two) == ["GUIDE_CYCLE"]
+    assert await brought_by(pond, operator, three, two) == []
+    assert await brought_by(pond, operator, one, three) == ["GUIDE_CYCLE"]
+
+
+async def test_an_inviter_is_for_good_in_the_database_too(pond: Pond) -> None:
+    operator = await staff(pond, Role.OPERATOR)
+    one, two, three = [await a_guide(pond, f"G{n}") for n in range(3)]
+    await brought_by(pond, operator, one, two)
+
+    assert await brought_by(pond, operator, one, three) == ["INVALID_STATE"]
+    with pytest.raises(asyncpg.CheckViolationError, match="for good"):
+        await pond.select("UPDATE guide SET inviter_id = $2 WHERE id = $1", one.guide_id, three.guide_id)
+
+
+async def test_who_was_let_go_and_applies_anew_is_not_brought_by_those_whom_they_brought(pond: Pond) -> None:
+    operator, one, two = await staff(pond, Role.OPERATOR), await a_guide(pond, "G1"), await a_guide(pond, "G2")
+    await brought_by(pond, operator, two, one)
+    found = await guide_of(pond, one)
+    await pond.ask(decide("guideDismiss"), operator, input={
+        "guideId": id_of(Kind.GUIDE, found.id), "expectedVersion": found.version})  # fmt: skip
+    asked = {"storeId": id_of(Kind.STORE, await a_store(pond)), "displayName": "小王"}
+
+    refused = await pond.refused(APPLY, one, input=asked | {"inviterCode": (await guide_of(pond, two)).share_code})
+
+    assert refused == [{"code": "GUIDE_CYCLE", "path": ["input", "inviterCode"]}]
+
+
+async def test_of_two_who_bring_each_other_at_once_one_does(pond: Pond) -> None:
+    operator, one, two = await staff(pond, Role.OPERATOR), await a_guide(pond), await a_guide(pond)
+
+    refused = await asyncio.gather(brought_by(pond, operator, one, two), brought_by(pond, operator, two, one))
+
+    assert sorted(refused) == [[], ["GUIDE_CYCLE"]]
+
+
+async def test_without_the_trigger_both_would(pond: Pond) -> None:
+    """The negative control of the test above."""
+    await pond.select("DROP TRIGGER guide_inviters_have_no_circle ON guide")
+    operator, one, two = await staff(pond, Role.OPERATOR), await a_guide(pond), await a_guide(pond)
+
+    refused = await asyncio.gather(brought_by(pond, operator, one, two), brought_by(pond, operator, two, one))
+
+    assert refused == [[], []]
