@@ -23,18 +23,19 @@ def read(data: bytes | str, *, deepest: int) -> Any:
     """
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
-        if text.count("[") + text.count("{") > MOST_CONTAINERS:
+        opened = text.count("[") + text.count("{")
+        if opened > MOST_CONTAINERS:
             raise BadJson("too many lists and objects")
-        value = json.loads(
-            text, parse_constant=_constant, parse_int=_integer, parse_float=_number, object_pairs_hook=_object
-        )
+        value = _READER.decode(text)
     except UnicodeDecodeError:
         raise BadJson("the text is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise BadJson(f"{error.msg} at character {error.pos}") from None
     except RecursionError:
         raise BadJson("nested too deeply") from None
-    _check(value, deepest)
+    # What is neither deep nor escapes a character is checked already: JSON has no bare NUL, and UTF-8 no half pairs.
+    if opened > deepest or "\\u" in text or not text.isascii():
+        _check(value, deepest)
     return value
 
 
@@ -60,6 +61,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise BadJson("an object has a key twice")
     return made
+
+
+_READER = json.JSONDecoder(parse_constant=_constant, parse_int=_integer, parse_float=_number, object_pairs_hook=_object)
 
 
 def _check(root: Any, deepest: int) -> None:

@@ -281,6 +281,9 @@ async def _settled(answer: Awaitable[Any]) -> Any:
 async def _gathered(answers: list[Any]) -> list[Any]:
     """Wait for all that have to be waited for, at the same time. If this is cancelled, so are they."""
     *others, last = [index for index, answer in enumerate(answers) if isawaitable(answer)]
+    if not others:
+        answers[last] = await _settled(answers[last])
+        return answers
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [(index, group.create_task(_settled(answers[index]))) for index in others]
