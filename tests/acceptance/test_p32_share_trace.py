@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.identity import Principal
 from schema.ids import Kind, id_of
+from tests.makers_attribution import WHY
 from tests.makers_catalogue import a_product, variants_of
 from tests.makers_guides import a_guide, guide_of
 from tests.makers_members import a_member
@@ -20,6 +21,8 @@ SHARE = """mutation ($target: ID!, $parent: String) {
 VISIT = """mutation ($code: String!, $key: String!) {
   shareVisit(input: {code: $code, visitorKey: $key}) { share { code sharerName storeId target { id } } } }"""
 LEVEL = "sharerName funnel { visits uniqueVisits } children(first: 5) { nodes { NEXT } }"
+TRACE = """query ($code: String!) { share(code: $code) { trace { depth shares
+  generations { figures { views uniqueVisits paidOrders } } } } }"""
 COMMISSIONS = "{ myCommissions(first: 10) { nodes { amount { minor } } } }"
 
 
@@ -56,7 +59,39 @@ async def test_share_trace(pond: Pond) -> None:
     assert generations == [("小王", 1, 0), ("小李", 0, 0), ("小张", 10, 1)]
 
     (variant,) = await variants_of(pond, product)
-    await paid(pond, buyer, line(variant))
+    order_id = await paid(pond, buyer, line(variant))
     earned = [await pond.ask(COMMISSIONS, one) for one in (guide, *forwarders)]
     paid_out = [one for one in earned if one["myCommissions"]["nodes"]]
     assert 1 <= len(paid_out) <= 2
+
+    await pond.project()
+    trace = (await pond.ask(TRACE, guide, code=first["code"]))["share"]["trace"]
+    assert (trace["depth"], trace["shares"]) == (3, 3)
+    views = [(one["figures"]["views"], one["figures"]["uniqueVisits"]) for one in trace["generations"]]
+    assert views == [(1, 0), (0, 0), (10, 1)]
+    assert [one["figures"]["paidOrders"] for one in trace["generations"]] == [0, 0, 1]
+    why = (await pond.ask(WHY, forwarders[1], id=order_id))["attribution"]
+    assert (why["reason"], why["share"]["code"]) == ("SHARE_TOUCH", chain[-1]["code"])
+    assert why["explanation"]["findings"][0]["guideName"] == "小张"
+
+
+async def test_a_members_forward_is_traced_and_pays_nobody_beyond_the_guide_whose_share_it_is(pond: Pond) -> None:
+    guide, product = await a_guide(pond), await a_product(pond)
+    friends, target = [await a_member(pond) for _ in range(2)], id_of(Kind.PRODUCT, product.id)
+    chain = [await shared(pond, guide, target)]
+    for friend in friends:
+        chain.append(await shared(pond, friend, target, chain[-1]["code"]))
+    (variant,) = await variants_of(pond, product)
+    credited = []
+    for share in chain:
+        buyer = await a_member(pond)
+        await pond.ask(VISIT, buyer, code=share["code"], key="a-phone")
+        order_id = await paid(pond, buyer, line(variant))
+        credited.append((await pond.ask(WHY, buyer, id=order_id))["attribution"]["guide"])
+    await pond.project()
+
+    served = {"id": id_of(Kind.GUIDE, (await guide_of(pond, guide)).id)}
+    assert credited == [served, served, None]
+    trace = (await pond.ask(TRACE, guide, code=chain[0]["code"]))["share"]["trace"]
+    assert [one["figures"]["paidOrders"] for one in trace["generations"]] == [1, 1, 1]
+    assert len((await pond.ask(COMMISSIONS, guide))["myCommissions"]["nodes"]) == 2
