@@ -33,6 +33,7 @@ import resolvers.live
 import resolvers.membership_cards
 import resolvers.red_packets
 import resolvers.room_rules
+import resolvers.service_figures
 from app.demo.coupons import LOTTERY, OFFER
 from app.demo.field import id_of as sown_id
 from app.demo.people import as_guide, as_member
@@ -100,6 +101,7 @@ class Brand:
 
     def __init__(self, pond: Pond, sown: Sown) -> None:
         self.pond, self.sown = pond, sown
+        self.sown_at = pond.time
         self.member = as_member(sown.members[0])
         self._carts: dict[Principal, tuple[str, str]] = {}
         self._paid: tuple[str, str] | None = None
@@ -322,6 +324,23 @@ class Brand:
         )
         return id_of(Kind.BULLET_COMMENT, event.comment.id)
 
+    async def handover_id(self) -> str:
+        """A handover of 顾青禾's customers, of whom the member is one."""
+        text = (FOLDER / "bindings/binding-transfer.graphql").read_text()
+        guide = id_of(Kind.GUIDE, self.sown.guides["顾青禾"].id)
+        given = {"memberId": id_of(Kind.MEMBER, self.sown.members[0]), "toGuideId": guide}
+        await self.pond.ask(text, await self.principal("staff"), **given)
+        self.pond.later(minutes=1)
+        text = (FOLDER / "handovers/handover-create.graphql").read_text()
+        given = {name: await NAMES[name](self) for name in ("fromGuideId", "toGuideId", "at")}
+        made = await self.pond.ask(text, await self.principal("staff"), **given)
+        return str(made["handoverCreate"]["handover"]["id"])
+
+    async def external_user_id(self) -> str:
+        """Of somebody who added a guide on WeCom."""
+        await self.kept("contacts/guide-contact-add")
+        return "wmqfasd1e19278asdasdAAAA"
+
     async def refresh_token(self) -> str:
         document = """mutation($c: String!) {
             memberLoginByWechat(input: { code: $c }) { tokens { refreshToken } } }"""
@@ -413,11 +432,58 @@ class Brand:
         saved = await self.pond.ask(text, await self.principal("staff"), **given)
         return str(saved["couponTemplateSave"]["couponTemplate"]["id"])
 
+    async def settling_store_id(self) -> str:
+        """A dealer's store that sold something on days that are over."""
+        await self.pond.project()
+        self.pond.later(days=2)
+        return id_of(Kind.STORE, self.sown.units["pingjiang"])
+
+    async def bill_id(self, *steps: str) -> str:
+        """A bill that finance has made, and that went on by these steps."""
+        given = {"storeId": await self.settling_store_id(), "firstDay": a_day(self.sown_at, -30)}
+        staff, wanted = await self.principal("staff"), given | {"lastDay": a_day(self.sown_at)}
+        answer = await self.pond.ask(Example("stores/settlement-bill-make").text, staff, **wanted)
+        bill_id = str(answer["settlementBillMake"]["bill"]["id"])
+        for step in steps:
+            await self.pond.ask(Example(f"stores/settlement-bill-{step}").text, staff, billId=bill_id)
+        return bill_id
+
+    async def task_id(self) -> str:
+        document = "{ guideTasks(first: 1) { nodes { id } } }"
+        found = await self.pond.ask(document, await self.principal("staff"))
+        return str(found["guideTasks"]["nodes"][0]["id"])
+
+    async def assignment_id(self) -> str:
+        document = "{ myTasks(first: 1) { nodes { id } } }"
+        found = await self.pond.ask(document, await self.principal("guide"))
+        return str(found["myTasks"]["nodes"][0]["id"])
+
+    async def evidence_id(self) -> str:
+        text = (FOLDER / "tasks/task-evidence-submit.graphql").read_text()
+        given = {"assignmentId": await self.assignment_id()}
+        return str(
+            (await self.pond.ask(text, await self.principal("guide"), **given))["taskEvidenceSubmit"]["evidence"]["id"]
+        )
+
+    async def alert_id(self) -> str:
+        """An alert about a guide whom somebody has complained about a day ago."""
+        await self.complaint_id()
+        self.pond.later(hours=25)
+        await resolvers.service_figures.alert_managers(self.pond.context())
+        document = "{ serviceAlerts(first: 1) { nodes { id } } }"
+        found = await self.pond.ask(document, await self.principal("staff"))
+        return str(found["serviceAlerts"]["nodes"][0]["id"])
+
     async def applicant_id(self) -> str:
         store = self.sown.units["xihu"]
         applied = await a_guide(self.pond, "小禾", store_id=store, status=GuideStatus.APPLIED)
         found = await self.pond.select("SELECT id FROM guide WHERE member_id = $1", applied.member_id)
         return id_of(Kind.GUIDE, found[0][0])
+
+
+def a_day(at: datetime, later: int = 0) -> str:
+    """A day of the brand's calendar, so many days later than a time."""
+    return (at + timedelta(hours=8, days=later)).date().isoformat()
 
 
 def known(make: Callable[[Brand], Any]) -> Callable[[Brand], Awaitable[Any]]:
@@ -451,6 +517,9 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "giftId": known(lambda brand: id_of(Kind.GIFT, brand.sown.gifts["heart"])),
     "locationId": known(lambda brand: id_of(Kind.STOCK_LOCATION, brand.sown.places.south)),
     "shippingTemplateId": known(lambda brand: id_of(Kind.SHIPPING_TEMPLATE, brand.sown.places.template)),
+    "firstDay": known(lambda brand: a_day(brand.sown_at, -30)),
+    "lastDay": known(lambda brand: a_day(brand.sown_at)),
+    "billId": lambda brand: brand.bill_id(),
     "variantId": lambda brand: brand.variant_id(),
     "otherVariantId": lambda brand: brand.variant_id("lianban-qianpan"),
     "commentId": lambda brand: brand.comment_id(),
@@ -472,6 +541,15 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "afterSaleId": lambda brand: brand.after_sale_id(),
     "addressId": lambda brand: brand.address_id(),
     "guideId": lambda brand: brand.applicant_id(),
+    "taskId": lambda brand: brand.task_id(),
+    "assignmentId": lambda brand: brand.assignment_id(),
+    "evidenceId": lambda brand: brand.evidence_id(),
+    "alertId": lambda brand: brand.alert_id(),
+    "inviterId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
+    "fromGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
+    "toGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides[brand.sown.host].id)),
+    "handoverId": lambda brand: brand.handover_id(),
+    "externalUserId": lambda brand: brand.external_user_id(),
     "activeGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
     "ownDraftId": lambda brand: brand.own_draft_id(),
     "refreshToken": lambda brand: brand.refresh_token(),
@@ -505,6 +583,10 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
 """What a variable of a well-known name stands for."""
 
 OWN: dict[str, dict[str, Callable[[Brand], Awaitable[Any]]]] = {
+    "stores/settlement-bill-make": {"storeId": lambda brand: brand.settling_store_id()},
+    "stores/settlement-bill-check": {"billId": lambda brand: brand.bill_id("issue")},
+    "stores/settlement-bill-dispute": {"billId": lambda brand: brand.bill_id("issue")},
+    "stores/settlement-bill-pay": {"billId": lambda brand: brand.bill_id("issue", "check")},
     "carts/cart": {"id": NAMES["cartId"]},
     "after_sales/after-sale-ship-back": {"afterSaleId": lambda brand: brand.after_sale_id("agree", received=True)},
     "after_sales/after-sale-receive": {

@@ -21,7 +21,7 @@ from app.demo.field import Field, id_of
 from app.demo.pictures.scenes import AVATARS
 from domain.guides import Guide, GuideAction, GuideCard, GuideKind, GuideStatus
 from domain.identity import VISITOR, Duty, Principal, Role, scopes_of
-from domain.stores import AlreadyAppointed, OrgUnit, UnitDraft, UnitKind
+from domain.stores import AlreadyAppointed, OrgUnit, Ownership, UnitDraft, UnitKind
 from resolvers.logins import Newcomer
 from resolvers.members import ProfileChange
 
@@ -71,6 +71,7 @@ def _store(said: dict[str, Any], region_id: UUID) -> UnitDraft:
         said["hours"],
         latitude,
         longitude,
+        ownership=Ownership(said.get("ownership", "DIRECT")),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.demo import coupons, goods, offers, people, places, plays, service, stories, trade, value
+from app.demo import accounts, coupons, goods, offers, people, places, plays, service, stories, tasks, trade, value
 from app.demo.field import Field
 from app.demo.places import Places
 from db.connection import Database
@@ -52,6 +52,7 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     tell("组织与店员 · stores and staff")
     organisation = await people.sow_organisation(on)
     sown.units, sown.staff = organisation.units, organisation.staff
+    await accounts.sow_settlements(on, organisation)
     tell("商品与库存 · products and stock")
     sown.products = await goods.sow_goods(on, organisation.founder)
     sown.places = await places.sow_places(on, organisation, sown.products)
@@ -69,13 +70,19 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     tell("内容与评论 · posts and comments")
     sown.posts = await stories.sow_posts(on, organisation, sown.guides, sown.products, sown.members)
     tell("直播间、礼物与订单 · the live room, gifts and orders")
-    await trade.sow_visits(on, sown.shares, sown.members)
+    await _sow_room(on, organisation, sown)
+    await service.sow_service(on, organisation.founder, sown.orders)
+    await tasks.sow_tasks(on, organisation.founder, sown.units["hq"], sown.guides[sown.host])
+    tell("促销、会员价与营销活动 · promotions, members' prices and a campaign")
+    await offers.sow_offers(on, organisation.founder, sown.products)
+    return sown
+
+
+async def _sow_room(on: Field, organisation: people.Organisation, sown: Sown) -> None:
+    forwards = await trade.sow_forwards(on, sown.shares, sown.members)
+    await trade.sow_visits(on, sown.shares + forwards, sown.members)
     sown.gifts = await trade.sow_gifts(on)
     await trade.sow_coins(on, organisation, sown.members)
     room = await trade.sow_room(on, sown.guides, sown.products, sown.members, sown.gifts)
     sown.room_id, sown.host = room.id, room.host.name
     sown.orders = await trade.sow_orders(on, room, sown.members)
-    await service.sow_service(on, organisation.founder, sown.orders)
-    tell("促销、会员价与营销活动 · promotions, members' prices and a campaign")
-    await offers.sow_offers(on, organisation.founder, sown.products)
-    return sown
