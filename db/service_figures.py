@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -169,11 +170,12 @@ def _alert(row: Row) -> ServiceAlert:
     return ServiceAlert(id_, guide_id, store_id, ServiceAlertKind(kind), value, bound, raised_at, seen_by, seen_at)
 
 
+_STATE = case((service_alert.c.seen_at.is_(None), literal_column("'UNSEEN'")), else_=literal_column("'SEEN'"))
 _LISTING = Listing(
     _ALERTS.where(org_unit.c.path.op("^@")(any_(bindparam("paths", type_=ARRAY(Text()))))),
     _alert,
     id=service_alert.c.id,
-    filters={"kind": service_alert.c.kind, "guideId": service_alert.c.guide_id, "seenAt": service_alert.c.seen_at},
+    filters={"kind": service_alert.c.kind, "guideId": service_alert.c.guide_id, "state": _STATE},
 )
 
 

@@ -26,6 +26,11 @@ class ServiceAlertKind(Enum):
     MANY_COMPLAINTS = "MANY_COMPLAINTS"
 
 
+class ServiceAlertState(Enum):
+    UNSEEN = "UNSEEN"
+    SEEN = "SEEN"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
     """From where on a manager is to look at a guide. Ratings and complaints say something of enough orders only."""
@@ -83,6 +88,10 @@ class ServiceAlert:
     raised_at: datetime
     seen_by: UUID | None = None
     seen_at: datetime | None = None
+
+    @property
+    def state(self) -> ServiceAlertState:
+        return ServiceAlertState.UNSEEN if self.seen_at is None else ServiceAlertState.SEEN
 
 
 def alarming(figures: ServiceFigures, terms: ServiceTerms) -> Mapping[ServiceAlertKind, tuple[int, int]]:

@@ -13,13 +13,13 @@ from domain import guides as guide_rules
 from domain import pages
 from domain import service_figures as rules
 from domain.identity import Scope
-from domain.service_figures import ServiceAlertKind
+from domain.service_figures import ServiceAlertKind, ServiceAlertState
 from resolvers import service_figures
 from resolvers.context import Context
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.enums import described
 from schema.errors import Payload
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, condition_of
+from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.ids import Kind, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.scalars import Long
@@ -37,6 +37,7 @@ described(
     LOW_RATING="Buyers rate what they bought low: the average in tenths of a star is below the bound.",
     MANY_COMPLAINTS="There are many complaints: so many to 10,000 orders.",
 )
+described(ServiceAlertState, "Whether an alert was seen.", UNSEEN="Nobody has seen it.", SEEN="A manager has seen it.")
 
 
 @object_type(scope=Scope.MEMBER, description="How a guide treats customers, in some days up to now.")
@@ -73,6 +74,7 @@ class ServiceAlert:
     value: Long = attribute("How it was when the alert was raised.")
     bound: Long = attribute("What it is held to.")
     raised_at: datetime = attribute("When it was raised. There is no other of the kind for seven days.")
+    state: ServiceAlertState = attribute("Whether somebody saw it.")
     seen_at: datetime | None = attribute("When somebody saw it; null before.")
 
 
@@ -80,7 +82,7 @@ class ServiceAlert:
 class ServiceAlertWhere:
     kind: EnumFilter[ServiceAlertKind] | None = strawberry.field(default=UNSET, description="What is alarming.")
     guide_id: IdFilter | None = strawberry.field(default=UNSET, description="Whose service.")
-    seen_at: DateTimeFilter | None = strawberry.field(default=UNSET, description="When it was seen.")
+    state: EnumFilter[ServiceAlertState] | None = strawberry.field(default=UNSET, description="Whether it was seen.")
     AND: list[ServiceAlertWhere] | None = strawberry.field(
         name="AND", default=UNSET, description="Each of these holds."
     )
@@ -90,7 +92,7 @@ class ServiceAlertWhere:
     NOT: Optional[ServiceAlertWhere] = strawberry.field(name="NOT", default=UNSET, description="This does not hold.")  # noqa: UP045
 
 
-_NAMES = {"kind": "kind", "guide_id": "guideId", "seen_at": "seenAt"}
+_NAMES = {"kind": "kind", "guide_id": "guideId", "state": "state"}
 
 
 async def _alerts(
