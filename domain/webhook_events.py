@@ -75,7 +75,7 @@ class Word(Enum):
     VARIANT = "var"
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whk"
-    WEBHOOK_EVENT = "whe"
+    WEBHOOK_EVENT = "whv"
 
 
 @record

@@ -77,8 +77,11 @@ class Shop:
     Its orders are paid at `gateways`, which stand elsewhere; the pond's own play no part.
     """
 
-    def __init__(self, url: str, client: httpx.AsyncClient, pond: Pond, gateways: GatewayStandIns) -> None:
+    def __init__(
+        self, url: str, client: httpx.AsyncClient, pond: Pond, gateways: GatewayStandIns, dsn: str = ""
+    ) -> None:
         self.url = url
+        self.dsn = dsn
         self.client = client
         self.pond = pond
         self.gateways = gateways

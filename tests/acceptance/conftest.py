@@ -26,7 +26,7 @@ async def shop(
     async with (
         databases.one() as dsn,
         outside(keys) as (gateways, settings),
-        deployed(dsn, port, **in_environment(settings)) as deployment,
+        deployed(dsn, port, **in_environment(settings), YUTANG_WEBHOOKS__LOOPBACK="true") as deployment,
     ):
         database = await Database.connect(dsn)
         pond = Pond(database)
@@ -36,5 +36,5 @@ async def shop(
             # Jobs that scenarios run go to the same providers as the workers.
             asked = Settings(_env_file=None, port=port, **settings)
             pond.services.payments = gateways_of(asked, client, lambda: datetime.now(UTC)).payments
-            yield Shop(deployment.url, client, pond, gateways)
+            yield Shop(deployment.url, client, pond, gateways, dsn)
         await database.close()

@@ -237,7 +237,7 @@ def test_an_order_is_told_with_public_ids_and_money() -> None:
     assert envelope(event_of(UUID(int=1), "OrderPaid", key, 7, NOON, fact)) == {
         "type": "order.paid",
         "timestamp": "2026-11-22T04:00:00.000Z",
-        "id": f"whe_{UUID(int=1).hex}",
+        "id": f"whv_{UUID(int=1).hex}",
         "subject": f"ord_{key.hex}",
         "sequence": 7,
         "data": {

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ import pytest
 import resolvers.webhook_sending
 import schema.ids
 from domain.identity import Principal, Role, Scope
-from domain.webhook_events import Word
+from domain.webhook_events import SHAPES, Word
 from domain.webhooks import PERSISTENCE
 from providers.webhooks import Webhooks
 from tests.makers_members import a_member, staff
@@ -486,3 +487,13 @@ async def test_few_statements_whatever_the_number_of_events(pond: Pond) -> None:
 
 def test_ids_are_those_of_the_api() -> None:
     assert {word.name: word.value for word in Word} == {word.name: schema.ids.Kind[word.name].value for word in Word}
+
+
+def test_the_document_for_integrators_names_every_type_and_part() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "webhooks.md").read_text()
+
+    for kind, shape in SHAPES.items():
+        assert f"`{kind.value}`" in text, kind
+        for part in shape.parts:
+            for name in (part.name, *(inner.name for inner in part.parts)):
+                assert f"`{name}`" in text, name
