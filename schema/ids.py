@@ -92,9 +92,6 @@ class Kind(Enum):
     WEBHOOK_ENDPOINT = "whk"
     WEBHOOK_EVENT = "whv"
     WECOM_CONTACT = "wcc"
-    WEBHOOK_DELIVERY = "whd"
-    WEBHOOK_ENDPOINT = "whk"
-    WEBHOOK_EVENT = "whe"
 
 
 def id_of(kind: Kind, key: UUID) -> str:
