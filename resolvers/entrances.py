@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from domain.room_events import EventKind
 from resolvers.context import Context
 from subscriptions.feeds import State
+
+States: TypeAlias = AsyncGenerator[State[Any], None]
+"""How something stands, and each new state of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +51,4 @@ class Followed:
     raises a Refusal if not. Each state is then executed once for all to whom it looks alike.
     """
 
-    enter: Callable[[Context, Mapping[str, Any]], Awaitable[AsyncGenerator[State[Any], None]]]
+    enter: Callable[[Context, Mapping[str, Any]], Awaitable[States]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import MISSING
 from typing import Any, TypeVar, dataclass_transform
@@ -15,9 +15,8 @@ import engine
 from domain.identity import Scope
 from domain.refusals import Refusal, Refusals
 from resolvers.context import Context
-from resolvers.entrances import Entrance, Followed, Live
+from resolvers.entrances import Entrance, Followed, Live, States
 from schema.enums import described
-from subscriptions.feeds import State
 
 T = TypeVar("T")
 
@@ -172,9 +171,7 @@ def subscription(
     )
 
 
-def followed(
-    enter: Callable[..., Awaitable[AsyncGenerator[State[Any], None]]], description: str, *, scope: Scope
-) -> Any:
+def followed(enter: Callable[..., Awaitable[States]], description: str, *, scope: Scope) -> Any:
     """A field of the root of subscriptions whose events are how something stands: at first, and whenever that changes.
 
     `enter` decides whether the caller may follow it. A server that shares streams executes each state once for all to
@@ -187,7 +184,7 @@ def followed(
             async for state in states:
                 yield state.value
 
-    async def let_in(ctx: Context, arguments: Mapping[str, Any]) -> AsyncGenerator[State[Any], None]:
+    async def let_in(ctx: Context, arguments: Mapping[str, Any]) -> States:
         return await enter(ctx, **arguments)
 
     return engine.stream(

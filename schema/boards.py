@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,12 +15,12 @@ from domain.refusals import NotFound
 from resolvers import boards
 from resolvers.boards import Asked
 from resolvers.context import Context
+from resolvers.entrances import States
 from schema.access import attribute, batched, derived, followed, object_type, query
 from schema.enums import described
 from schema.ids import Kind, id_of, key_if
 from schema.money import Money
 from schema.scalars import Long
-from subscriptions.feeds import State
 
 described(
     Metric,
@@ -163,7 +162,7 @@ async def _follow(
     of: Who = Ranked.GUIDES,
     unit_id: Unit = None,
     first: Many = 20,
-) -> AsyncGenerator[State[Any], None]:
+) -> States:
     asked = _asked(metric, scope, period, of, unit_id, None, first)
     if asked is None:
         raise NotFound(path=("unitId",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -16,13 +15,13 @@ from domain.identity import Scope
 from domain.tasks import Proof, Recurrence, TaskKind, TaskState
 from resolvers import task_evidence, task_progress, tasks
 from resolvers.context import Context
+from resolvers.entrances import States
 from schema.access import attribute, batched, derived, followed, object_type, query
 from schema.enums import described
 from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.ids import Kind, id_of, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.node import Node
-from subscriptions.feeds import State
 
 if TYPE_CHECKING:
     from schema.guides import Guide
@@ -313,7 +312,7 @@ async def _completion(
     return await tasks.completion(ctx, key_of(Kind.GUIDE_TASK, task_id, "taskId"), by, request)
 
 
-async def _progress(ctx: Context) -> AsyncGenerator[State[Any], None]:
+async def _progress(ctx: Context) -> States:
     return await task_progress.follow(ctx)
 
 

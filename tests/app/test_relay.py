@@ -252,3 +252,19 @@ async def _told_for_sure(database: Database, count: int) -> None:
             await asyncio.sleep(0.02)
         else:
             return
+
+
+async def test_topics_are_told_after_the_commit_of_what_changed(database: Database) -> None:
+    heard: list[Sequence[str]] = []
+
+    async def tell(topics: Sequence[str]) -> None:
+        heard.append(topics)
+
+    told = Told()
+    relay = Relay(database, told.publish, told.latest, lambda: NOON, tell)
+    for topics in (["SALES@hq."], ["tasks@1", "SALES@hq."]):
+        async with database.writing() as tx:
+            await db.outbox.tell(tx, "GuidesMoved", "guide_figures", uuid4(), {"topics": topics}, NOON)
+    await relay.relay_once()
+
+    assert heard == [["SALES@hq.", "tasks@1"]]

@@ -73,8 +73,9 @@ class Process:
 
     def __init__(self, backend: BroadcastBackend | None) -> None:
         self.heard: list[Told] = []
+        self.topics: list[str] = []
         self.doubts = 0
-        self.bus = Bus(backend, self.heard.append, self._doubt, uuid4().hex)
+        self.bus = Bus(backend, self.heard.append, self._doubt, uuid4().hex, self.topics.extend)
 
     def _doubt(self) -> None:
         self.doubts += 1
@@ -103,6 +104,16 @@ def test_events_that_are_too_long_are_told_by_number() -> None:
 
     assert len(message) < LONGEST_MESSAGE
     assert read(message) == Told(a_room, 1, 29)
+
+
+async def test_each_process_hears_of_topics_once(processes: list[Process]) -> None:
+    one, other = processes
+    topics = [f"SALES@hq.s{n}." for n in range(100)]
+
+    await one.bus.tell(topics)
+    await until(lambda: len(other.topics) == 100)
+
+    assert one.topics == other.topics == topics
 
 
 async def test_one_process_alone_hears_itself() -> None:
