@@ -50,6 +50,7 @@ import resolvers.service_figures
 import resolvers.sessions
 import resolvers.settlements
 import resolvers.shipments
+import resolvers.tiers
 import resolvers.task_rounds
 import resolvers.webhook_sending
 from app.assembly import Pond
@@ -99,6 +100,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
         Job("commissions that can no longer be lost are released", 5, resolvers.commissions.release_due),
+        Job("guides rise and fall", 60, resolvers.tiers.review_due),
         Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
         Job("complaints that were resolved are closed", 60, resolvers.complaint_handling.close_resolved),
         Job("tasks whose time has come are given to guides", 5, resolvers.task_rounds.issue_due),

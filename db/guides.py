@@ -8,8 +8,10 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -22,7 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
@@ -49,7 +51,11 @@ guide_tier = Table(
     key(),
     Column("rank", Integer(), nullable=False, unique=True),
     words("name"),
-    Column("rate_bp", Integer(), nullable=False),
+    Column("rate_bp", Integer()),
+    # What it takes to reach the tier, and to keep it (`domain.tiers.Conditions`).
+    Column("upgrade", JSONB(none_as_null=True)),
+    Column("keep", JSONB(none_as_null=True)),
+    Column("version", Integer(), nullable=False, server_default=text("1")),
     CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate_is_a_share"),
 )
 
@@ -71,6 +77,8 @@ guide = Table(
     refers_to("guide", "inviter_id", optional=True, index=True),
     moment("applied_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
+    Column("tier_is_locked", Boolean(), nullable=False, server_default=text("false")),
+    Column("tier_reviewed_on", Date()),
     Index("uq_guide_one_open", "member_id", unique=True, postgresql_where=_OPEN_GUIDE),
     Index(None, "store_id", "id"),
     Index(None, "status", "id"),
@@ -118,7 +126,9 @@ _BY_ID = prepared(_GUIDES.where(guide.c.id == any_(bindparam("ids", type_=UUIDS)
 _BY_CODE = prepared(_GUIDES.where(guide.c.share_code == bindparam("share_code", type_=Text())))
 _OF_MEMBER = prepared(_GUIDES.where(guide.c.member_id == bindparam("member_id", type_=Uuid()), _OPEN_GUIDE))
 _LOCK = prepared(_GUIDES.where(guide.c.id == bindparam("id", type_=Uuid())).with_for_update(of=guide))
-_TIERS = prepared(select(*guide_tier.c).order_by(guide_tier.c.rank))
+_TIERS = prepared(
+    select(guide_tier.c.id, guide_tier.c.rank, guide_tier.c.name, guide_tier.c.rate_bp).order_by(guide_tier.c.rank)
+)
 
 
 async def guides_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Guide]:
@@ -167,9 +177,10 @@ def _parameters(columns: Sequence[Column[Any]]) -> dict[str, Any]:
     return {column.name: bindparam(column.name, type_=column.type) for column in columns}
 
 
+_APPLIED = [one for one in guide.c if one.name not in ("tier_is_locked", "tier_reviewed_on")]
 _ADD = prepared(
     insert(guide)
-    .values(_parameters(list(guide.c)))
+    .values(_parameters(_APPLIED))
     .on_conflict_do_nothing(index_elements=["member_id"], index_where=_OPEN_GUIDE)
 )
 _SAVE_STATUS = prepared(
@@ -210,7 +221,7 @@ async def add_guide(tx: Writing, new: Guide) -> bool:
     Raises:
         GuideCycle: the member is among those who brought the inviter.
     """
-    values = {column.name: getattr(new, column.name) for column in guide.c}
+    values = {column.name: getattr(new, column.name) for column in _APPLIED}
     try:
         return await tx.execute(_ADD, **values | {"kind": new.kind.value, "status": new.status.value}) > 0
     except asyncpg.CheckViolationError as violation:

@@ -95,6 +95,7 @@ from db import (
     task_evidence,
     tasks,
     tenders,
+    tiers,
     webhook_deliveries,
     webhook_endpoints,
 )
@@ -196,6 +197,7 @@ __all__ = [
     "task_evidence",
     "tasks",
     "tenders",
+    "tiers",
     "webhook_deliveries",
     "webhook_endpoints",
 ]

@@ -65,7 +65,8 @@ class GuideTier:
     id: UUID
     rank: int
     name: str
-    rate_bp: int
+    rate_bp: int | None
+    """None: what the brand pays for everything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resolvers import commissions, deeds, share_projection, store_days, store_flows, task_progress, webhook_telling
+from resolvers import (
+    commissions,
+    deeds,
+    share_projection,
+    store_days,
+    store_flows,
+    task_progress,
+    tiers,
+    webhook_telling,
+)
 from resolvers.projections import Projection
 
 PROJECTIONS: Sequence[Projection] = (
     commissions.ESTIMATES,
+    tiers.TIERS,
     share_projection.SHARE_DAYS,
     webhook_telling.EVENTS,
     store_days.STORE_DAYS,

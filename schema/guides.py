@@ -18,7 +18,7 @@ from domain.guides import (
 )
 from domain.identity import Scope
 from domain.refusals import BadInput
-from resolvers import commission_rates, contacts, guides
+from resolvers import commission_rates, contacts, guides, tiers
 from resolvers.context import Context
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.commissions import CommissionContract
@@ -30,6 +30,7 @@ from schema.lists import After, Before, Connection, First, Last
 from schema.node import Node
 from schema.service_figures import ServiceFigures, figures
 from schema.stores import Store
+from schema.tiers import GuideTier, GuideTierChange
 
 if TYPE_CHECKING:
     from schema.contacts import WecomContact
@@ -50,14 +51,6 @@ described(
     FROZEN="Suspended: shares still open, what is earned is held.",
     LEFT="Does not sell for the store any more, or was not taken.",
 )
-@object_type(
-    scope=Scope.VISITOR, description="A step of the ladder on which guides rise: who sells more earns a higher share."
-)
-class GuideTier:
-    id: strawberry.ID = identifier(Kind.GUIDE_TIER)
-    rank: int = attribute("Its place, from 1, the lowest.")
-    name: str = attribute("Its name.")
-    rate_bp: int = attribute("What a guide on it earns of the net goods paid, in basis points: 800 is 8 %.")
 
 
 @object_type(scope=Scope.STORE_MANAGER, description="One line of a guide's log.")
@@ -110,6 +103,11 @@ class Guide(Node):
     )
     tier: GuideTier | None = batched(
         guides.tiers_of, "What the guide earns; null for all but the guide and the managers of the store."
+    )
+    tier_changes: list[GuideTierChange] | None = batched(
+        tiers.changes_of,
+        "How the guide rose and fell, the first change first; null for all but the guide, its managers and finance.",
+        cost=5,
     )
     status_changes: list[GuideStatusChange] | None = batched(
         guides.status_changes_of,
@@ -228,6 +226,15 @@ class GuideInviterSetInput:
     reason: str = strawberry.field(description="Why, for the log; 1 to 200 characters.")
 
 
+@strawberry.input(description="The tier that a guide is put on by hand.")
+class GuideTierSetInput:
+    guide_id: strawberry.ID = strawberry.field(description="Which guide.")
+    tier_id: strawberry.ID = strawberry.field(description="The tier.")
+    is_locked: bool = strawberry.field(default=False, description="Whether it stays there whatever it does.")
+    expected_version: int = strawberry.field(description="The guide's version; another one refuses it.")
+    reason: str = strawberry.field(description="Why, for the log; 1 to 200 characters.")
+
+
 @object_type(scope=Scope.VISITOR, description="An application that was made.")
 class GuideApplyPayload(Payload):
     guide: Guide | None = attribute("The guide, who waits to be approved.", default=None)
@@ -249,6 +256,15 @@ async def _set_inviter(ctx: Context, *, input: GuideInviterSetInput) -> Any:
     guide_id = key_of(Kind.GUIDE, input.guide_id, "input", "guideId")
     inviter_id = key_of(Kind.GUIDE, input.inviter_id, "input", "inviterId")
     guide: Any = await guides.set_inviter(ctx, guide_id, inviter_id, input.expected_version, input.reason)
+    return GuideDecisionPayload(guide=guide)
+
+
+async def _set_tier(ctx: Context, *, input: GuideTierSetInput) -> Any:
+    guide_id = key_of(Kind.GUIDE, input.guide_id, "input", "guideId")
+    tier_id = key_of(Kind.GUIDE_TIER, input.tier_id, "input", "tierId")
+    guide: Any = await tiers.put(
+        ctx, guide_id, tier_id, input.expected_version, is_locked=input.is_locked, note=input.reason
+    )
     return GuideDecisionPayload(guide=guide)
 
 
@@ -281,6 +297,12 @@ class GuideMutation:
         GuideDecisionPayload,
         "Note who brought a guide that has no inviter, for good. Nobody is brought by those whom they brought.",
         scope=Scope.STORE_MANAGER,
+    )
+    guide_tier_set: GuideDecisionPayload | None = mutation(
+        _set_tier,
+        GuideDecisionPayload,
+        "Put a guide on a tier by hand, and keep it there if it is locked.",
+        scope=Scope.FINANCE,
     )
 
 

@@ -86,6 +86,7 @@ from schema import (
     tags,
     task_planning,
     tasks,
+    tiers,
     webhooks,
 )
 from schema.access import query
@@ -201,6 +202,7 @@ class Query(
     bindings.BindingQuery,
     handovers.HandoverQuery,
     commissions.CommissionQuery,
+    tiers.TierQuery,
     levels.LevelsQuery,
     memberships.MembershipsQuery,
     balances.BalancesQuery,
@@ -277,6 +279,7 @@ class Mutation(
     contacts.ContactMutation,
     handovers.HandoverMutation,
     commissions.CommissionMutation,
+    tiers.TierMutation,
     points.PointsMutation,
     levels.LevelsMutation,
     memberships.MembershipsMutation,

@@ -31,6 +31,17 @@ AFTER_UPGRADE: list[str] = [
     " ADD CONSTRAINT ck_stock_location_place_is_one_of_all CHECK (place BETWEEN 0 AND 999)",
     "ALTER TABLE shipping_template ALTER place SET NOT NULL,"
     " ADD CONSTRAINT ck_shipping_template_place_is_one_of_all CHECK (place BETWEEN 0 AND 199)",
+    # What an activity's price goes with.
+    "ALTER TABLE seckill ADD CONSTRAINT ck_seckill_it_goes_with_plays"
+    " CHECK (goes_with <@ ARRAY['UNIT', 'ITEM_SET', 'SUBTOTAL'])",
+    "ALTER TABLE group_buy ADD CONSTRAINT ck_group_buy_it_goes_with_plays"
+    " CHECK (goes_with <@ ARRAY['UNIT', 'ITEM_SET', 'SUBTOTAL'])",
+    "ALTER TABLE bargain_offer ADD CONSTRAINT ck_bargain_offer_it_goes_with_plays"
+    " CHECK (goes_with <@ ARRAY['UNIT', 'ITEM_SET', 'SUBTOTAL'])",
+    "ALTER TABLE points_offer ADD CONSTRAINT ck_points_offer_it_goes_with_plays"
+    " CHECK (goes_with <@ ARRAY['UNIT', 'ITEM_SET', 'SUBTOTAL'])",
+    "ALTER TABLE live_product ADD CONSTRAINT ck_live_product_it_goes_with_plays"
+    " CHECK (goes_with <@ ARRAY['UNIT', 'ITEM_SET', 'SUBTOTAL'])",
     "ALTER TABLE live_purchase DROP CONSTRAINT ck_live_purchase_quantity_is_not_negative,"
     " ADD CONSTRAINT ck_live_purchase_quantity_is_within_the_limit CHECK (quantity >= 0 AND quantity <= most)",
 ]
@@ -655,6 +666,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_guide_deed_guide_id_metric_at"), "guide_deed", ["guide_id", "metric", "at"], unique=False)
     op.create_table(
+        "guide_tier_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("from_tier_id", sa.Uuid(), nullable=False),
+        sa.Column("to_tier_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason IN ('ROSE', 'FELL', 'SET')", name=op.f("ck_guide_tier_change_reason_is_known")),
+        sa.ForeignKeyConstraint(["actor_id"], ["member.id"], name=op.f("fk_guide_tier_change_actor_id")),
+        sa.ForeignKeyConstraint(["from_tier_id"], ["guide_tier.id"], name=op.f("fk_guide_tier_change_from_tier_id")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_guide_tier_change_guide_id")),
+        sa.ForeignKeyConstraint(["to_tier_id"], ["guide_tier.id"], name=op.f("fk_guide_tier_change_to_tier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guide_tier_change")),
+    )
+    op.create_index(op.f("ix_guide_tier_change_guide_id_id"), "guide_tier_change", ["guide_id", "id"], unique=False)
+    op.create_table(
         "handover",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("from_guide_id", sa.Uuid(), nullable=False),
@@ -1230,8 +1259,12 @@ def upgrade() -> None:
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
+    op.add_column(
+        "bargain_offer",
+        sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    )
     op.add_column("binding", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("binding", sa.Column("cause", sa.Text(), server_default=sa.text("'REGISTRATION'"), nullable=False))
     op.add_column("binding", sa.Column("previous_id", sa.Uuid(), nullable=True))
@@ -1243,9 +1276,9 @@ def upgrade() -> None:
         "ix_binding_expiring", "binding", ["expires_at"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
     )
     op.create_index(op.f("ix_binding_store_id_id"), "binding", ["store_id", "id"], unique=False)
+    op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_store_id"), "binding", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_actor_id"), "binding", "member", ["actor_id"], ["id"])
-    op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
     op.add_column("commission", sa.Column("line_id", sa.Uuid(), nullable=True))
     op.add_column("commission", sa.Column("is_cut", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("commission", sa.Column("release_at", sa.DateTime(timezone=True), nullable=True))
@@ -1273,16 +1306,44 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
     )
     op.create_foreign_key(op.f("fk_commission_line_id"), "commission", "order_line", ["line_id"], ["id"])
+    op.add_column(
+        "group_buy", sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
+    )
+    op.add_column("group_buy", sa.Column("consolation_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_group_buy_consolation_id"), "group_buy", "coupon_template", ["consolation_id"], ["id"]
+    )
     op.add_column("guide", sa.Column("inviter_id", sa.Uuid(), nullable=True))
+    op.add_column("guide", sa.Column("tier_is_locked", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("guide", sa.Column("tier_reviewed_on", sa.Date(), nullable=True))
     op.create_index(op.f("ix_guide_inviter_id"), "guide", ["inviter_id"], unique=False)
     op.create_foreign_key(op.f("fk_guide_inviter_id"), "guide", "guide", ["inviter_id"], ["id"])
     op.add_column(
+        "guide_tier", sa.Column("upgrade", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True)
+    )
+    op.add_column(
+        "guide_tier", sa.Column("keep", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True)
+    )
+    op.add_column("guide_tier", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False))
+    op.alter_column("guide_tier", "rate_bp", existing_type=sa.INTEGER(), nullable=True)
+    op.add_column(
         "ledger_account", sa.Column("recoverable", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
+    op.add_column(
+        "live_product",
+        sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     )
     op.add_column("live_purchase", sa.Column("most", sa.Integer(), nullable=True))
     op.add_column("org_unit", sa.Column("ownership", sa.Text(), server_default=sa.text("'DIRECT'"), nullable=False))
+    op.add_column(
+        "points_offer",
+        sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    )
     op.add_column("price_floor", sa.Column("place", sa.Integer(), nullable=True))
     op.create_unique_constraint(op.f("uq_price_floor_variant_id_place"), "price_floor", ["variant_id", "place"])
+    op.add_column(
+        "seckill", sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
+    )
     op.add_column("share", sa.Column("depth", sa.Integer(), server_default=sa.text("1"), nullable=False))
     op.add_column(
         "share_visit",
@@ -1307,14 +1368,26 @@ def downgrade() -> None:
     op.drop_column("share_visit", "carted_at")
     op.drop_column("share_visit", "first_at")
     op.drop_column("share", "depth")
+    op.drop_column("seckill", "goes_with")
     op.drop_constraint(op.f("uq_price_floor_variant_id_place"), "price_floor", type_="unique")
     op.drop_column("price_floor", "place")
+    op.drop_column("points_offer", "goes_with")
     op.drop_column("org_unit", "ownership")
     op.drop_column("live_purchase", "most")
+    op.drop_column("live_product", "goes_with")
     op.drop_column("ledger_account", "recoverable")
+    op.alter_column("guide_tier", "rate_bp", existing_type=sa.INTEGER(), nullable=False)
+    op.drop_column("guide_tier", "version")
+    op.drop_column("guide_tier", "keep")
+    op.drop_column("guide_tier", "upgrade")
     op.drop_constraint(op.f("fk_guide_inviter_id"), "guide", type_="foreignkey")
     op.drop_index(op.f("ix_guide_inviter_id"), table_name="guide")
+    op.drop_column("guide", "tier_reviewed_on")
+    op.drop_column("guide", "tier_is_locked")
     op.drop_column("guide", "inviter_id")
+    op.drop_constraint(op.f("fk_group_buy_consolation_id"), "group_buy", type_="foreignkey")
+    op.drop_column("group_buy", "consolation_id")
+    op.drop_column("group_buy", "goes_with")
     op.drop_constraint(op.f("fk_commission_line_id"), "commission", type_="foreignkey")
     op.drop_index("uq_commission_one_of_a_line", table_name="commission", postgresql_nulls_not_distinct=True)
     op.drop_index(
@@ -1333,9 +1406,9 @@ def downgrade() -> None:
     op.drop_column("commission", "release_at")
     op.drop_column("commission", "is_cut")
     op.drop_column("commission", "line_id")
-    op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
     op.drop_constraint(op.f("fk_binding_actor_id"), "binding", type_="foreignkey")
     op.drop_constraint(op.f("fk_binding_store_id"), "binding", type_="foreignkey")
+    op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
     op.drop_index(op.f("ix_binding_store_id_id"), table_name="binding")
     op.drop_index("ix_binding_expiring", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
     op.alter_column("binding", "guide_member_id", existing_type=sa.UUID(), nullable=False)
@@ -1345,8 +1418,9 @@ def downgrade() -> None:
     op.drop_column("binding", "previous_id")
     op.drop_column("binding", "cause")
     op.drop_column("binding", "store_id")
-    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
+    op.drop_column("bargain_offer", "goes_with")
     op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
@@ -1428,6 +1502,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_handover_to_guide_id"), table_name="handover")
     op.drop_index(op.f("ix_handover_from_guide_id"), table_name="handover")
     op.drop_table("handover")
+    op.drop_index(op.f("ix_guide_tier_change_guide_id_id"), table_name="guide_tier_change")
+    op.drop_table("guide_tier_change")
     op.drop_index(op.f("ix_guide_deed_guide_id_metric_at"), table_name="guide_deed")
     op.drop_table("guide_deed")
     op.drop_index(op.f("ix_commission_contract_guide_id"), table_name="commission_contract")
