@@ -28,6 +28,7 @@ from app.demo.people import Organisation, as_guide, as_member
 from app.demo.pictures.paint import by_chance
 from domain.gifts import GiftCard
 from domain.guides import Guide
+from domain.identity import Principal
 from domain.ledger import coin_wallet
 from domain.live import LiveRoom, ShelfItem
 from domain.live_video import VideoSource
@@ -59,13 +60,36 @@ async def sow_shares(field: Field, guides: dict[str, Guide], products: dict[str,
     return shares
 
 
+async def sow_forwards(field: Field, shares: list[Share], members: list[UUID]) -> list[Share]:
+    """Let members forward what two guides shared, and others what these forwarded."""
+    forwards, origins = [], shares[:2]
+    for generation in range(2):
+        origins = [
+            await _forward(field, origin, members[20 + 2 * generation + number], f"forward {generation} {number}")
+            for number, origin in enumerate(origins)
+        ]
+        forwards += origins
+    return forwards
+
+
+async def _forward(field: Field, origin: Share, member_id: UUID, name: str) -> Share:
+    draft = ShareDraft(origin.target_kind, origin.target_id, ShareChannel.CHAT)
+    return await _passed_on(field, as_member(member_id), name, draft, timedelta(days=100), origin.code)
+
+
 async def _share(field: Field, guide: Guide, draft: ShareDraft) -> Share:
-    name, ago = f"share {guide.display_name} {draft.target_kind.value}", timedelta(days=190)
-    reading, key = field.database.reading(), id_of(f"share {guide.display_name} {draft.target_kind.value}", ago)
-    kept = (await db.shares.shares_by_id(reading, [key])).get(key)
+    name = f"share {guide.display_name} {draft.target_kind.value}"
+    return await _passed_on(field, as_guide(guide), name, draft, timedelta(days=190))
+
+
+async def _passed_on(
+    field: Field, who: Principal, name: str, draft: ShareDraft, ago: timedelta, origin: str | None = None
+) -> Share:
+    key = id_of(name, ago)
+    kept = (await db.shares.shares_by_id(field.database.reading(), [key])).get(key)
     if kept is not None:
         return kept
-    return (await resolvers.shares.create(field.hand(name, as_guide(guide), ago=ago), draft, None))[0]
+    return (await resolvers.shares.create(field.hand(name, who, ago=ago), draft, origin))[0]
 
 
 async def sow_visits(field: Field, shares: list[Share], members: list[UUID]) -> None:
