@@ -20,7 +20,7 @@ from app.workbooks import MEDIA_TYPE, written
 from domain.identity import VISITOR, Principal
 from domain.outages import Outage
 from domain.sheets import Workbook
-from resolvers import settlement_books
+from resolvers import settlement_books, task_books
 from resolvers.context import Context
 from schema.ids import Kind, key_if
 
@@ -28,21 +28,24 @@ Download: TypeAlias = Callable[[Context, UUID], Awaitable[Workbook | None]]
 
 DOWNLOADS: Mapping[str, tuple[Kind, Download]] = {
     "settlement-bills": (Kind.SETTLEMENT_BILL, settlement_books.workbook),
+    "guide-tasks": (Kind.GUIDE_TASK, task_books.workbook),
 }
 """What can be taken along, by its word in the address: of which kind of object, and how it becomes a workbook."""
 
+WRITTEN_WITHIN_S = 60
 _logger = logging.getLogger("yutang.downloads")
 
 
 def downloads(gate: Gate) -> list[Route]:
-    """Where they are: GET /exports/<word>/<id>.xlsx."""
+    """Where they are: GET /exports/<word>/<id>.xlsx. One at a time is written: it takes seconds of a processor."""
+    turn = asyncio.Semaphore(1)
     return [
-        Route(f"/exports/{word}/{{id}}.xlsx", partial(_served, gate, kind, download), methods=["GET"])
+        Route(f"/exports/{word}/{{id}}.xlsx", partial(_served, gate, turn, kind, download), methods=["GET"])
         for word, (kind, download) in DOWNLOADS.items()
     ]
 
 
-async def _served(gate: Gate, kind: Kind, download: Download, request: Request) -> Response:
+async def _served(gate: Gate, turn: asyncio.Semaphore, kind: Kind, download: Download, request: Request) -> Response:
     principal = await _principal(gate, request)
     if principal is None:
         told = {"www-authenticate": "Bearer"}
@@ -56,7 +59,10 @@ async def _served(gate: Gate, kind: Kind, download: Download, request: Request) 
     try:
         async with gate.admitted(), asyncio.timeout(gate.limits.operation_s):
             workbook = None if key is None else await download(ctx, key)
-            return _no(404, "NOT_FOUND", "Not found.") if workbook is None else await _file(ctx, workbook)
+        if workbook is None:
+            return _no(404, "NOT_FOUND", "Not found.")
+        async with asyncio.timeout(WRITTEN_WITHIN_S), turn:
+            return await _file(ctx, workbook)
     except (Overloaded, Outage, TimeoutError) as error:
         _logger.warning("no download: %r", error)
         return _no(503, "OVERLOADED", "Too much is going on.", **{"retry-after": "1"})

@@ -24,9 +24,9 @@ async def written(workbook: Workbook, zone: tzinfo) -> bytes:
 
 
 def write(workbook: Workbook, zone: tzinfo) -> bytes:
-    """The file. A row at a time is in memory, beside what is written."""
+    """The file. A row at a time is in memory; the others wait in a temporary file."""
     into = BytesIO()
-    with xlsxwriter.Workbook(into, {**_AS_TEXT, "in_memory": True, "constant_memory": True}) as file:
+    with xlsxwriter.Workbook(into, {**_AS_TEXT, "constant_memory": True}) as file:
         formats = {
             "heading": file.add_format({"bold": True}),
             "money": file.add_format({"num_format": "#,##0.00"}),

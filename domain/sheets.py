@@ -12,7 +12,7 @@ from domain.records import record
 Cell: TypeAlias = str | int | date | Money | None
 """A date may be a datetime. Text is text, whatever it begins with: never a formula or a link."""
 
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 """Of one sheet."""
 
 

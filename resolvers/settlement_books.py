@@ -38,7 +38,7 @@ _SUM = ("应结金额", "To be paid")
 
 
 async def workbook(ctx: Context, bill_id: UUID) -> Workbook | None:
-    """A bill with each of its flows, at most 100,000; None when the caller may not see it."""
+    """A bill with each of its flows, at most 50,000; None when the caller may not see it."""
     bill = (await bills_by_id(ctx, [bill_id])).get(bill_id)
     if bill is None:
         return None
