@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
-from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to
+from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, one_of, refers_to
 from db.order_tables import order
 from db.shares import share_visit
 from db.statements import Statement, prepared
@@ -210,9 +210,21 @@ _SHARES = prepared(
 )
 
 
+_ADD_ASSISTS = prepared(insert(assist).from_select(list(assist.c.keys()), select(*given_rows("new", list(assist.c)).c)))
+
+
 async def add(tx: Writing, decided: Attribution) -> bool:
     """Keep a decision; False when there is one for this registration or order: the first stays."""
-    return await tx.execute(_ADD, **values_of(decided)) > 0
+    added = await tx.execute(_ADD, **values_of(decided)) > 0
+    if added:
+        await add_assists(tx, decided)
+    return added
+
+
+async def add_assists(tx: Writing, decided: Attribution) -> None:
+    """Keep who assisted, if anybody did."""
+    if decided.decision.assists:
+        await tx.execute(_ADD_ASSISTS, **in_columns("new", list(assist.c), assists_as_rows(decided)))
 
 
 async def attributions_of(reading: Reading, order_ids: Sequence[UUID]) -> dict[UUID, Attribution]:

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, any_, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Uuid, and_, any_, bindparam, delete, func, literal_column, select, update
 
-from db.attributions import assist, assists_as_rows, attribution, attribution_from, values_of
+from db.attributions import add_assists, assist, attribution, attribution_from, values_of
 from db.bindings import BINDING_COLUMNS, binding
 from db.connection import Writing
 from db.evidence import CREDIT, HELD, hold_of
 from db.guides import guide
-from db.metadata import UUIDS, given_rows, in_columns
+from db.metadata import UUIDS
 from db.order_tables import order
 from db.statements import Statement, prepared
 from domain.attribution import Attribution, Standing
@@ -49,10 +49,14 @@ _LEFT = prepared(
 )
 
 
-async def find(tx: Writing, order_id: UUID, at: datetime) -> tuple[Attribution, Standing]:
-    """The decision about an order, and how its guide and its binding stand at this time."""
+async def find(tx: Writing, order_id: UUID, at: datetime) -> tuple[Attribution, Standing] | None:
+    """The decision about an order, and how its guide and its binding stand at this time.
+
+    None where nothing was decided: an exchange carries on what it is exchanged for.
+    """
     row = await tx.row(_FIND, of_order=order_id, at=at)
-    assert row is not None, f"order {order_id} was never attributed"
+    if row is None:
+        return None
     ended_by = row["ended_by"]
     return attribution_from({name.removeprefix("decided_"): value for name, value in row.items()}), Standing(
         ended_by is not None and BindingEnd(ended_by) in MOVED_BY_THE_BRAND,
@@ -78,7 +82,6 @@ _SAVE_ORDER = prepared(
     .values(guide_id=bindparam("guide_id", type_=Uuid()), store_id=bindparam("store_id", type_=Uuid()))
 )
 _FORGET_ASSISTS = prepared(delete(assist).where(assist.c.order_id == _OF_ORDER))
-_ADD_ASSISTS = prepared(insert(assist).from_select(list(assist.c.keys()), select(*given_rows("new", list(assist.c)).c)))
 
 
 async def save(tx: Writing, decided: Attribution) -> None:
@@ -89,4 +92,4 @@ async def save(tx: Writing, decided: Attribution) -> None:
         _SAVE_ORDER, of_order=decided.order_id, guide_id=decided.decision.guide_id, store_id=decided.decision.store_id
     )
     await tx.execute(_FORGET_ASSISTS, of_order=decided.order_id)
-    await tx.execute(_ADD_ASSISTS, **in_columns("new", list(assist.c), assists_as_rows(decided)))
+    await add_assists(tx, decided)

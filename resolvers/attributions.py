@@ -78,7 +78,10 @@ async def confirm(ctx: Context, tx: Writing, order: Order) -> Order:
     if order.guide_id is None and order.store_id is None:
         return order
     at = ctx.now()
-    kept, standing = await db.revisions.find(tx, order.id, at)
+    found = await db.revisions.find(tx, order.id, at)
+    if found is None:
+        return order
+    kept, standing = found
     decision, policy = kept.decision, kept.policy
     if policy is None or rules.stands(decision, standing):
         return order
