@@ -12,6 +12,7 @@ import db.guides
 import db.members
 import db.principals
 import db.stores
+import resolvers.contacts
 import resolvers.guides
 import resolvers.logins
 import resolvers.members
@@ -111,11 +112,14 @@ def _portrait(said: dict[str, Any]) -> str:
 
 async def sow_guides(field: Field, organisation: Organisation) -> dict[str, Guide]:
     """Sow the guides, approved, by name."""
-    guides = [await _sow_guide(field, organisation, one) for one in content.read("brand")["guide"]]
-    return {guide.display_name: guide for guide in guides}
+    guides: dict[str, Guide] = {}
+    for one in content.read("brand")["guide"]:
+        inviter = guides.get(one.get("inviter", ""))
+        guides[one["name"]] = await _sow_guide(field, organisation, one, inviter.share_code if inviter else None)
+    return guides
 
 
-async def _sow_guide(field: Field, organisation: Organisation, said: dict[str, Any]) -> Guide:
+async def _sow_guide(field: Field, organisation: Organisation, said: dict[str, Any], inviter_code: str | None) -> Guide:
     name, ago = said["name"], timedelta(days=200)
     member_id = await _sow_person(field, f"guide {name}", name, _portrait(said))
     reading = field.database.reading()
@@ -124,10 +128,12 @@ async def _sow_guide(field: Field, organisation: Organisation, said: dict[str, A
         own = Principal(member_id, scopes=scopes_of(member=True, active_guide=False, duties=()))
         card = GuideCard(GuideKind(said["kind"]), name, _portrait(said))
         hand = field.hand(f"guide {name} applies", own, ago=ago)
-        guide = await resolvers.guides.apply(hand, organisation.units[said["store"]], card)
+        guide = await resolvers.guides.apply(hand, organisation.units[said["store"]], card, inviter_code)
     if guide.status is GuideStatus.APPLIED:
         hand = field.hand(f"guide {name} is approved", organisation.founder, ago=ago)
         guide = await resolvers.guides.change_status(hand, guide.id, GuideAction.APPROVE, guide.version)
+        hand = field.hand(f"guide {name} has a friend", organisation.founder, ago=ago)
+        await resolvers.contacts.add(hand, guide.id, f"wm-{said['key']}-1", None)
     return guide
 
 

@@ -66,8 +66,8 @@ class Team:
 
 async def a_team(pond: Pond, customers: Sequence[str] = ("Mei", "Lin")) -> Team:
     store_id = await a_store(pond)
-    guides = [await a_guide(pond, name, store_id=store_id) for name in ("G1", "G3")]
-    team = Team(pond, *guides, await staff(pond, Role.OPERATOR))
+    leaver, successor = await a_guide(pond, "G1", store_id=store_id), await a_guide(pond, "G3", store_id=store_id)
+    team = Team(pond, leaver, successor, await staff(pond, Role.OPERATOR))
     team.members = [await a_member(pond, name) for name in customers]
     for member in team.members:
         await bound(pond, member, team.leaver)
