@@ -1,9 +1,12 @@
 """Placing an order as one would write it first: Strawberry, SQLAlchemy's ORM, SELECT … FOR UPDATE.
 
-Run as `python -m benchmarks.peers.strawberry_orders PORT`, with DATABASE_URL. It stands on our tables and does what
-ours does for such an order: says who asks by their token, looks the key up, reads the variant with its product and the
-member's guide, locks the stock, and writes order, line, movement, credit, a row of the outbox and the answer. It knows
-no promotions, coupons, levels, points or shipping.
+Run as `python -m benchmarks.peers.strawberry_orders PORT`, with DATABASE_URL. It stands on our tables and does for such
+an order what ours does: says who asks by their token, looks the key up, reads what the price depends on (running
+promotions, price lists, price floors, the member's level, paid plan, tags and store), whom the order is credited to
+(binding, opened shares), how many unpaid orders the member has, and the variants with product and categories; prices it
+with the same rules, locks the stock, and writes order, line, movement, credit, a row of the outbox and the answer.
+
+What an order does not name (an address, coupons, points, a live room, a play) neither of the two reads.
 """
 
 from __future__ import annotations
@@ -11,156 +14,44 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import strawberry
 import uvicorn
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Text, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import joinedload
 from starlette.applications import Starlette
 from strawberry.asgi import GraphQL
 
+from benchmarks.peers import order_facts
+from benchmarks.peers.order_facts import Refusal
+from benchmarks.peers.shop_models import (
+    Answer,
+    Binding,
+    Credit,
+    Duty,
+    LineRow,
+    Member,
+    Movement,
+    OrderRow,
+    Session,
+    Share,
+    Stock,
+    Told,
+    Variant,
+    Visit,
+)
+from domain.promotions.quotes import QuotedLine
+
 POOL = 16
 PAY_WITHIN = timedelta(minutes=15)
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {datetime: DateTime(timezone=True), int: BigInteger, str: Text}  # noqa: RUF012
-
-
-class Member(Base):
-    __tablename__ = "member"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    status: Mapped[str]
-
-
-class Session(Base):
-    __tablename__ = "session"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
-    access_hash: Mapped[bytes]
-    access_expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-    member: Mapped[Member] = relationship()
-
-
-class Product(Base):
-    __tablename__ = "product"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    state: Mapped[str]
-    visibility: Mapped[str]
-
-
-class Variant(Base):
-    __tablename__ = "variant"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"))
-    name: Mapped[str]
-    sku: Mapped[str]
-    picture_url: Mapped[str | None]
-    price_minor: Mapped[int]
-    product: Mapped[Product] = relationship()
-
-
-class Binding(Base):
-    __tablename__ = "binding"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID]
-    guide_id: Mapped[UUID]
-    ended_at: Mapped[datetime | None]
-
-
-class Stock(Base):
-    __tablename__ = "stock_level"
-    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    location_id: Mapped[UUID] = mapped_column(primary_key=True)
-    sellable: Mapped[int]
-    reserved: Mapped[int]
-
-
-class Movement(Base):
-    __tablename__ = "stock_movement"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    variant_id: Mapped[UUID]
-    location_id: Mapped[UUID]
-    source: Mapped[str]
-    target: Mapped[str]
-    quantity: Mapped[int]
-    cause_id: Mapped[UUID]
-    line_id: Mapped[UUID]
-    at: Mapped[datetime]
-
-
-class OrderRow(Base):
-    __tablename__ = "order"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[str]
-    member_id: Mapped[UUID]
-    state: Mapped[str]
-    goods_minor: Mapped[int]
-    shipping_minor: Mapped[int]
-    total_minor: Mapped[int]
-    currency: Mapped[str]
-    note: Mapped[str]
-    guide_id: Mapped[UUID | None]
-    placed_at: Mapped[datetime]
-    pay_before: Mapped[datetime]
-    lines: Mapped[list[LineRow]] = relationship(back_populates="order")
-
-
-class LineRow(Base):
-    __tablename__ = "order_line"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"))
-    position: Mapped[int]
-    variant_id: Mapped[UUID]
-    product_id: Mapped[UUID]
-    name: Mapped[str]
-    variant_name: Mapped[str]
-    sku: Mapped[str]
-    list_price_minor: Mapped[int]
-    unit_price_minor: Mapped[int]
-    quantity: Mapped[int]
-    payable_minor: Mapped[int]
-    priced: Mapped[Any] = mapped_column(JSONB)
-    order: Mapped[OrderRow] = relationship(back_populates="lines")
-
-
-class Credit(Base):
-    __tablename__ = "attribution"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    member_id: Mapped[UUID]
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"))
-    guide_id: Mapped[UUID | None]
-    reason: Mapped[str]
-    at: Mapped[datetime]
-    order: Mapped[OrderRow] = relationship()
-
-
-class Told(Base):
-    __tablename__ = "outbox"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    aggregate: Mapped[str]
-    aggregate_id: Mapped[UUID]
-    payload: Mapped[Any] = mapped_column(JSONB)
-    at: Mapped[datetime]
-
-
-class Answer(Base):
-    __tablename__ = "idempotency_key"
-    owner: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    fingerprint: Mapped[str]
-    answer: Mapped[Any] = mapped_column(JSONB)
-    created_at: Mapped[datetime]
+TOUCH_LASTS = timedelta(days=7)
+TAX_BP = 1_300
+MOST_UNPAID = int(os.environ.get("YUTANG_UNPAID_ORDERS", "10"))
 
 
 @strawberry.type
@@ -196,25 +87,19 @@ class CartLineInput:
 class OrderPlaceInput:
     lines: list[CartLineInput]
     idempotency_key: str
+    note: str = ""
 
 
-def _answer(said: dict[str, Any]) -> OrderPlacePayload:
-    order = Order(id=strawberry.ID(said["id"]), number=said["number"], total=Money(minor=said["total"]))
-    return OrderPlacePayload(order=order, user_errors=[])
-
-
-def _refused(code: str) -> OrderPlacePayload:
-    return OrderPlacePayload(order=None, user_errors=[Refused(code=code)])
-
-
-async def _member(session: AsyncSession, request: Any) -> Member:
+async def _who_asks(session: AsyncSession, request: Any, now: datetime) -> Member:
+    """The member whose token it is, with what decides what they may do."""
     token = request.headers["authorization"].removeprefix("Bearer ")
+    member = joinedload(Session.member, innerjoin=True)
     found = await session.scalar(
         select(Session)
-        .options(joinedload(Session.member))
+        .options(member.joinedload(Member.guide), member.selectinload(Member.duties.and_(Duty.until.is_(None))))
         .where(
             Session.access_hash == hashlib.sha256(token.encode()).digest(),
-            Session.access_expires_at > datetime.now(UTC),
+            Session.access_expires_at > now,
             Session.revoked_at.is_(None),
         )
     )
@@ -223,67 +108,146 @@ async def _member(session: AsyncSession, request: Any) -> Member:
     return found.member
 
 
-async def _place(session: AsyncSession, member: Member, wanted: OrderPlaceInput) -> OrderPlacePayload:
-    owner, now = f"member:{member.id.hex}", datetime.now(UTC)
+async def _place(session: AsyncSession, member: Member, wanted: OrderPlaceInput, now: datetime) -> dict[str, Any]:
+    owner = f"member:{member.id.hex}"
     fingerprint = hashlib.sha256(repr(wanted).encode()).hexdigest()
     known = await session.get(Answer, (owner, wanted.idempotency_key))
     if known is not None:
-        return _answer(known.answer) if known.fingerprint == fingerprint else _refused("IDEMPOTENCY_KEY_REUSED")
-    bound = await session.scalar(select(Binding).where(Binding.member_id == member.id, Binding.ended_at.is_(None)))
+        if known.fingerprint != fingerprint:
+            raise Refusal("IDEMPOTENCY_KEY_REUSED")
+        return known.answer
+    bound = await order_facts.binding(session, member, now)
+    shopper = await order_facts.shopper(session, member, bound, now)
+    units = {UUID(line.variant_id.removeprefix("var_")): line.quantity for line in wanted.lines}
+    variants = await order_facts.variants(session, units, shopper)
+    quote = await order_facts.priced(session, units, variants, shopper, now)
     order = OrderRow(
-        id=uuid4(), member_id=member.id, state="PLACED", goods_minor=0, shipping_minor=0, total_minor=0, currency="CNY",
-        note="", guide_id=bound.guide_id if bound else None, placed_at=now, pay_before=now + PAY_WITHIN,
+        id=uuid4(), member_id=member.id, state="PLACED", goods_minor=quote.goods, shipping_minor=0,
+        total_minor=quote.total, currency="CNY", priced={}, delivery="SHIP", note=wanted.note, placed_at=now,
+        pay_before=now + PAY_WITHIN, unpaid_place=await _place_among_unpaid(session, member),
     )  # fmt: skip
-    order.number = f"{now:%Y%m%d}-{order.id.hex[-12:]}"
-    session.add(order)
-    for position, line in enumerate(wanted.lines):
-        if not await _take(session, order, position, line):
-            await session.rollback()
-            return _refused("INSUFFICIENT_STOCK")
-    reason = "BINDING" if bound else "NONE"
-    credit = Credit(id=uuid4(), kind="ORDER", member_id=member.id, order=order, guide_id=order.guide_id, at=now)
-    credit.reason = reason
+    order.number = f"{now:%Y%m%d}-{order.id.hex[-12:].upper()}"
+    credit = await _credit(session, order, bound)
+    stock = await _locked(session, list(variants))
+    for line in quote.lines:
+        _take(session, order, line, variants[line.item.variant_id], stock)
     said = {"id": f"ord_{order.id.hex}", "number": order.number, "total": order.total_minor}
-    told = Told(kind="OrderPlaced", aggregate="order", aggregate_id=order.id, payload=said, at=now)
+    told = Told(kind="OrderPlaced", aggregate="order", aggregate_id=order.id, payload=_fact(order), at=now)
     answer = Answer(owner=owner, key=wanted.idempotency_key, fingerprint=fingerprint, answer=said, created_at=now)
-    session.add_all([credit, told, answer])
+    session.add_all([order, credit, told, answer])
     await session.commit()
-    return _answer(said)
+    return said
 
 
-async def _take(session: AsyncSession, order: OrderRow, position: int, wanted: CartLineInput) -> bool:
-    key = UUID(wanted.variant_id.removeprefix("var_"))
-    variant = await session.scalar(select(Variant).options(joinedload(Variant.product)).where(Variant.id == key))
-    if variant is None or variant.product.state != "ON_SALE" or variant.product.visibility != "PUBLIC":
-        return False
-    stock = await session.scalar(select(Stock).where(Stock.variant_id == key).with_for_update())
-    if stock is None or stock.sellable < wanted.quantity:
-        return False
-    stock.sellable -= wanted.quantity
-    stock.reserved += wanted.quantity
-    price = variant.price_minor * wanted.quantity
-    order.goods_minor += price
-    order.total_minor += price
+def _fact(order: OrderRow) -> dict[str, Any]:
+    return {
+        "order": order.id.hex,
+        "number": order.number,
+        "member": order.member_id.hex,
+        "state": order.state,
+        "total_minor": order.total_minor,
+        "guide": order.guide_id.hex if order.guide_id else None,
+        "lines": [{"variant": line.variant_id.hex, "quantity": line.quantity} for line in order.lines],
+    }
+
+
+async def _place_among_unpaid(session: AsyncSession, member: Member) -> int | None:
+    """A free place among the member's unpaid orders, of which there are so many; a unique key holds to it."""
+    taken = await session.scalars(
+        select(OrderRow.unpaid_place).where(
+            OrderRow.member_id == member.id, OrderRow.state == "PLACED", OrderRow.unpaid_place.is_not(None)
+        )
+    )
+    if MOST_UNPAID == 0:
+        return None
+    free = sorted(set(range(MOST_UNPAID)) - set(taken))
+    if not free:
+        raise Refusal("TOO_MANY_UNPAID")
+    return free[0]
+
+
+async def _credit(session: AsyncSession, order: OrderRow, bound: Binding | None) -> Credit:
+    """Whom the order is credited to: the guide of the binding, else the guide whose share was opened last."""
+    opened = await session.scalar(
+        select(Visit)
+        .join(Visit.share)
+        .options(joinedload(Visit.share, innerjoin=True).joinedload(Share.guide))
+        .where(
+            Visit.member_id == order.member_id,
+            Visit.last_at > order.placed_at - TOUCH_LASTS,
+            Share.sharer_member_id != order.member_id,
+        )
+        .order_by(Visit.last_at.desc())
+        .limit(1)
+    )
+    guide, reason = (bound.guide, "BINDING") if bound else (None, "NONE")
+    if guide is None and opened is not None:
+        guide, reason = opened.share.guide, "SHARE_TOUCH"
+    if guide is not None and guide.status in {"ACTIVE", "FROZEN"}:
+        order.guide_id, order.store_id = guide.id, guide.store_id
+    return Credit(
+        id=uuid4(), kind="ORDER", member_id=order.member_id, order=order, share_id=opened.share_id if opened else None,
+        guide_id=order.guide_id, reason=reason, at=order.placed_at,
+    )  # fmt: skip
+
+
+async def _locked(session: AsyncSession, keys: Sequence[UUID]) -> Sequence[Stock]:
+    """The stock of all that is wanted, locked in one order, whoever asks."""
+    found = await session.scalars(
+        select(Stock)
+        .options(joinedload(Stock.location, innerjoin=True))
+        .where(Stock.variant_id.in_(keys))
+        .order_by(Stock.location_id, Stock.variant_id)
+        .with_for_update(of=Stock)
+    )
+    shelves = [one for one in found if one.location.active and one.location.ships]
+    return sorted(shelves, key=lambda one: one.location.priority)
+
+
+def _take(session: AsyncSession, order: OrderRow, quoted: QuotedLine, variant: Variant, stock: Sequence[Stock]) -> None:
+    """A line of the order, and its units from the first place that has them all."""
+    many = quoted.item.quantity
+    shelf = next((one for one in stock if one.variant_id == variant.id and one.sellable >= many), None)
+    if shelf is None:
+        raise Refusal("INSUFFICIENT_STOCK")
+    shelf.sellable -= many
+    shelf.reserved += many
+    tax_bp = variant.product.tax_bp
     line = LineRow(
-        id=uuid4(), order=order, position=position, variant_id=key, product_id=variant.product_id,
-        name=variant.product.name, variant_name=variant.name, sku=variant.sku, list_price_minor=variant.price_minor,
-        unit_price_minor=variant.price_minor, quantity=wanted.quantity, payable_minor=price,
-        priced={"unit_paid": [variant.price_minor] * wanted.quantity},
+        id=uuid4(), order=order, position=quoted.item.position, variant_id=variant.id, product_id=variant.product_id,
+        name=variant.product.name, variant_name=variant.name, sku=variant.sku, picture_url=variant.picture_url,
+        list_price_minor=variant.price_minor, unit_price_minor=quoted.unit_price, quantity=many,
+        payable_minor=quoted.payable, priced=_explained(quoted), kind="GOODS",
+        tax_bp=TAX_BP if tax_bp is None else tax_bp,
     )  # fmt: skip
     moved = Movement(
-        id=uuid4(), kind="RESERVE", variant_id=key, location_id=stock.location_id, source="SELLABLE", target="RESERVED",
-        quantity=wanted.quantity, cause_id=order.id, line_id=line.id, at=order.placed_at,
+        id=uuid4(), kind="RESERVE", variant_id=variant.id, location_id=shelf.location_id, source="SELLABLE",
+        target="RESERVED", quantity=many, cause_id=order.id, line_id=line.id, actor_id=order.member_id,
+        at=order.placed_at,
     )  # fmt: skip
     session.add_all([line, moved])
-    return True
+
+
+def _explained(quoted: QuotedLine) -> dict[str, Any]:
+    steps = [
+        {"stage": one.stage.name, "kind": one.kind, "name": one.name, "amount": one.amount} for one in quoted.steps
+    ]
+    return {"unit_paid": list(quoted.unit_payable), "steps": steps}
 
 
 @strawberry.type
 class Mutation:
     @strawberry.mutation
     async def order_place(self, info: strawberry.Info, input: OrderPlaceInput) -> OrderPlacePayload:  # noqa: A002
+        now = datetime.now(UTC)
         async with info.context["sessions"]() as session:
-            return await _place(session, await _member(session, info.context["request"]), input)
+            member = await _who_asks(session, info.context["request"], now)
+            try:
+                said = await _place(session, member, input, now)
+            except Refusal as refusal:
+                return OrderPlacePayload(order=None, user_errors=[Refused(code=str(refusal))])
+        order = Order(id=strawberry.ID(said["id"]), number=said["number"], total=Money(minor=said["total"]))
+        return OrderPlacePayload(order=order, user_errors=[])
 
 
 @strawberry.type
