@@ -22,11 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from db.bindings import binding, holds_at
 from db.connection import Reading, Row
 from db.coupon_tables import coupon, coupon_code, coupon_template
 from db.coupon_templates import TEMPLATE_COLUMNS, template_of
 from db.coupons import COUPON_COLUMNS, coupon_of
-from db.guides import binding, guide
+from db.guides import guide
 from db.metadata import UUIDS
 from db.statements import prepared
 from domain.coupon_templates import clean_codes
@@ -65,11 +66,7 @@ _had = (
     .scalar_subquery()
 )
 _now = bindparam("at", type_=DateTime(timezone=True))
-_is_bound = and_(
-    binding.c.member_id == _wish.c.member_id,
-    binding.c.ended_at.is_(None),
-    or_(binding.c.expires_at.is_(None), binding.c.expires_at > _now),
-)
+_is_bound = and_(binding.c.member_id == _wish.c.member_id, holds_at(_now))
 _FIND = prepared(
     select(
         _wish.c.position,
@@ -78,7 +75,7 @@ _FIND = prepared(
         coupon_code.c.redeemed_by.is_not(None).label("is_spent"),
         _had.label("had"),
         guide.c.id.label("guide_id"),
-        guide.c.store_id,
+        binding.c.store_id,
         *(one.label(f"t_{one.name}") for one in TEMPLATE_COLUMNS),
         *(_own.c[one.name].label(f"c_{one.name}") for one in COUPON_COLUMNS),
     )

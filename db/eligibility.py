@@ -23,8 +23,9 @@ from sqlalchemy import (
     select,
 )
 
+from db.bindings import binding, holds_at
 from db.connection import Reading, Row
-from db.guides import binding, guide
+from db.guides import guide
 from db.live import live_room
 from db.live_invites import live_inviter
 from db.members import member
@@ -78,8 +79,7 @@ _is_bound = (
     .join(_here, _here.c.guide_id == binding.c.guide_id)
     .where(
         binding.c.member_id == _of_member,
-        binding.c.ended_at.is_(None),
-        or_(binding.c.expires_at.is_(None), binding.c.expires_at > _now),
+        holds_at(_now),
         _is_here,
     )
     .exists()

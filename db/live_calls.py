@@ -31,8 +31,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
+from db.bindings import binding, holds_at
 from db.connection import Reading, Row, Writing, by_key
-from db.guides import OPEN_BINDING, binding, guide
+from db.guides import guide
 from db.live import live_room
 from db.live_invites import live_invite
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
@@ -146,10 +147,8 @@ def _way(place: int, guide_id: ColumnElement[Any], joined: FromClause) -> Select
 
 def _contacts() -> Select[Any]:
     """Of each room the first of the viewer's own guide, the guide who invited them, and the host, who has a code."""
-    still_holds = or_(
-        binding.c.expires_at.is_(None), binding.c.expires_at > bindparam("at", type_=DateTime(timezone=True))
-    )
-    bound = live_room.join(binding, and_(binding.c.member_id == _ME, OPEN_BINDING, still_holds))
+    holds = holds_at(bindparam("at", type_=DateTime(timezone=True)))
+    bound = live_room.join(binding, and_(binding.c.member_id == _ME, binding.c.guide_id.is_not(None), holds))
     invited = live_room.join(
         live_invite, and_(live_invite.c.live_room_id == live_room.c.id, live_invite.c.viewer_id == _ME)
     )

@@ -24,8 +24,8 @@ from sqlalchemy import (
     true,
 )
 
+from db.bindings import binding, holds_at
 from db.connection import Reading, Row
-from db.guides import OPEN_BINDING, binding, guide
 from db.levels import member_growth, member_level, rights_of
 from db.memberships import membership_period, membership_plan
 from db.metadata import UUIDS
@@ -118,13 +118,8 @@ def _compiled() -> Statement:
         .scalar_subquery()
     )
     store = (
-        select(guide.c.store_id)
-        .join(binding, binding.c.guide_id == guide.c.id)
-        .where(
-            binding.c.member_id == _asked.c.id,
-            OPEN_BINDING,
-            or_(binding.c.expires_at.is_(None), binding.c.expires_at > _at),
-        )
+        select(binding.c.store_id)
+        .where(binding.c.member_id == _asked.c.id, holds_at(_at))
         .correlate(_asked)
         .scalar_subquery()
     )

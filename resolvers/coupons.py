@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+import db.bindings
 import db.coupon_offers
 import db.coupon_templates
 import db.coupon_wishes
 import db.coupons
-import db.guides
 import db.idempotency
 import db.live
 import db.outbox
@@ -141,7 +141,7 @@ async def gift(ctx: Context, template_id: UUID, member_id: UUID, key: str) -> tu
     """
 
     async def given(tx: Writing) -> Coupon:
-        guide = (await db.guides.guides_bound_to(tx, [member_id], ctx.now())).get(member_id)
+        guide = (await db.bindings.guides_bound_to(tx, [member_id], ctx.now())).get(member_id)
         if guide is None or guide.id != ctx.principal.guide_id:
             raise NotFound(path=("input", "memberId"))
         by, path = TakeBy.GIFT_BY_GUIDE, ("input", "couponTemplateId")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-import db.guides
+import db.bindings
 import db.members
 import db.outbox
 import db.tags
@@ -88,7 +88,7 @@ async def _known(ctx: Context, members: Sequence[Member]) -> list[UUID]:
         return ids
     if ctx.principal.guide_id is None:
         return []
-    guides = await db.guides.guides_bound_to(ctx.reading, ids, ctx.now())
+    guides = await db.bindings.guides_bound_to(ctx.reading, ids, ctx.now())
     return [id_ for id_ in ids if id_ in guides and guides[id_].id == ctx.principal.guide_id]
 
 
@@ -127,7 +127,7 @@ async def _source(ctx: Context, tx: Writing, member_id: UUID) -> TagSource:
         if not await db.members.cards_of(tx, [member_id]):
             raise NotFound(path=("input", "memberId"))
         return TagSource.OPERATOR
-    guide = (await db.guides.guides_bound_to(tx, [member_id], ctx.now())).get(member_id)
+    guide = (await db.bindings.guides_bound_to(tx, [member_id], ctx.now())).get(member_id)
     if guide is None or guide.id != ctx.principal.guide_id:
         raise NotFound(path=("input", "memberId"))
     return TagSource.GUIDE
