@@ -31,6 +31,7 @@ from db.catalogue import IS_SEEN, product
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, amount, key, metadata, moment, one_of, refers_to, words
+from db.stages import goes_with, names_of, stages_of
 from db.statements import prepared
 from domain.activities import ActivityState
 from domain.bargains import MOST_HELPERS, BargainOffer, BargainTerms
@@ -55,6 +56,7 @@ bargain_offer = Table(
     Column("helps_per_member", Integer()),
     Column("only_at_floor", Boolean(), nullable=False),
     Column("starter_cuts", Boolean(), nullable=False),
+    *goes_with(),
     *one_of("state", ActivityState),
     CheckConstraint(f"helpers BETWEEN 1 AND {MOST_HELPERS}", name="helpers_are_within_bounds"),
     CheckConstraint("floor_minor >= 0", name="floor_is_not_negative"),
@@ -78,6 +80,7 @@ def _offer(row: Row) -> BargainOffer:
     terms = BargainTerms(
         first_price=Money(row["first_minor"], row["currency"]),
         floor_price=Money(row["floor_minor"], row["currency"]),
+        goes_with=stages_of(row["goes_with"]),
         **{name: row[name] for name in _TERMS},
     )
     return BargainOffer(row["id"], row["product_id"], terms, ActivityState(row["state"]))
@@ -126,7 +129,7 @@ async def add(tx: Writing, new: BargainOffer) -> bool:
     first, floor = terms.first_price, terms.floor_price
     prices = {"first_minor": first.minor, "floor_minor": floor.minor, "currency": first.currency}
     own = {"id": new.id, "product_id": new.product_id, "state": new.state.value}
-    return bool(await tx.execute(_ADD, **values, **prices, **own))
+    return bool(await tx.execute(_ADD, **values, **prices, **own, goes_with=names_of(terms.goes_with)))
 
 
 async def offers_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, BargainOffer]:

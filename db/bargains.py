@@ -35,6 +35,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from db.bargain_offers import bargain_offer
 from db.connection import Reading, Row, Writing
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to
+from db.stages import stages_of
 from db.statements import prepared
 from db.sublists import Sublist
 from domain.bargains import Bargain, BargainState, Help
@@ -96,6 +97,7 @@ _BARGAINS: Select[Any] = select(
     bargain_offer.c.variant_id,
     bargain_offer.c.name,
     bargain_offer.c.currency,
+    bargain_offer.c.goes_with,
 ).join(bargain_offer, bargain_offer.c.id == bargain.c.offer_id)
 _AS_THEY_ARE = ("id", "offer_id", "product_id", "variant_id", "name", "member_id", "helpers", "helped", "only_at_floor")
 
@@ -107,6 +109,7 @@ def _bargain(row: Row) -> Bargain:
         price=Money(row["price_minor"], currency),
         first_price=Money(row["first_minor"], currency),
         floor_price=Money(row["floor_minor"], currency),
+        goes_with=stages_of(row["goes_with"]),
         **{name: row[name] for name in (*_AS_THEY_ARE, "started_at", "expires_at", "order_id", "version")},
     )
 

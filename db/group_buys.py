@@ -31,6 +31,7 @@ from db.catalogue import IS_SEEN, product
 from db.connection import Reading, Row, Writing
 from db.listing import Listing
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
+from db.stages import goes_with, names_of, stages_of
 from db.statements import prepared
 from domain.activities import ActivityState
 from domain.catalogue import Seeing
@@ -54,6 +55,8 @@ group_buy = Table(
     Column("virtual_from_bp", Integer()),
     Column("winners", Integer()),
     Column("late_opens", Boolean(), nullable=False),
+    *goes_with(),
+    refers_to("coupon_template", "consolation_id", optional=True),
     *one_of("state", ActivityState),
     CheckConstraint(f"size BETWEEN 2 AND {MOST_SIZE}", name="size_is_within_bounds"),
     CheckConstraint("winners BETWEEN 1 AND size - 1", name="somebody_wins_and_somebody_does_not"),
@@ -65,7 +68,7 @@ group_buy = Table(
 
 _TERMS = (
     *("name", "size", "lasts_s", "starts_at", "ends_at", "limit_per_order", "limit_per_member"),
-    *("virtual_from_bp", "winners", "late_opens"),
+    *("virtual_from_bp", "winners", "late_opens", "consolation_id"),
 )
 _GROUP_BUYS: Select[Any] = select(*group_buy.c)
 _PUBLISHED = group_buy.c.state == literal_column("'PUBLISHED'")
@@ -73,7 +76,11 @@ _prices = reader_of(tuple[GroupPrice, ...])
 
 
 def _group_buy(row: Row) -> GroupBuy:
-    terms = GroupBuyTerms(prices=_prices(row["prices"]), **{name: row[name] for name in _TERMS})
+    terms = GroupBuyTerms(
+        prices=_prices(row["prices"]),
+        goes_with=stages_of(row["goes_with"]),
+        **{name: row[name] for name in _TERMS},
+    )
     return GroupBuy(row["id"], row["product_id"], terms, ActivityState(row["state"]))
 
 
@@ -115,6 +122,7 @@ async def add(tx: Writing, new: GroupBuy) -> bool:
     """Keep a new group buy; False when the product is in another one already."""
     values = {name: getattr(new.terms, name) for name in _TERMS}
     own = {"id": new.id, "product_id": new.product_id, "prices": plain(new.terms.prices), "state": new.state.value}
+    own |= {"goes_with": names_of(new.terms.goes_with)}
     return bool(await tx.execute(_ADD, **values, **own))
 
 

@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from db.catalogue import IS_SEEN, product, variant
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.stages import goes_with, stages_of
 from db.statements import Statement, prepared
 from domain.catalogue import Seeing
 from domain.live import MOST_ON_SHELF, LiveProduct
@@ -56,6 +57,7 @@ live_product = Table(
     Column("terms_version", Integer(), nullable=False, server_default=text("1")),
     count("planned"),
     Column("slot", SmallInteger()),
+    *goes_with(),
     moment("removed_at", optional=True),
     CheckConstraint("allotted = remaining + reserved + sold", name="nothing_is_lost"),
     CheckConstraint("remaining >= 0", name="remaining_is_not_negative"),
@@ -99,6 +101,7 @@ _PRODUCTS: Select[Any] = (
         live_product.c.terms_version,
         live_product.c.planned,
         live_product.c.slot,
+        live_product.c.goes_with,
     )
     .join(variant, variant.c.id == live_product.c.variant_id)
     .join(product, product.c.id == variant.c.product_id)
@@ -129,6 +132,7 @@ def _live_product(row: Row) -> LiveProduct:
         row["terms_version"],
         row["planned"],
         row["slot"],
+        stages_of(row["goes_with"]),
     )
 
 

@@ -35,6 +35,7 @@ _ADD = prepared(
         state="ON_SHELF",
         position=bindparam("position"),
         slot=bindparam("slot"),
+        goes_with=bindparam("goes_with"),
     )
 )
 

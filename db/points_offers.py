@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from db.connection import Reading, Row, Writing
 from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.stages import goes_with, names_of, stages_of
 from db.statements import prepared
 from domain.activities import ActivityState
 from domain.filters import Condition
@@ -49,6 +51,7 @@ points_offer = Table(
     Column("per_person", Integer(), nullable=False),
     moment("starts_at"),
     moment("ends_at"),
+    *goes_with(),
     CheckConstraint("points > 0", name="points_are_positive"),
     CheckConstraint("price_minor >= 0", name="price_is_not_negative"),
     CheckConstraint("taken BETWEEN 0 AND quota", name="no_more_are_taken_than_there_are"),
@@ -57,7 +60,7 @@ points_offer = Table(
     Index("ix_points_offer_open", "ends_at", postgresql_where=text("state = 'PUBLISHED'")),
 )
 
-_TERMS = ("name", "variant_id", "points", "price_minor", "quota", "per_person", "starts_at", "ends_at")
+_TERMS = ("name", "variant_id", "points", "price_minor", "quota", "per_person", "starts_at", "ends_at", "goes_with")
 _OFFERS = select(points_offer.c.id, points_offer.c.state, points_offer.c.taken, *(points_offer.c[n] for n in _TERMS))
 _ADD = prepared(
     insert(points_offer).values(
@@ -100,8 +103,9 @@ _GIVE_BACK = prepared(
 
 
 def _offer(row: Row) -> PointsOffer:
-    terms = PointsOfferTerms(*(row[name] for name in _TERMS))
-    return PointsOffer(row["id"], ActivityState(row["state"]), terms, row["taken"])
+    terms: list[Any] = [row[name] for name in _TERMS]
+    terms[-1] = stages_of(terms[-1])
+    return PointsOffer(row["id"], ActivityState(row["state"]), PointsOfferTerms(*terms), row["taken"])
 
 
 _LISTING = Listing(_OFFERS, _offer, id=points_offer.c.id, filters={"state": points_offer.c.state})
@@ -110,6 +114,7 @@ _LISTING = Listing(_OFFERS, _offer, id=points_offer.c.id, filters={"state": poin
 async def add(tx: Writing, new: PointsOffer) -> None:
     terms = new.terms
     values = {name: getattr(terms, name) for name in _TERMS if name != "price_minor"}
+    values |= {"goes_with": names_of(terms.goes_with)}
     await tx.execute(_ADD, id=new.id, state=new.state.value, price_minor=terms.price, **values)
 
 

@@ -34,6 +34,7 @@ from db.catalogue import IS_SEEN, product
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.stages import goes_with, names_of, stages_of
 from db.statements import Statement, prepared
 from domain.activities import ActivityState
 from domain.catalogue import Seeing
@@ -59,6 +60,7 @@ seckill = Table(
     Column("limit_per_order", Integer()),
     Column("limit_per_member", Integer()),
     Column("pay_s", Integer(), nullable=False),
+    *goes_with(),
     *one_of("state", ActivityState),
     count("remaining"),
     count("reserved"),
@@ -95,6 +97,7 @@ def _seckill(row: Row) -> Seckill:
         row["limit_per_order"],
         row["limit_per_member"],
         row["pay_s"],
+        stages_of(row["goes_with"]),
     )
     units = (row["remaining"], row["reserved"], row["sold"], row["returned"])
     return Seckill(row["id"], row["product_id"], terms, ActivityState(row["state"]), *units)
@@ -106,7 +109,16 @@ def _values(one: Seckill) -> dict[str, Any]:
     given = ("name", "variant_id", "stock", "starts_at", "ends_at", "limit_per_order", "limit_per_member", "pay_s")
     price = {"price_minor": terms.price.minor, "currency": terms.price.currency}
     words_ = {name: getattr(terms, name) for name in given}
-    return own | words_ | price | {"slots": plain(terms.slots), "state": one.state.value}
+    return (
+        own
+        | words_
+        | price
+        | {
+            "slots": plain(terms.slots),
+            "goes_with": names_of(terms.goes_with),
+            "state": one.state.value,
+        }
+    )
 
 
 _now = bindparam("now", type_=DateTime(timezone=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from domain.orders import OrderHold
 from domain.promotions.sheet import ExclusivePrice
+from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, between
 from domain.stock import MOST_PER_LINE
@@ -96,6 +98,16 @@ def check_time(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         raise BadInput(
             "an end after the start, within 366 days", "结束须晚于开始且不超过 366 天", path=("input", "endsAt")
         )
+
+
+def check_goes_with(stages: AbstractSet[Stage], *path: str) -> None:
+    """Hold what a price of an activity goes with to the plays: all else it goes with anyhow, or not at all (2.4).
+
+    Raises:
+        BadInput: another stage is named.
+    """
+    if not stages <= PLAYS:
+        raise BadInput("UNIT, ITEM_SET or SUBTOTAL", "只能是单价优惠、商品组合或满减", path=path)
 
 
 def check_limit(limit: int | None, *path: str) -> None:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
-from domain.activities import MOST_NAME, ActivityKind, ActivityState, NotStarted, PlayTerms, check_time
+from domain.activities import MOST_NAME, ActivityKind, ActivityState, NotStarted, PlayTerms, check_goes_with, check_time
 from domain.money import Money
 from domain.orders import OverLimit
 from domain.promotions.sheet import ExclusivePrice
+from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState, between, text_within
 
@@ -62,6 +63,7 @@ class BargainTerms:
     helps_per_member: int | None = None
     only_at_floor: bool = False
     starter_cuts: bool = False
+    goes_with: frozenset[Stage] = frozenset()
 
 
 @record
@@ -95,6 +97,7 @@ class Bargain:
     expires_at: datetime
     order_id: UUID | None
     version: int
+    goes_with: frozenset[Stage] = frozenset()
 
 
 @record
@@ -134,6 +137,7 @@ def check_terms(terms: BargainTerms, now: datetime) -> BargainTerms:
     between(terms.floor_price.minor, 0, MOST_PRICE, "input", "floorPrice", "minor")
     between(terms.helpers, LEAST_HELPERS, MOST_HELPERS, "input", "helpers")
     between(terms.lasts_s, LEAST_LASTS_S, MOST_LASTS_S, "input", "lastsSeconds")
+    check_goes_with(terms.goes_with, "input", "goesWith")
     if terms.helps_per_member is not None:
         between(terms.helps_per_member, 1, 1_000, "input", "helpsPerMember")
     if terms.first_price.minor - terms.floor_price.minor < terms.helpers:
@@ -249,7 +253,12 @@ def terms_of(bargain: Bargain, member_id: UUID | None, quantity: int, at: dateti
     if bargain.only_at_floor and bargain.helped < bargain.helpers:
         raise NotAtFloor(bargain.helpers - bargain.helped, path=("input", "play"))
     price = ExclusivePrice(
-        ActivityKind.BARGAIN.value, bargain.id, bargain.price.minor, name=bargain.name, ends_at=bargain.expires_at
+        ActivityKind.BARGAIN.value,
+        bargain.id,
+        bargain.price.minor,
+        PLAYS - bargain.goes_with,
+        name=bargain.name,
+        ends_at=bargain.expires_at,
     )
     return PlayTerms(price)
 

@@ -6,10 +6,20 @@ from dataclasses import field, replace
 from datetime import datetime
 from uuid import UUID
 
-from domain.activities import MOST_NAME, ActivityKind, ActivityState, NotStarted, PlayTerms, check_limit, check_time
+from domain.activities import (
+    MOST_NAME,
+    ActivityKind,
+    ActivityState,
+    NotStarted,
+    PlayTerms,
+    check_goes_with,
+    check_limit,
+    check_time,
+)
 from domain.money import Money
 from domain.orders import OrderHold, OverLimit
 from domain.promotions.sheet import ExclusivePrice
+from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
 from domain.refusals import BadInput, NotFound, WrongState, between, text_within
 
@@ -36,6 +46,8 @@ class GroupBuyTerms:
     `virtual_from_bp`: a group that is filled to this share when its time is over succeeds, the places that are left
     being counted as taken by nobody; None: it fails. Nobody is made up (docs/activities.md).
     `winners`: of each group so many are drawn who get what they paid for, and the others their money back (拼团抽奖).
+    `goes_with`: the plays that lower the price further (product rules 2.4). `consolation_id`: the template of a coupon
+    that each who does not win is given beside their money (R37).
     `late_opens`: money that comes when a group is over begins a new one instead of going back.
     """
 
@@ -50,6 +62,8 @@ class GroupBuyTerms:
     virtual_from_bp: int | None = None
     winners: int | None = None
     late_opens: bool = False
+    goes_with: frozenset[Stage] = frozenset()
+    consolation_id: UUID | None = None
 
 
 @record
@@ -82,6 +96,9 @@ def check_terms(terms: GroupBuyTerms, now: datetime) -> GroupBuyTerms:
     check_limit(terms.limit_per_member, "input", "limitPerMember")
     if terms.virtual_from_bp is not None:
         between(terms.virtual_from_bp, 1, WHOLE_BP, "input", "virtualFromBp")
+    check_goes_with(terms.goes_with, "input", "goesWith")
+    if terms.consolation_id is not None and terms.winners is None:
+        raise BadInput("a number of winners beside it", "安慰券仅用于拼团抽奖", path=("input", "consolationTemplateId"))
     if terms.winners is not None:
         between(terms.winners, 1, terms.size - 1, "input", "winners")
     _check_prices(terms.prices)
@@ -138,7 +155,12 @@ def terms_of(activity: GroupBuy, variant_id: UUID, quantity: int, at: datetime, 
         raise OverLimit(terms.limit_per_order, path=("input", "lines", "0", "quantity"))
     costs = price.leader_price if leads and price.leader_price is not None else price.price
     exclusive = ExclusivePrice(
-        ActivityKind.GROUP.value, activity.id, costs.minor, name=terms.name, ends_at=terms.ends_at
+        ActivityKind.GROUP.value,
+        activity.id,
+        costs.minor,
+        PLAYS - terms.goes_with,
+        name=terms.name,
+        ends_at=terms.ends_at,
     )
     return GroupPlay(exclusive, hold=hold_of(terms), activity=activity)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.identity import Principal, Role, Scope
 from domain.live_video import VideoSource
 from domain.money import Money
+from domain.promotions.stages import Stage
 from domain.refusals import ErrorCode, NotAllowed, Refusal, WrongState, between
 from domain.room_events import LiveProductCard, LiveProductState, LiveRoomState
 
@@ -115,6 +116,7 @@ class LiveProduct:
     """How many were set aside for it, at first and since."""
     slot: int | None = None
     """Its place among the 500 that a shelf has; None when it was taken off for good."""
+    goes_with: frozenset[Stage] = frozenset()
 
     @property
     def is_removed(self) -> bool:
@@ -133,6 +135,8 @@ class ShelfItem:
     live_price: Money
     live_stock: int
     limit_per_member: int | None = None
+    goes_with: frozenset[Stage] = frozenset()
+    """The plays that lower the live price further (product rules 2.4)."""
 
 
 @dataclass(eq=False)

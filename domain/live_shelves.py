@@ -99,7 +99,7 @@ def as_before(
 ) -> list[ShelfItem]:
     """What stood on a former shelf, as much as was planned for it and the shop has; nothing of which it has none."""
     return [
-        ShelfItem(one.card.variant_id, one.card.live_price, stock, one.card.limit_per_member)
+        ShelfItem(one.card.variant_id, one.card.live_price, stock, one.card.limit_per_member, one.goes_with)
         for one in shelf
         if one.card.variant_id not in besides and (stock := min(one.planned, sellable.get(one.card.variant_id, 0))) > 0
     ]

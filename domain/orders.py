@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from domain.money import NOTHING, Money, total_of
+from domain.money import NOTHING, Money
+from domain.promotions.stages import Stage
 from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
@@ -101,6 +102,8 @@ class Offer:
     """Whom a private product is for (`domain.private_products`); None: it is not private."""
     tax_bp: int | None = None
     """The rate of tax that the price includes; None: the brand's."""
+    goes_with: frozenset[Stage] = frozenset()
+    """The plays that lower the live price further."""
 
 
 @record

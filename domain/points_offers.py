@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.activities import MOST_STOCK, ActivityState, check_time
+from domain.activities import MOST_STOCK, ActivityState, check_goes_with, check_time
 from domain.money import LARGEST_MINOR
 from domain.orders import Order, OverLimit
 from domain.promotions.sheet import ExclusivePrice
+from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
 from domain.refusals import ErrorCode, Refusal, between, text_within
 from domain.stock import MOST_PER_LINE
@@ -31,6 +32,7 @@ class PointsOfferTerms:
     per_person: int
     starts_at: datetime
     ends_at: datetime
+    goes_with: frozenset[Stage] = frozenset()
 
 
 @record
@@ -49,7 +51,9 @@ class PointsOffer:
     def exclusive(self) -> ExclusivePrice:
         """Its price, as the engine takes it."""
         terms = self.terms
-        return ExclusivePrice(POINTS, self.id, terms.price, points=terms.points, name=terms.name, ends_at=terms.ends_at)
+        return ExclusivePrice(
+            POINTS, self.id, terms.price, PLAYS - terms.goes_with, terms.points, terms.name, terms.ends_at
+        )
 
 
 @dataclass(eq=False)
@@ -71,6 +75,7 @@ def check_terms(terms: PointsOfferTerms, now: datetime) -> PointsOfferTerms:
     between(terms.quota, 1, MOST_STOCK, "input", "quota")
     between(terms.per_person, 1, MOST_PER_LINE, "input", "limitPerMember")
     check_time(terms.starts_at, terms.ends_at, now)
+    check_goes_with(terms.goes_with, "input", "goesWith")
     return replace(terms, name=text_within(terms.name, 40, "input", "name"))
 
 

@@ -13,6 +13,7 @@ from domain.activities import (
     ActivityState,
     NotStarted,
     PlayTerms,
+    check_goes_with,
     check_limit,
     check_time,
 )
@@ -20,6 +21,7 @@ from domain.money import Money
 from domain.orders import OverLimit
 from domain.promotions.sheet import ExclusivePrice
 from domain.promotions.slots import Slot, check_slots, is_open, next_change
+from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
 from domain.refusals import ErrorCode, Refusal, WrongState, between, text_within
 
@@ -33,6 +35,7 @@ class SeckillTerms:
     """What is promised. `slots` are hours of the week in the brand's time zone; none is all the time.
 
     `pay_s`: so many seconds an order may wait to be paid; the units that it holds are short.
+    `goes_with`: the plays that lower the price further (product rules 2.4); none, without a word.
     """
 
     name: str
@@ -45,6 +48,7 @@ class SeckillTerms:
     limit_per_order: int | None = None
     limit_per_member: int | None = 1
     pay_s: int = PAY_S
+    goes_with: frozenset[Stage] = frozenset()
 
 
 @record
@@ -80,6 +84,7 @@ def check_terms(terms: SeckillTerms, now: datetime) -> SeckillTerms:
     between(terms.price.minor, 1, MOST_PRICE, "input", "price", "minor")
     between(terms.stock, 1, MOST_STOCK, "input", "stock")
     between(terms.pay_s, LEAST_PAY_S, MOST_PAY_S, "input", "paySeconds")
+    check_goes_with(terms.goes_with, "input", "goesWith")
     check_limit(terms.limit_per_order, "input", "limitPerOrder")
     check_limit(terms.limit_per_member, "input", "limitPerMember")
     return replace(terms, name=text_within(terms.name, MOST_NAME, "input", "name"))
@@ -120,7 +125,13 @@ def terms_of(one: Seckill, quantity: int, at: datetime, zone: tzinfo, early: tim
     hours_end = next_change(terms.slots, at, zone)
     ends_at = terms.ends_at if hours_end is None else min(hours_end, terms.ends_at)
     price = ExclusivePrice(
-        ActivityKind.SECKILL.value, one.id, terms.price.minor, name=terms.name, ends_at=ends_at, set_aside=True
+        ActivityKind.SECKILL.value,
+        one.id,
+        terms.price.minor,
+        PLAYS - terms.goes_with,
+        name=terms.name,
+        ends_at=ends_at,
+        set_aside=True,
     )
     return PlayTerms(price, timedelta(seconds=terms.pay_s), available=one.remaining)
 

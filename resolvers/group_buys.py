@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import db.coupon_templates
 import db.group_buys
 import db.outbox
 from db.connection import Writing
@@ -29,6 +30,9 @@ async def publish(ctx: Context, terms: GroupBuyTerms) -> GroupBuy:
     terms = group_buys.check_terms(terms, ctx.now())
     async with ctx.database.writing() as tx:
         product_id = await activities.product_of(tx, [one.variant_id for one in terms.prices], "input", "prices")
+        consolation = terms.consolation_id
+        if consolation and not await db.coupon_templates.templates_by_id(tx, [consolation]):
+            raise NotFound(path=("input", "consolationTemplateId"))
         lowest = {one.variant_id: one.leader_price or one.price for one in terms.prices}
         await activities.check_floors(tx, lowest, terms.starts_at, terms.ends_at, "input", "prices")
         new = group_buys.publish(ctx.new_id(), product_id, terms)

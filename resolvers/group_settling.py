@@ -18,9 +18,11 @@ import db.orders
 import db.outbox
 from db.connection import Writing
 from domain import groups
-from domain.groups import Group, SeatState
+from domain.coupon_templates import TakeBy
+from domain.groups import Group, Seat, SeatState
 from domain.orders import Order, fact_of
-from resolvers import activities, refunds
+from domain.refusals import Refusal
+from resolvers import activities, coupon_giving, refunds
 from resolvers.context import Context
 
 MARKED_AT_ONCE = 100
@@ -60,14 +62,28 @@ async def _settle(ctx: Context, tx: Writing, order: Order) -> None:
         return
     if groups.settle(group, order.id) is SeatState.LEFT:
         reason = "the draw was lost" if seat.won is False else "the group failed"
+        consoled = await _console(ctx, tx, group, seat)
         back, facts = await refunds.refund_order(ctx, tx, order, reason)
-        await _tell(ctx, tx, "OrderRefunded", back, group, facts)
+        await _tell(ctx, tx, "OrderRefunded", back, group, {**facts, **consoled})
         return
     kept = groups.keep(group, order.id)
     await db.groups.save(tx, kept, groups.changed_seats(group.seats, kept))
     freed = replace(order, hold=None, version=order.version + 1)
     await db.orders.save(tx, freed)
     await _tell(ctx, tx, "OrderFreed", freed, group)
+
+
+async def _console(ctx: Context, tx: Writing, group: Group, seat: Seat) -> dict[str, Any]:
+    """Give who lost the draw a coupon, if that was promised and one is left; the money goes back anyhow (R37)."""
+    activity = (await db.group_buys.group_buys_by_id(tx, [group.group_buy_id]))[group.group_buy_id]
+    template_id = activity.terms.consolation_id
+    if template_id is None or seat.won is not False:
+        return {}
+    try:
+        given = await coupon_giving.give(ctx, tx, template_id, seat.member_id, TakeBy.PRIZE)
+    except Refusal:
+        return {}
+    return {"coupon": given.id.hex}
 
 
 async def _tell(

@@ -162,6 +162,12 @@ async def schedule(ctx: Context, title: str, cover_url: str | None, at: datetime
     return new
 
 
+def _said_of(item: ShelfItem) -> dict[str, Any]:
+    """What was asked for. What is not is left out: a new part spoils no old key."""
+    said: dict[str, Any] = msgspec.to_builtins(item)
+    return {name: value for name, value in said.items() if name != "goes_with" or value}
+
+
 async def start(
     ctx: Context, title: str, cover_url: str | None, items: Sequence[ShelfItem], key: str, plan: Plan | None = None
 ) -> tuple[LiveRoom, bool]:
@@ -178,7 +184,7 @@ async def start(
     """
     live.check_shelf(items, "input", "shelf")
     at, plan = ctx.now(), plan or Plan()
-    shelf = [msgspec.to_builtins(item) for item in items]
+    shelf = [_said_of(item) for item in items]
     asked = {"title": title, "cover": cover_url, "shelf": shelf, **plan.values()}
     request = request_of(f"guide:{ctx.principal.guide_id}", "liveRoomStart", key, asked)
     async with ctx.database.writing() as tx:

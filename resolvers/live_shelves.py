@@ -151,6 +151,7 @@ def _row(ctx: Context, room: LiveRoom, item: ShelfItem, slot: int, position: int
         "limit_per_member": item.limit_per_member,
         "position": position,
         "slot": slot,
+        "goes_with": [stage.name for stage in sorted(item.goes_with)],
     }
 
 

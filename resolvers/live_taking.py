@@ -45,11 +45,15 @@ class LiveTaking:
         return [refusal for refusal in self._each(draft) if refusal is not None]
 
     def _each(self, draft: Draft) -> Iterator[Refusal | None]:
+        """The lines of one product count together, and are refused together."""
+        wanted: Counter[UUID] = Counter()
+        for _, line, product_id in _live_lines(draft):
+            wanted[product_id] += line.quantity
         for i, line, product_id in _live_lines(draft):
             limit, pair = self._limits.get(product_id), (product_id, draft.order.member_id)
-            if limit is not None and self._bought.get(pair, 0) + line.quantity > limit:
+            if limit is not None and self._bought.get(pair, 0) + wanted[product_id] > limit:
                 yield OverLimit(limit, path=("input", "lines"))
-            elif (left := self._left.get(product_id, 0)) < line.quantity:
+            elif (left := self._left.get(product_id, 0)) < wanted[product_id]:
                 yield OutOfStock(line.variant_id, left, path=("input", "lines", str(i), "quantity"))
 
     def take(self, draft: Draft) -> None:

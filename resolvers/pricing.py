@@ -19,6 +19,7 @@ from domain.private_products import is_admitted
 from domain.promotions import pricing
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
+from domain.promotions.stages import PLAYS
 from domain.refusals import NotFound, Refusal, Refusals
 from domain.shoppers import VISITOR, KnownShopper
 from resolvers import points_offers, price_facts
@@ -168,6 +169,7 @@ def _live_offer(shop: Offer, live: LiveProduct) -> Offer:
         available=card.live_stock,
         live_product_id=live.id,
         limit_per_member=card.limit_per_member,
+        goes_with=live.goes_with,
     )
 
 
@@ -180,7 +182,8 @@ def _exclusive(facts: Facts, line: CartLine, play: PlayTerms | None) -> Exclusiv
 
 def _item(position: int, line: CartLine, offer: Offer, exclusive: ExclusivePrice | None) -> Item:
     if offer.live_product_id is not None and offer.live_price is not None:
-        exclusive = ExclusivePrice(LIVE, offer.live_product_id, offer.live_price.minor, set_aside=True)
+        blocks = PLAYS - offer.goes_with
+        exclusive = ExclusivePrice(LIVE, offer.live_product_id, offer.live_price.minor, blocks, set_aside=True)
     return Item(
         position,
         offer.variant_id,

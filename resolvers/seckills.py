@@ -38,7 +38,9 @@ async def publish(
         OutOfStock: the default warehouse holds fewer.
     """
     terms = seckills.check_terms(terms, ctx.now())
-    asked = {"terms": plain(terms), "shown_as_discount": shown_as_discount}
+    # What is not asked for is left out: a new part spoils no old key.
+    said = {name: value for name, value in plain(terms).items() if name != "goes_with" or value}
+    asked = {"terms": said, "shown_as_discount": shown_as_discount}
     request = request_of(f"member:{ctx.member_id.hex}", "seckillPublish", key, asked)
     async with ctx.database.writing() as tx:
         before = await db.idempotency.claim(tx, request, ctx.now())

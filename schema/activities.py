@@ -5,7 +5,9 @@ from __future__ import annotations
 from domain.activities import ActivityState
 from schema.enums import described
 
-__all__ = ["ActivityState"]
+__all__ = ["GOES_WITH", "ActivityState"]
+
+GOES_WITH = "The plays that may lower the price further: of UNIT, ITEM_SET and SUBTOTAL; none, without a word."
 
 described(
     ActivityState,

@@ -11,10 +11,11 @@ import strawberry
 from domain import bargains as rules
 from domain import pages
 from domain.identity import Scope
+from domain.promotions.stages import Stage
 from resolvers import bargains, catalogue
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import ActivityState
+from schema.activities import GOES_WITH, ActivityState
 from schema.bargains import Bargain
 from schema.catalogue import Product, Variant
 from schema.errors import Payload
@@ -54,6 +55,10 @@ class BargainOffer(Node):
     )
     only_at_floor: bool = derived(lambda o: o.terms.only_at_floor, "Whether it is sold at its lowest price only.")
     starter_cuts: bool = derived(lambda o: o.terms.starter_cuts, "Whether who starts one cuts first.")
+    goes_with: list[Stage] = derived(
+        lambda one: sorted(one.terms.goes_with),
+        "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
+    )
     variant: Variant | None = batched(_variants, "What is bargained for; null when it is no longer shown.")
     product: Product | None = batched(_products, "The product; null when it is no longer shown.")
     my_bargain: Bargain | None = batched(bargains.my_bargains_of, "The one that the caller has under way.")
@@ -80,6 +85,7 @@ class BargainOfferPublishInput:
     starter_cuts: bool = strawberry.field(
         default=False, description="Whether who starts one cuts first, as one of the helpers."
     )
+    goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
 
     def terms(self) -> rules.BargainTerms:
         return rules.BargainTerms(
@@ -94,6 +100,7 @@ class BargainOfferPublishInput:
             self.helps_per_member,
             self.only_at_floor,
             self.starter_cuts,
+            frozenset(self.goes_with),
         )
 
 

@@ -11,14 +11,15 @@ import strawberry
 from domain import group_buys as rules
 from domain import pages
 from domain.identity import Scope
+from domain.promotions.stages import Stage
 from resolvers import catalogue, group_buys, groups
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import ActivityState
+from schema.activities import GOES_WITH, ActivityState
 from schema.catalogue import Product
 from schema.errors import Payload
 from schema.groups import BuyingGroup
-from schema.ids import Kind, identifier, key_of
+from schema.ids import Kind, id_of, identifier, key_of
 from schema.lists import After, Before, Connection, First, Last
 from schema.money import Money, MoneyInput
 from schema.node import Node
@@ -65,6 +66,14 @@ class GroupBuy(Node):
     late_opens: bool = derived(
         lambda g: g.terms.late_opens, "Whether money that comes too late for a group begins a new one."
     )
+    goes_with: list[Stage] = derived(
+        lambda one: sorted(one.terms.goes_with),
+        "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
+    )
+    consolation_template_id: strawberry.ID | None = derived(
+        lambda g: None if g.terms.consolation_id is None else id_of(Kind.COUPON_TEMPLATE, g.terms.consolation_id),
+        "Of which template each who does not win gets a coupon.",
+    )
     product: Product | None = batched(_products, "The product; null when it is no longer shown.")
     groups: list[BuyingGroup] = batched(
         groups.joinable_of, "Groups that can be joined, the first to expire first, at most 10.", cost=5
@@ -105,8 +114,13 @@ class GroupBuyPublishInput:
     late_opens: bool = strawberry.field(
         default=False, description="Whether money that comes too late begins a new group instead of going back."
     )
+    goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
+    consolation_template_id: strawberry.ID | None = strawberry.field(
+        default=None, description="With `winners`: of which template each who does not win gets a coupon (安慰券)."
+    )
 
     def terms(self) -> rules.GroupBuyTerms:
+        given = self.consolation_template_id
         return rules.GroupBuyTerms(
             self.name,
             tuple(_price(i, one) for i, one in enumerate(self.prices)),
@@ -119,6 +133,8 @@ class GroupBuyPublishInput:
             self.virtual_from_bp,
             self.winners,
             self.late_opens,
+            frozenset(self.goes_with),
+            None if given is None else key_of(Kind.COUPON_TEMPLATE, given, "input", "consolationTemplateId"),
         )
 
 

@@ -12,11 +12,14 @@ from strawberry import UNSET
 import resolvers.live_shelves as shelves
 from domain import live as rules
 from domain import live_shelves as shelf_rules
+from domain.activities import check_goes_with
 from domain.identity import Scope
+from domain.promotions.stages import Stage
 from domain.room_events import LiveProductState
 from resolvers import catalogue
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type
+from schema.activities import GOES_WITH
 from schema.catalogue import Product, Variant
 from schema.errors import Payload
 from schema.ids import Kind, identifier, key_of
@@ -65,6 +68,9 @@ class LiveProduct(Node):
     terms_version: int = attribute("Rises when its host changes price, limit or stock: `expectedVersion` of an update.")
     state: LiveProductState = attribute("Where it stands.")
     position: int = attribute("Products stand on the shelf in the order of this number; only that order has a meaning.")
+    goes_with: list[Stage] = derived(
+        lambda one: sorted(one.goes_with), "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL."
+    )
     product: Product | None = batched(_product_of, "The product; null when the caller may not know of it.")
     variant: Variant | None = batched(_variant_of, "The variant; null when the caller may not know of it.")
     explanations: list[LiveExplanation] | None = batched(
@@ -80,10 +86,12 @@ class ShelfItemInput:
     live_price: MoneyInput = strawberry.field(description="What one costs in the room.")
     live_stock: int = strawberry.field(description="How many are set aside, 1 to 1,000,000.")
     limit_per_member: int | None = strawberry.field(default=None, description="How many one member may buy, 1 to 999.")
+    goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
 
     def value(self, *path: str) -> rules.ShelfItem:
         key = key_of(Kind.VARIANT, self.variant_id, *path, "variantId")
-        return rules.ShelfItem(key, self.live_price.value(), self.live_stock, self.limit_per_member)
+        check_goes_with(goes_with := frozenset(self.goes_with), *path, "goesWith")
+        return rules.ShelfItem(key, self.live_price.value(), self.live_stock, self.limit_per_member, goes_with)
 
 
 @strawberry.input(description="A product for the shelf of a room.")

@@ -13,10 +13,11 @@ from domain import points_offers as rules
 from domain.identity import Scope
 from domain.money import Money as Amount
 from domain.points_offers import PointsOfferTerms
+from domain.promotions.stages import Stage
 from resolvers import points_offers
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import ActivityState
+from schema.activities import GOES_WITH, ActivityState
 from schema.errors import Payload
 from schema.filters import EnumFilter, condition_of
 from schema.ids import Kind, id_of, identifier, key_of
@@ -38,6 +39,10 @@ class PointsOffer(Node):
     taken_by_me: int = batched(points_offers.taken_by_me, "How many units the caller has.")
     starts_at: datetime = derived(lambda o: o.terms.starts_at, "From when on it can be had.")
     ends_at: datetime = derived(lambda o: o.terms.ends_at, "Before when it can be had.")
+    goes_with: list[Stage] = derived(
+        lambda one: sorted(one.terms.goes_with),
+        "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
+    )
     quota: int = derived(lambda o: o.terms.quota, "How many units there are in all.", scope=Scope.OPERATOR)
 
 
@@ -53,11 +58,14 @@ class PointsOfferPublishInput:
         default=None, description="Money for each unit, beside the points; none, if left out."
     )
     limit_per_member: int = strawberry.field(default=1, description="How many units one member may have, 1 to 999.")
+    goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
 
     def terms(self) -> PointsOfferTerms:
         variant_id = key_of(Kind.VARIANT, self.variant_id, "input", "variantId")
         numbers = (self.points, minor_of(self.price), self.quota, self.limit_per_member)
-        return PointsOfferTerms(self.name, variant_id, *numbers, self.starts_at, self.ends_at)
+        return PointsOfferTerms(
+            self.name, variant_id, *numbers, self.starts_at, self.ends_at, frozenset(self.goes_with)
+        )
 
 
 @strawberry.input(description="Which points offer.")

@@ -11,10 +11,11 @@ import strawberry
 from domain import pages
 from domain import seckills as rules
 from domain.identity import Scope
+from domain.promotions.stages import Stage
 from resolvers import catalogue, seckills
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import ActivityState
+from schema.activities import GOES_WITH, ActivityState
 from schema.catalogue import Product, Variant
 from schema.errors import Payload
 from schema.ids import Kind, identifier, key_of
@@ -57,6 +58,10 @@ class Seckill(Node):
         lambda s: s.terms.limit_per_member, "Units that one member may buy in all; null: no limit."
     )
     pay_seconds: int = derived(lambda s: s.terms.pay_s, "So long an order waits to be paid, 60 to 3,600 seconds.")
+    goes_with: list[Stage] = derived(
+        lambda one: sorted(one.terms.goes_with),
+        "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
+    )
     variant: Variant | None = batched(_variants, "What is sold; null when it is no longer shown.")
     product: Product | None = batched(_products, "The product; null when it is no longer shown.")
 
@@ -80,6 +85,7 @@ class SeckillPublishInput:
     pay_seconds: int = strawberry.field(
         default=rules.PAY_S, description="So long an order waits to be paid, 60 to 3,600 seconds."
     )
+    goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
     shown_as_discount: bool = strawberry.field(
         default=False,
         description="Whether its price is shown as a discount: then it may not be above what the variant was sold for "
@@ -98,6 +104,7 @@ class SeckillPublishInput:
             self.limit_per_order,
             self.limit_per_member,
             self.pay_seconds,
+            frozenset(self.goes_with),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,10 +13,12 @@ import pytest
 import resolvers.group_buys
 import resolvers.group_settling
 import resolvers.orders
+from domain.coupon_templates import TakeBy
 from domain.group_buys import GroupPrice
 from domain.money import Money
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
+from tests.makers_coupons import a_template
 from tests.makers_members import a_member
 from tests.makers_plays import (
     a_group_buy,
@@ -30,7 +33,7 @@ from tests.makers_plays import (
     tried,
 )
 from tests.makers_shelves import paid
-from tests.pond import Pond, statements
+from tests.pond import NOON, Pond, statements
 
 GROUP = """query ($id: ID!) { buyingGroup(id: $id) { state seatsLeft expiresAt size
   members { member { nickname } leads won } groupBuy { name } commitment seed } }"""
@@ -215,6 +218,47 @@ async def test_the_winners_of_a_draw_get_the_goods_and_the_others_their_money(po
     stands = await held_orders(pond, orders)
     assert stands.count(("PAID", None, 0)) == 1
     assert [back for _, _, back in stands].count(59_00) == 3
+
+
+@pytest.mark.parametrize(("total", "given"), [pytest.param(9, 3, id="enough"), pytest.param(2, 2, id="too few")])
+async def test_those_who_lose_a_draw_get_their_money_and_a_coupon_while_there_are_some(
+    pond: Pond, total: int, given: int
+) -> None:
+    """R37."""
+    template = await a_template(pond, take_by=(TakeBy.PRIZE,), total=total)
+    activity = await a_group_buy(pond, size=4, winners=1, consolation_id=template.id)
+    _, members, orders = await a_paid_group(pond, activity, 4)
+
+    await settled(pond)
+
+    stands = await held_orders(pond, orders)
+    assert [back for _, _, back in stands].count(59_00) == 3
+    losers = {member.member_id for member, (_, _, back) in zip(members, stands, strict=True) if back}
+    coupons = await pond.select("SELECT member_id, take_by FROM coupon")
+    assert [row["take_by"] for row in coupons] == ["PRIZE"] * given
+    assert {row["member_id"] for row in coupons} <= losers
+    told = await pond.select("SELECT payload FROM outbox WHERE kind = 'OrderRefunded' AND payload ? 'coupon'")
+    assert len(told) == given
+
+
+async def test_a_consolation_is_for_draws_and_of_a_template_that_exists(pond: Pond) -> None:
+    template, variant = await a_template(pond, take_by=(TakeBy.PRIZE,)), await a_variant(pond)
+    price = {"variantId": id_of(Kind.VARIANT, variant.id), "price": {"minor": 59_00}}
+    times = {"startsAt": NOON.isoformat(), "endsAt": (NOON + timedelta(days=1)).isoformat()}
+    said = {"name": "一起买", "prices": [price], "size": 3, **times}
+    document = """mutation ($input: GroupBuyPublishInput!) { groupBuyPublish(input: $input) {
+      groupBuy { consolationTemplateId } userErrors { code path } } }"""
+    operator, template_id = await an_operator(pond), id_of(Kind.COUPON_TEMPLATE, template.id)
+
+    for more in (
+        {"consolationTemplateId": template_id},
+        {"consolationTemplateId": id_of(Kind.COUPON_TEMPLATE, uuid4()), "winners": 1},
+    ):
+        (refused,) = await pond.refused(document, operator, input=said | more)
+        assert refused["path"] == ["input", "consolationTemplateId"]
+    kept = await pond.ask(document, operator, input=said | {"consolationTemplateId": template_id, "winners": 1})
+
+    assert kept["groupBuyPublish"]["groupBuy"] == {"consolationTemplateId": template_id}
 
 
 async def test_who_leaves_gets_everything_back_and_the_next_leads(pond: Pond) -> None:

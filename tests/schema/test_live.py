@@ -16,12 +16,14 @@ from domain.catalogue import ProductVisibility
 from domain.identity import Principal, Role
 from domain.live import ShelfItem
 from domain.money import Money
+from domain.promotions.stages import Stage
 from domain.room_events import EventKind, LiveRoomState
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, variants_of
 from tests.makers_guides import a_guide
 from tests.makers_live import a_room, an_item, log_of
 from tests.makers_members import a_member, staff
+from tests.makers_promotions import a_promotion
 from tests.pond import Pond, statements, the_schema
 
 START = """mutation ($input: LiveRoomStartInput!) { liveRoomStart(input: $input) {
@@ -288,6 +290,33 @@ async def test_a_limit_per_member_is_that_of_the_product_whatever_others_bought(
     for member in [await a_member(pond) for _ in range(2)]:
         assert [await codes_of(member, items[0]) for _ in range(2)] == [[], ["LIMIT_PER_MEMBER"]]
         assert [await codes_of(member, items[1]) for _ in range(4)] == [[], [], [], ["LIMIT_PER_MEMBER"]]
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [pytest.param(None, "INSUFFICIENT_STOCK", id="stock"), pytest.param(3, "LIMIT_PER_MEMBER", id="limit")],
+)
+async def test_two_lines_of_one_live_product_count_together(pond: Pond, limit: int | None, code: str) -> None:
+    """The same variant twice: as itself, and as what may be added to the order."""
+    item, mei = await an_item(pond, stock=3 if limit is None else 50, limit=limit), await a_member(pond)
+    item = replace(item, goes_with=frozenset({Stage.ITEM_SET}))
+    room, _ = await a_room(pond, None, item)
+    variant_id = id_of(Kind.VARIANT, item.variant_id)
+    offers = [{"variantId": variant_id, "price": {"minor": 1_00}}]
+    add_on = await a_promotion(pond, {"addOn": {"threshold": {"minor": 1}, "most": 9, "offers": offers}})
+    place = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } userErrors { code } } }"""
+
+    async def codes_of(itself: int, beside: int) -> list[str]:
+        lines = [
+            {"variantId": variant_id, "quantity": itself},
+            {"variantId": variant_id, "quantity": beside, "addOnOf": add_on},
+        ]
+        wanted = {"lines": lines, "liveRoomId": room_id(room), "idempotencyKey": uuid4().hex}
+        return [error["code"] for error in await pond.refused(place, mei, input=wanted)]
+
+    assert await codes_of(2, 2) == [code, code]
+    assert await codes_of(2, 1) == []
+    assert [one["liveStock"] for one in await shelf_of(pond, room)] == [0 if limit is None else 47]
 
 
 async def test_a_subscriber_of_the_schema_sees_what_happens_after_its_snapshot(pond: Pond) -> None:
