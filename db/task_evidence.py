@@ -64,7 +64,7 @@ _SAVE = prepared(
     .where(task_evidence.c.id == bindparam("of_evidence", type_=Uuid()))
     .values({name: bindparam(f"new_{name}", type_=task_evidence.c[name].type) for name in _MUTABLE})
 )
-_BY_ID = prepared(_EVIDENCE.where(task_evidence.c.id == bindparam("id", type_=Uuid())))
+_BY_ID = prepared(_EVIDENCE.where(task_evidence.c.id == any_(bindparam("ids", type_=UUIDS))))
 _OF = prepared(
     _EVIDENCE.where(task_evidence.c.assignment_id == any_(bindparam("ids", type_=UUIDS))).order_by(task_evidence.c.id)
 )
@@ -121,8 +121,11 @@ async def save(tx: Writing, decided: Evidence) -> None:
 
 
 async def find(reading: Reading, evidence_id: UUID) -> Evidence | None:
-    row = await reading.row(_BY_ID, id=evidence_id)
-    return None if row is None else _evidence(row)
+    return (await evidence_by_id(reading, [evidence_id])).get(evidence_id)
+
+
+async def evidence_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
+    return {row["id"]: _evidence(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
 async def count_waiting(tx: Writing, assignment_id: UUID) -> int:

@@ -18,6 +18,7 @@ from domain.refusals import NotFound
 from domain.tasks import TaskKind
 from resolvers.context import Context
 from resolvers.task_progress import tell_moved
+from resolvers.tasks import assignments_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,13 @@ async def evidence(ctx: Context, request: PageRequest, where: Condition) -> Page
     """
     check_depth(where)
     return await db.task_evidence.evidence(ctx.reading, ctx.principal.paths_of(Role.STORE_MANAGER), request, where)
+
+
+async def evidence_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
+    """Those that the caller showed, or that guides did whom the caller runs."""
+    found = await db.task_evidence.evidence_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    seen = await assignments_by_id(ctx, [one.assignment_id for one in found.values()])
+    return {key: one for key, one in found.items() if one.assignment_id in seen}
 
 
 async def evidence_of(ctx: Context, found: Sequence[Assignment]) -> list[list[Evidence]]:

@@ -129,6 +129,11 @@ class GuideTask(Node):
     )
     state: TaskState = attribute("Where it stands.")
     created_at: datetime = attribute("When it was planned, or this round was made.")
+    download_path: str = derived(
+        lambda task: f"/exports/guide-tasks/{id_of(Kind.GUIDE_TASK, task.id)}.xlsx",
+        "Where it is as an XLSX workbook how far everybody is whom one runs, on this server: GET it with the same"
+        " Authorization header as this request.",
+    )
     version: int = attribute("Rises with each change.")
 
 
@@ -348,4 +353,8 @@ class TasksSubscription:
     )
 
 
-NODES = {Kind.GUIDE_TASK: tasks.tasks_by_id, Kind.TASK_ASSIGNMENT: tasks.assignments_by_id}
+NODES = {
+    Kind.GUIDE_TASK: tasks.tasks_by_id,
+    Kind.TASK_ASSIGNMENT: tasks.assignments_by_id,
+    Kind.TASK_EVIDENCE: task_evidence.evidence_by_id,
+}

@@ -16,7 +16,8 @@ from domain.guides import GuideAction, GuideStatus
 from domain.identity import Principal, Role
 from domain.tasks import GuideTask
 from resolvers import guides as guide_stories
-from schema.ids import Kind, id_of
+from resolvers import task_books
+from schema.ids import Kind, id_of, key_of
 from tests.makers_guides import a_guide, guide_of
 from tests.makers_members import appointed, headquarters, staff
 from tests.makers_tasks import (
@@ -159,12 +160,31 @@ async def test_evidence_counts_once_somebody_else_approves_it(pond: Pond) -> Non
     (overdue,) = await tasks_of(pond, guide)
     late = await decided(manager, third["id"])
 
+    node = "query ($id: ID!) { node(id: $id) { ... on TaskEvidence { state } } }"
+    nodes = [(await pond.ask(node, who, id=first["id"]))["node"] for who in (guide, manager, other)]
+
+    assert nodes == [{"state": "APPROVED"}, {"state": "APPROVED"}, None]
     assert [[error["code"] for error in errors] for errors in refused] == [["FORBIDDEN"], ["NOT_FOUND"]]
     assert half["assignment"] == {"state": "DOING", "progress": [{"done": 2}]}
     assert again["userErrors"][0]["code"] == "INVALID_STATE"
     assert (rejected["evidence"]["state"], rejected["assignment"]["progress"]) == ("REJECTED", [{"done": 2}])
     assert overdue["state"] == "OVERDUE"
     assert late["assignment"] == {"state": "DONE", "progress": [{"done": 3}]}
+
+
+async def test_of_64_approvals_at_once_one_counts(pond: Pond) -> None:
+    region, manager, guide = await the_east(pond)
+    await a_task(pond, manager, region.id, ("VISIT", 100, "EVIDENCE"))
+    (mine,) = await tasks_of(pond, guide)
+    wanted = {"assignmentId": mine["id"], "kind": "VISIT", "text": "拜访了老客户"}
+    shown = (await pond.ask(SUBMIT, guide, input=wanted))["taskEvidenceSubmit"]["evidence"]["id"]
+
+    approving = [pond.ask(DECIDE, manager, input={"evidenceId": shown, "approve": True}) for _ in range(64)]
+    answers = [one["taskEvidenceDecide"]["userErrors"] for one in await asyncio.gather(*approving)]
+    (after,) = await tasks_of(pond, guide)
+
+    assert sum(not errors for errors in answers) == 1
+    assert [goal["done"] for goal in after["progress"]] == [1]
 
 
 async def test_a_plan_is_held_to_the_rules(pond: Pond) -> None:
@@ -344,6 +364,14 @@ async def test_managers_see_how_far_everybody_is_by_region_store_and_guide(pond:
     assert regions == {region.name: (2, 1, 1), south.name: (1, 1, 0)}
     assert len(log) == 2
     assert await completion(manager, "STORE") == {"华东一店": (2, 1, 1)}
+    book = await task_books.workbook(pond.context(manager), key_of(Kind.GUIDE_TASK, task))
+    assert book is not None
+    assert [[row[:3] for row in sheet.rows] for sheet in book.sheets] == [
+        [(region.name, 2, 1)],
+        [("华东一店", 2, 1)],
+        [("Xiao Wang", 1, 1), ("小李", 1, 0)],
+    ]
+    assert await task_books.workbook(pond.context(guide), key_of(Kind.GUIDE_TASK, task)) is None
     assert await completion(manager, "GUIDE") == {"Xiao Wang": (1, 1, 0), "小李": (1, 0, 1)}
 
 
