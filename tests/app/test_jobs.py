@@ -39,7 +39,8 @@ async def test_jobs_forget_what_is_older_than_its_settings_say(pond: Pond, dsn: 
         done = {job.name: await job.run(opened.context()) for job in jobs.jobs_of(settings)}
         again = [await job.run(opened.context()) for job in jobs.jobs_of(settings)]
 
-    assert {name: many for name, many in done.items() if many} == {
+    forgotten = {name: many for name, many in done.items() if many and not name.startswith("projection: ")}
+    assert forgotten == {
         "old idempotency keys are forgotten": 1,
         "old facts that were relayed are forgotten": 1,
         "old counts of viewers are forgotten": 2,
