@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +16,9 @@ from app.workbooks import write
 from domain.identity import Role
 from domain.money import Money
 from domain.settlements import payable_to
+from resolvers.projections import go_on
 from resolvers.settlement_books import workbook
+from resolvers.store_flows import STORE_FLOWS
 from schema.ids import Kind, id_of, key_of
 from tests.makers_fulfilment import RECEIVE, sent
 from tests.makers_members import a_member, a_store, staff
@@ -37,6 +39,8 @@ from tests.makers_settlements import (
     totals,
 )
 from tests.pond import Pond, statements
+from tests.schema.test_after_sales import RECEIVE as RECEIVE_BACK
+from tests.schema.test_after_sales import received, returned, step
 
 BILLS = """query ($where: SettlementBillWhere) { settlementBills(first: 5, where: $where) { nodes {
   id store { id } amount { minor } totals { kind amount { minor } } flows(first: 20) { nodes {
@@ -388,3 +392,29 @@ async def test_a_member_without_a_guide_buys_of_the_brand(pond: Pond) -> None:
     await pond.project()
 
     assert await pond.select("SELECT id FROM store_flow") == []
+
+
+async def test_many_orders_make_their_flows_in_as_many_statements_as_one(pond: Pond) -> None:
+    dealer, counts = await a_dealer(pond), []
+    for many in (1, 5):
+        for _ in range(many):
+            await sold(pond, dealer, 1, 0)
+        with statements() as run:
+            await go_on(STORE_FLOWS, pond.context(), timedelta(0))
+        counts.append(len(run))
+
+    assert counts[1] <= counts[0] <= 10
+
+
+async def test_an_after_sale_gives_back_what_was_charged_for_its_units(pond: Pond) -> None:
+    dealer = await a_dealer(pond)
+    order_id, line_id = await sold(pond, dealer)
+    await received(pond, order_id)
+    sale = await returned(pond, dealer.customer, order_id, line_id)
+    await step(pond, RECEIVE_BACK, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+    await pond.project()
+    pond.later(days=1)
+
+    sums = totals(await a_bill(pond, dealer))
+    assert (sums["REFUND"], sums["PLATFORM_FEE_RETURN"], sums["COUPON_SUBSIDY_REVERSAL"]) == (-400_00, 8_00, -12_00)
+    assert sums["COMMISSION_CLAWBACK"] == 24_00

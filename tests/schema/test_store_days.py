@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,15 +12,20 @@ from domain.identity import Principal, Role
 from domain.money import Money
 from domain.shares import TargetKind
 from domain.stores import UnitKind
+from resolvers.projections import go_on
+from resolvers.store_days import STORE_DAYS
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_fulfilment import sent
 from tests.makers_guides import a_guide, a_share, bound, opened
+from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member, a_store, a_unit, code_sent_to, headquarters, staff
 from tests.makers_payments import a_paid_order, begun, confirm, refund
+from tests.makers_plays import a_group_buy, a_paid_group, settled
 from tests.makers_settlements import PLACE
 from tests.makers_stock import a_store_with_stock, stocked_at
 from tests.pond import Pond, statements
+from tests.schema.test_after_sales import RECEIVE, bought, received, returned, step
 from tests.schema.test_logins import ASK_CODE, BY_PHONE
 from tests.schema.test_store_places import moved
 
@@ -208,3 +214,48 @@ async def test_a_report_is_of_some_days_in_order(pond: Pond, first: str, last: s
     finance = await staff(pond, Role.FINANCE)
 
     assert await pond.errors(REPORT, finance, first=first, last=last, by="DAY") == ["BAD_USER_INPUT"]
+
+
+async def test_an_order_of_a_live_room_is_one_of_its_hosts_store(pond: Pond) -> None:
+    shop = await a_store(pond, "甲店")
+    item = await an_item(pond, price=100_00, stock=5)
+    room, _ = await a_room(pond, await a_guide(pond, store_id=shop), item)
+    wanted = {
+        "lines": [{"variantId": id_of(Kind.VARIANT, item.variant_id), "quantity": 2}],
+        "liveRoomId": id_of(Kind.LIVE_ROOM, room.id),
+        "idempotencyKey": uuid4().hex,
+    }
+    member = await a_member(pond)
+    placed = (await pond.ask(PLACE, member, input=wanted))["orderPlace"]["order"]
+    await confirm(pond, await begun(pond, member, placed["id"]))
+    await pond.project()
+
+    (row,) = (await report(pond, shop))["rows"]
+    assert (fen(row["figures"]["gmv"]), fen(row["figures"]["liveGmv"])) == (200_00, 200_00)
+
+
+async def test_what_goes_back_by_an_after_sale_or_a_group_that_failed_counts_as_well(pond: Pond) -> None:
+    member, order_id, line, _ = await bought(pond)
+    await received(pond, order_id)
+    sale = await returned(pond, member, order_id, line)
+    await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+    await a_paid_group(pond, await a_group_buy(pond), 2)
+    pond.later(hours=25)
+    await settled(pond)
+    await pond.project()
+
+    total = (await report(pond))["total"]
+    assert (fen(total["gmv"]), fen(total["refunds"])) == (3 * 33_33 + 2 * 59_00, 33_33 + 2 * 59_00)
+
+
+async def test_many_facts_take_as_many_statements_as_one(pond: Pond) -> None:
+    member, variant = await a_customer(pond, await a_store(pond)), await a_variant(pond, stock=50)
+    counts = []
+    for many in (1, 6):
+        for _ in range(many):
+            await a_paid_order(pond, member, (variant, 1))
+        with statements() as run:
+            await go_on(STORE_DAYS, pond.context(), timedelta(0))
+        counts.append(len(run))
+
+    assert counts[1] <= counts[0] <= 10
