@@ -100,10 +100,13 @@ REGISTRY = [
     Limited("a notification", "payment_notification", "PRIMARY KEY", "schema/test_payments.py::a_hundred"),
     Limited("unpaid orders", "order", "(member_id, unpaid_place) WHERE", "acceptance/test_g_orders.py::64_at_once"),
     Limited("a live product, per member", "live_purchase", "quantity <= most", "schema/test_live.py::a_limit_per_member"),
+    Limited("what others get of a payment", "profit_sharing", "shared_minor", "schema/test_profit_sharing.py::64_who_share"),
+    Limited("a part that comes back", "profit_share_part", "returned_minor", "schema/test_profit_sharing.py::comes_back_in_proportion"),
     Limited("floors of a variant", "price_floor", "UNIQUE (variant_id, place)", f"{GUARDS}::64_who_want"),
     Limited("places that hold stock", "stock_location", "UNIQUE (place)", f"{GUARDS}::64_who_want"),
     Limited("shipping templates", "shipping_template", "UNIQUE (place)", f"{GUARDS}::64_who_want"),
-    Limited("a member's guide", "binding", "(member_id) WHERE (ended_at IS NULL)", "resolvers/test_guides.py::once"),
+    Limited("a member's guide", "binding", "(member_id) WHERE (ended_at IS NULL)", "resolvers/test_bindings.py::once"),
+    Limited("a member's guide then", "binding", "tstzrange(bound_at, ended_at)", "schema/test_handovers.py::not_handed"),
 ]  # fmt: skip
 
 
