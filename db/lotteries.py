@@ -317,7 +317,8 @@ _SHARED = prepared(
     .where(
         share.c.sharer_member_id == _member,
         share_visit.c.day == bindparam("day", type_=Date()),
-        share_visit.c.member_id.is_distinct_from(_member),
+        # Who is not logged in may be the sharer, or a program (J24).
+        share_visit.c.member_id != _member,
     )
     .limit(literal_column("1"))
 )
@@ -358,7 +359,7 @@ async def uses_of(
 
 
 async def was_shared(reading: Reading, member_id: UUID, day: date) -> bool:
-    """Whether somebody else opened a share of the member's on a day."""
+    """Whether another member opened a share of the member's on a day."""
     return await reading.value(_SHARED, of_member=member_id, day=day) is not None
 
 

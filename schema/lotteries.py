@@ -47,7 +47,7 @@ described(
     FREE="Free, so many a day.",
     POINTS="Bought with points, so many a day.",
     ORDER="By paying an order of some worth.",
-    SHARE="On a day on which somebody else opened one of the member's shares.",
+    SHARE="On a day on which another member opened one of the member's shares.",
     ALL="All of them together; nothing to draw by.",
 )
 

@@ -16,7 +16,7 @@ from domain.evidence import AttributionPolicy, RoomSales, TouchRule
 from domain.guides import GuideAction, GuideStatus
 from domain.identity import VISITOR, Principal, Role
 from domain.shares import TargetKind
-from resolvers import guides
+from resolvers import bindings, guides
 from resolvers.context import Locale
 from schema.ids import Kind, id_of, key_of
 from tests.makers_attribution import bought, credited, decided, ordered, why
@@ -292,6 +292,34 @@ async def test_the_toucher_gets_the_order_of_a_bound_guide_who_left_before_the_p
 
     assert (await credited(pond, order_id))[0] == other.guide_id
     assert await db.attributions.assists_of_order(pond.context().reading, key_of(Kind.ORDER, order_id)) == []
+
+
+async def test_what_the_brand_hands_over_before_the_payment_is_the_successors_and_afterwards_not(pond: Pond) -> None:
+    """P11, with a transfer at once: the instant of the payment decides."""
+    member, leaver, successor = await a_member(pond), await a_guide(pond), await a_guide(pond, "小李")
+    await bound(pond, member, leaver)
+    before, after = await bought(pond, member), await ordered(pond, member)
+    pond.later(minutes=1)
+    assert member.member_id is not None
+    to_guide = await guide_of(pond, successor)
+    operator = pond.context(await staff(pond, Role.OPERATOR))
+    await bindings.transfer(operator, member.member_id, to_guide.id, "leaves")
+    pond.later(minutes=1)
+
+    await confirm(pond, await begun(pond, member, after))
+
+    assert (await credited(pond, before))[0] == leaver.guide_id
+    assert await credited(pond, after) == (successor.guide_id, to_guide.store_id)
+    told = (await why(pond, leaver, after))["explanation"]["findings"]
+    assert [(one["verdict"], one["guideName"]) for one in told] == [
+        ("HANDED_OVER", "Xiao Wang"),
+        ("CREDITED", "小李"),
+    ]
+    assert [one["guide_id"] for one in await _commissions(pond, after)] == [successor.guide_id]
+
+
+async def _commissions(pond: Pond, order_id: str) -> Any:
+    return await pond.select("SELECT guide_id FROM commission WHERE order_id = $1", key_of(Kind.ORDER, order_id))
 
 
 async def test_a_click_between_placing_and_paying_hijacks_nothing(pond: Pond) -> None:

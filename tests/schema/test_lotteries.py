@@ -157,14 +157,16 @@ async def test_chances_are_bought_with_points_or_not_at_all(pond: Pond) -> None:
     assert seen["myChances"]["points"] == 1, "a chance that could not be paid for was not used"
 
 
-async def test_a_share_that_somebody_opened_gives_a_chance(pond: Pond) -> None:
+async def test_a_share_that_another_member_opened_gives_a_chance(pond: Pond) -> None:
+    """Nobody farms chances by opening an own share logged out (J24)."""
     chances = ChanceTerms(free_daily=0, share_daily=1)
     lottery, member = await a_lottery(pond, chances=chances), await a_member(pond)
     share = await a_share(pond, member, await a_store(pond), channel=ShareChannel.CHAT)
 
     await opened(pond, share, member, key="mine")
+    await opened(pond, share, VISITOR, key="mine, logged out")
     assert await codes(pond, member, lottery, source="SHARE") == ["LIMIT_PER_MEMBER"]
-    await opened(pond, share, VISITOR, key="a friend's")
+    await opened(pond, share, await a_member(pond))
 
     assert [await codes(pond, member, lottery, source="SHARE") for _ in range(2)] == [[], ["LIMIT_PER_MEMBER"]]
 
