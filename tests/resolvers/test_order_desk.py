@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ import pytest
 
 import resolvers.orders
 import resolvers.placing
-from db.connection import Writing
+from db.connection import Reading, Writing
 from domain.identity import Principal
 from domain.orders import CartLine
 from domain.outages import Contended
@@ -19,7 +20,7 @@ from domain.placing import Wish
 from domain.refusals import Refusal, Refusals, TooOften
 from domain.stock import OutOfStock
 from resolvers.order_desk import OrderDesk
-from resolvers.placing import Placed
+from resolvers.placing import Placed, Posted, Ready
 from resolvers.taking import Draft
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member
@@ -88,6 +89,36 @@ async def test_one_request_sent_often_at_once_is_one_order(pond: Pond) -> None:
     assert len({one.order.id for one in outcomes}) == 1
     assert sorted(one.replayed for one in outcomes) == [False] + [True] * 31
     assert tuple((await pond.select(ORDERS))[0]) == (1, 1, 1, 1, 1)
+
+
+async def test_while_a_batch_is_written_the_next_is_priced_with_nobody_of_the_first(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, one, other = await a_variant(pond, stock=100), await a_member(pond, "one"), await a_member(pond, "other")
+    priced: list[list[str]] = []
+    is_written, next_is_priced = asyncio.Event(), asyncio.Event()
+    ready, keep = resolvers.placing.ready, resolvers.placing.keep
+
+    async def seen(reading: Reading, batch: Sequence[Posted], at: datetime) -> Ready:
+        priced.append([posted.request.owner for posted in batch])
+        if len(priced) == 2:
+            next_is_priced.set()
+        return await ready(reading, batch, at)
+
+    async def slow(tx: Writing, batch: Ready) -> Any:
+        is_written.set()
+        await next_is_priced.wait()
+        return await keep(tx, batch)
+
+    monkeypatch.setattr(resolvers.placing, "ready", seen)
+    monkeypatch.setattr(resolvers.placing, "keep", slow)
+    first = asyncio.create_task(place(pond, one, shop.id))
+    await is_written.wait()
+    outcomes = await asyncio.gather(first, place(pond, one, shop.id), place(pond, other, shop.id))
+
+    assert [type(outcome) for outcome in outcomes] == [Placed, Placed, Placed]
+    owners = [f"member:{who.member_id.hex}" for who in (one, other, one) if who.member_id is not None]
+    assert priced == [[owner] for owner in owners]
 
 
 class Shaky:
