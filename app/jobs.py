@@ -19,6 +19,7 @@ import db.room_presence
 import db.room_retention
 import resolvers.after_sale_handling
 import resolvers.bargains
+import resolvers.bounties
 import resolvers.bindings
 import resolvers.commissions
 import resolvers.complaint_handling
@@ -30,6 +31,7 @@ import resolvers.gift_settlements
 import resolvers.group_buys
 import resolvers.group_settling
 import resolvers.handovers
+import resolvers.leads
 import resolvers.levels
 import resolvers.live
 import resolvers.live_bounties
@@ -101,6 +103,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
         Job("commissions that can no longer be lost are released", 5, resolvers.commissions.release_due),
         Job("guides rise and fall", 60, resolvers.tiers.review_due),
+        Job("bounties are released", 60, resolvers.bounties.release_due),
         Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
         Job("complaints that were resolved are closed", 60, resolvers.complaint_handling.close_resolved),
         Job("tasks whose time has come are given to guides", 5, resolvers.task_rounds.issue_due),
@@ -123,6 +126,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("bindings whose time is over end", 10, resolvers.bindings.expire),
         Job("handovers go on", 5, resolvers.handovers.go_on),
         Job("promotions whose time is over end", 30, resolvers.promotions.end_those_over),
+        Job("leads that were left alone are taken back", 60, resolvers.leads.recover),
         Job("bills of stores whose period is over are made", 60, resolvers.settlements.make_due),
         Job("flash sales end", 5, resolvers.seckills.end_over),
         Job("group buys end", 5, resolvers.group_buys.end_over),

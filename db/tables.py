@@ -11,6 +11,7 @@ from db import (
     bargains,
     bindings,
     boards,
+    bounties,
     bullet_reviews,
     bullets,
     campaigns,
@@ -36,6 +37,7 @@ from db import (
     handovers,
     idempotency,
     invoices,
+    leads,
     ledger,
     levels,
     live,
@@ -59,6 +61,7 @@ from db import (
     order_tables,
     outbox,
     payments,
+    person_traces,
     phone_codes,
     points,
     points_earnings,
@@ -98,6 +101,7 @@ from db import (
     tiers,
     webhook_deliveries,
     webhook_endpoints,
+    withdrawals,
 )
 from db.metadata import metadata
 
@@ -112,6 +116,7 @@ __all__ = [
     "bargains",
     "bindings",
     "boards",
+    "bounties",
     "bullet_reviews",
     "bullets",
     "campaigns",
@@ -137,6 +142,7 @@ __all__ = [
     "handovers",
     "idempotency",
     "invoices",
+    "leads",
     "ledger",
     "levels",
     "live",
@@ -161,6 +167,7 @@ __all__ = [
     "order_tables",
     "outbox",
     "payments",
+    "person_traces",
     "phone_codes",
     "points",
     "points_earnings",
@@ -200,4 +207,5 @@ __all__ = [
     "tiers",
     "webhook_deliveries",
     "webhook_endpoints",
+    "withdrawals",
 ]

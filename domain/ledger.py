@@ -15,10 +15,14 @@ DEPOSITS = "brand:deposits"
 """Parts of orders that are not paid in full yet."""
 REFUNDS_DUE = "brand:refunds_due"
 MARKETING = "brand:marketing"
+BOUNTIES = "brand:bounties"
+BONUSES = "brand:bonuses"
 PROFIT_SHARED = "brand:profit_shared"
 """What others were given of payments (分账), and did not give back."""
 GIFT_CARDS = "brand:gift_cards"
 """Cards that were sold before anybody bound them, and what was left on those that expired."""
+WITHDRAWAL_FEES = "brand:withdrawal_fees"
+"""What the brand kept of what guides took out."""
 
 
 def clearing(provider: str) -> str:

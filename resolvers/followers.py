@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resolvers import (
+    bounties,
     commissions,
     deeds,
     share_projection,
@@ -19,6 +20,7 @@ from resolvers.projections import Projection
 PROJECTIONS: Sequence[Projection] = (
     commissions.ESTIMATES,
     tiers.TIERS,
+    bounties.FOLLOWER,
     share_projection.SHARE_DAYS,
     webhook_telling.EVENTS,
     store_days.STORE_DAYS,

@@ -25,7 +25,7 @@ from domain.identity import Role
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, text_within
 from domain.stores import OrgUnit, Store, UnitKind
-from resolvers import commissions
+from resolvers import bounties, commissions
 from resolvers.context import Context
 from resolvers.members import forget
 
@@ -173,6 +173,7 @@ async def change_status(
         await db.guides.save_status(tx, changed)
         if action is GuideAction.UNFREEZE:
             await commissions.unfrozen(tx, guide.id)
+            await bounties.unfrozen(tx, guide.id)
         await _log(ctx, tx, changed, guide.status, said)
     forget(changed.member_id)
     return changed

@@ -19,6 +19,8 @@ class Kind(Enum):
     BARGAIN = "bgn"
     BARGAIN_OFFER = "bof"
     BINDING = "bnd"
+    BOUNTY = "bty"
+    BOUNTY_RULE = "btr"
     BRAND = "brd"
     BULLET_COMMENT = "blt"
     BUYING_GROUP = "bgp"
@@ -44,6 +46,7 @@ class Kind(Enum):
     GUIDE_TASK = "gtk"
     GUIDE_TIER = "gtr"
     HANDOVER = "hov"
+    LEAD = "led"
     LIVE_PRODUCT = "lpr"
     LIVE_ROOM = "liv"
     LOTTERY = "lot"
@@ -88,10 +91,10 @@ class Kind(Enum):
     TASK_ASSIGNMENT = "tas"
     TASK_EVIDENCE = "tev"
     VARIANT = "var"
+    WECOM_CONTACT = "wcc"
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whk"
     WEBHOOK_EVENT = "whv"
-    WECOM_CONTACT = "wcc"
 
 
 def id_of(kind: Kind, key: UUID) -> str:

@@ -280,7 +280,8 @@ BEFORE_DOWNGRADE += [
     # What the older shape has no words for: the stores' own, and what is planned, are not there any more.
     "DELETE FROM handover_member",
     "UPDATE binding SET previous_id = NULL",
-    "DELETE FROM binding WHERE guide_id IS NULL",
+    "DELETE FROM binding WHERE guide_id IS NULL OR bound_at > now()",
+    "UPDATE binding SET ended_at = NULL, end_reason = NULL WHERE ended_at > now()",
     "UPDATE binding SET mode = 'PERMANENT' WHERE mode IN ('REGISTER_ONLY', 'OVERRIDE')",
     "UPDATE binding SET end_reason = 'TRANSFERRED' WHERE end_reason NOT IN ('EXPIRED', 'TRANSFERRED')",
     "ALTER TABLE binding DROP CONSTRAINT ck_binding_cause_is_known, DROP CONSTRAINT ck_binding_it_ends_after_it_began,"
@@ -368,8 +369,57 @@ BEFORE_DOWNGRADE += [
     "DROP FUNCTION attribution_is_frozen()",
 ]
 
+# Nobody takes money out while they owe some: the wallet is locked, and this is the second lock on the same door.
+AFTER_UPGRADE += [
+    """CREATE FUNCTION withdrawal_refuses_debtors() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (
+            SELECT FROM ledger_account
+            WHERE code = concat_ws(chr(58), 'guide', replace(NEW.guide_id::text, '-', ''), 'debt') AND balance_minor < 0
+            FOR NO KEY UPDATE
+        ) THEN
+            RAISE EXCEPTION 'a guide who owes money takes none out'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_withdrawal_nothing_is_owed';
+        END IF;
+        RETURN NEW;
+    END $$""",
+    """CREATE TRIGGER withdrawal_refuses_debtors BEFORE INSERT ON withdrawal
+    FOR EACH ROW EXECUTE FUNCTION withdrawal_refuses_debtors()""",
+]
+AFTER_DOWNGRADE += ["DROP FUNCTION withdrawal_refuses_debtors()"]
+
 
 def upgrade() -> None:
+    op.create_table(
+        "bounty_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("daily_cap", sa.Integer(), nullable=True),
+        sa.Column("budget_minor", sa.BigInteger(), nullable=False),
+        sa.Column("spent_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("frozen_days", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint(
+            "event IN ('REGISTERED', 'PHONE_BOUND', 'FIRST_ORDER')", name=op.f("ck_bounty_rule_event_is_known")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_bounty_rule_amount_is_positive")),
+        sa.CheckConstraint(
+            "spent_minor BETWEEN 0 AND budget_minor", name=op.f("ck_bounty_rule_no_more_is_spent_than_its_budget")
+        ),
+        sa.CheckConstraint("starts_at <= ends_at", name=op.f("ck_bounty_rule_starts_before_it_ends")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bounty_rule")),
+    )
+    op.create_table(
+        "person_trace",
+        sa.Column("trace", sa.LargeBinary(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("trace", name=op.f("pk_person_trace")),
+    )
     op.create_table(
         "projection",
         sa.Column("name", sa.Text(), nullable=False),
@@ -507,6 +557,45 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_guide_task_unit_id_id"), "guide_task", ["unit_id", "id"], unique=False)
     op.create_table(
+        "lead",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("interest", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("recover_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recovered", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'ASSIGNED') = (recover_at IS NOT NULL)", name=op.f("ck_lead_assigned_for_a_time")),
+        sa.CheckConstraint("interest IN ('DEALER', 'FRANCHISE')", name=op.f("ck_lead_interest_is_known")),
+        sa.CheckConstraint("state <> 'NEW' OR assignee_id IS NULL", name=op.f("ck_lead_new_is_nobodys")),
+        sa.CheckConstraint("state IN ('NEW', 'ASSIGNED', 'SIGNED', 'LOST')", name=op.f("ck_lead_state_is_known")),
+        sa.ForeignKeyConstraint(["assignee_id"], ["member.id"], name=op.f("fk_lead_assignee_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_lead_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead")),
+    )
+    op.create_index(
+        "ix_lead_assignee_id",
+        "lead",
+        ["assignee_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("assignee_id IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_lead_member_id"), "lead", ["member_id"], unique=False)
+    op.create_index(
+        "ix_lead_recover_at", "lead", ["recover_at"], unique=False, postgresql_where=sa.text("recover_at IS NOT NULL")
+    )
+    op.create_index(op.f("ix_lead_state_id"), "lead", ["state", "id"], unique=False)
+    op.create_index(
+        "uq_lead_open_phone", "lead", ["phone"], unique=True, postgresql_where=sa.text("state IN ('NEW', 'ASSIGNED')")
+    )
+    op.create_table(
         "org_unit_place",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -523,6 +612,16 @@ def upgrade() -> None:
     op.create_index("ix_org_unit_place_units", "org_unit_place", ["units"], unique=False, postgresql_using="gin")
     op.create_index(
         "uq_org_unit_place_open", "org_unit_place", ["unit_id"], unique=True, postgresql_where=sa.text("until IS NULL")
+    )
+    op.create_table(
+        "payout_account",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("openid", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("real_name", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_payout_account_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_payout_account")),
     )
     op.create_table(
         "settlement_profile",
@@ -612,6 +711,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'PENDING'"),
     )
     op.create_table(
+        "withdrawal_day",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("times", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint(
+            "times >= 0 AND amount_minor >= 0", name=op.f("ck_withdrawal_day_no_more_comes_back_than_went")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_withdrawal_day_member_id")),
+        sa.PrimaryKeyConstraint("member_id", "day", name=op.f("pk_withdrawal_day")),
+    )
+    op.create_table(
         "board_score",
         sa.Column("metric", sa.Text(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
@@ -632,6 +743,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("metric", "period", "starts_on", "store_id", "guide_id", name=op.f("pk_board_score")),
     )
     op.create_index(op.f("ix_board_score_guide_id"), "board_score", ["guide_id"], unique=False)
+    op.create_table(
+        "bounty_day",
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("given", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=True),
+        sa.CheckConstraint("given <= most", name=op.f("ck_bounty_day_no_more_in_a_day_than_its_cap")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_bounty_day_guide_id")),
+        sa.ForeignKeyConstraint(["rule_id"], ["bounty_rule.id"], name=op.f("fk_bounty_day_rule_id")),
+        sa.PrimaryKeyConstraint("rule_id", "guide_id", "day", name=op.f("pk_bounty_day")),
+    )
     op.create_table(
         "commission_contract",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -704,6 +827,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_handover_from_guide_id"), "handover", ["from_guide_id"], unique=False)
     op.create_index(op.f("ix_handover_to_guide_id"), "handover", ["to_guide_id"], unique=False)
+    op.create_table(
+        "lead_entry",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("lead_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('NEW', 'ASSIGNED', 'SIGNED', 'LOST')", name=op.f("ck_lead_entry_state_is_known")),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_lead_entry_lead_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_entry")),
+    )
+    op.create_index(op.f("ix_lead_entry_lead_id"), "lead_entry", ["lead_id"], unique=False)
     op.create_table(
         "service_alert",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -880,6 +1016,64 @@ def upgrade() -> None:
     op.create_index(op.f("ix_wecom_contact_unionid"), "wecom_contact", ["unionid"], unique=False)
     op.create_index("uq_wecom_contact_once", "wecom_contact", ["guide_id", "external_userid"], unique=True)
     op.create_table(
+        "withdrawal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("openid", sa.Text(), nullable=False),
+        sa.Column("real_name", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("confirmation", sa.Text(), nullable=True),
+        sa.Column("confirm_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('CANCELLED', 'EXPIRED', 'FAILED', 'PAID', 'REJECTED')) = (finished_at IS NOT NULL)",
+            name=op.f("ck_withdrawal_final_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('REQUESTED', 'APPROVED', 'TRANSFERRING', 'WAIT_USER_CONFIRM', 'PAID', 'REJECTED', 'FAILED', 'EXPIRED', 'CANCELLED')",
+            name=op.f("ck_withdrawal_state_is_known"),
+        ),
+        sa.CheckConstraint("decided_by <> member_id", name=op.f("ck_withdrawal_four_eyes")),
+        sa.CheckConstraint(
+            "fee_minor >= 0 AND fee_minor < amount_minor", name=op.f("ck_withdrawal_something_is_transferred")
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["member.id"], name=op.f("fk_withdrawal_decided_by")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_withdrawal_guide_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_withdrawal_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawal")),
+    )
+    op.create_index(
+        "ix_withdrawal_due",
+        "withdrawal",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_withdrawal_guide_id_id"), "withdrawal", ["guide_id", "id"], unique=False)
+    op.create_index(op.f("ix_withdrawal_member_id_id"), "withdrawal", ["member_id", "id"], unique=False)
+    op.create_index(
+        "ix_withdrawal_paid",
+        "withdrawal",
+        ["finished_at", "guide_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PAID'"),
+    )
+    op.create_index(op.f("ix_withdrawal_state_id"), "withdrawal", ["state", "id"], unique=False)
+    op.create_index("uq_withdrawal_reference", "withdrawal", ["reference"], unique=True)
+    op.create_table(
         "settlement_bill_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("bill_id", sa.Uuid(), nullable=False),
@@ -1013,6 +1207,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "guide_id", name=op.f("pk_assist")),
     )
     op.create_index(op.f("ix_assist_guide_id_order_id"), "assist", ["guide_id", "order_id"], unique=False)
+    op.create_table(
+        "bounty",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("release_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "event IN ('REGISTERED', 'PHONE_BOUND', 'FIRST_ORDER')", name=op.f("ck_bounty_event_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('FROZEN', 'AVAILABLE', 'HELD', 'CANCELLED', 'CLAWED_BACK')",
+            name=op.f("ck_bounty_state_is_known"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_bounty_amount_is_positive")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_bounty_guide_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_bounty_member_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_bounty_order_id")),
+        sa.ForeignKeyConstraint(["rule_id"], ["bounty_rule.id"], name=op.f("fk_bounty_rule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bounty")),
+    )
+    op.create_index(
+        "ix_bounty_due", "bounty", ["release_at"], unique=False, postgresql_where=sa.text("state = 'FROZEN'")
+    )
+    op.create_index(op.f("ix_bounty_guide_id_id"), "bounty", ["guide_id", "id"], unique=False)
+    op.create_index(
+        "ix_bounty_of_order", "bounty", ["order_id"], unique=False, postgresql_where=sa.text("order_id IS NOT NULL")
+    )
+    op.create_index("uq_bounty_one_of_a_member", "bounty", ["rule_id", "member_id"], unique=True)
     op.create_table(
         "handover_member",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1259,8 +1489,8 @@ def upgrade() -> None:
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
     op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
     op.add_column(
         "bargain_offer",
         sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -1276,9 +1506,9 @@ def upgrade() -> None:
         "ix_binding_expiring", "binding", ["expires_at"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
     )
     op.create_index(op.f("ix_binding_store_id_id"), "binding", ["store_id", "id"], unique=False)
-    op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_store_id"), "binding", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_actor_id"), "binding", "member", ["actor_id"], ["id"])
+    op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
     op.add_column("commission", sa.Column("line_id", sa.Uuid(), nullable=True))
     op.add_column("commission", sa.Column("is_cut", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("commission", sa.Column("release_at", sa.DateTime(timezone=True), nullable=True))
@@ -1317,6 +1547,7 @@ def upgrade() -> None:
     op.add_column("guide", sa.Column("tier_is_locked", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("guide", sa.Column("tier_reviewed_on", sa.Date(), nullable=True))
     op.create_index(op.f("ix_guide_inviter_id"), "guide", ["inviter_id"], unique=False)
+    op.create_index(op.f("ix_guide_member_id_id"), "guide", ["member_id", "id"], unique=False)
     op.create_foreign_key(op.f("fk_guide_inviter_id"), "guide", "guide", ["inviter_id"], ["id"])
     op.add_column(
         "guide_tier", sa.Column("upgrade", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True)
@@ -1381,6 +1612,7 @@ def downgrade() -> None:
     op.drop_column("guide_tier", "keep")
     op.drop_column("guide_tier", "upgrade")
     op.drop_constraint(op.f("fk_guide_inviter_id"), "guide", type_="foreignkey")
+    op.drop_index(op.f("ix_guide_member_id_id"), table_name="guide")
     op.drop_index(op.f("ix_guide_inviter_id"), table_name="guide")
     op.drop_column("guide", "tier_reviewed_on")
     op.drop_column("guide", "tier_is_locked")
@@ -1406,9 +1638,9 @@ def downgrade() -> None:
     op.drop_column("commission", "release_at")
     op.drop_column("commission", "is_cut")
     op.drop_column("commission", "line_id")
+    op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
     op.drop_constraint(op.f("fk_binding_actor_id"), "binding", type_="foreignkey")
     op.drop_constraint(op.f("fk_binding_store_id"), "binding", type_="foreignkey")
-    op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
     op.drop_index(op.f("ix_binding_store_id_id"), table_name="binding")
     op.drop_index("ix_binding_expiring", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
     op.alter_column("binding", "guide_member_id", existing_type=sa.UUID(), nullable=False)
@@ -1419,8 +1651,8 @@ def downgrade() -> None:
     op.drop_column("binding", "cause")
     op.drop_column("binding", "store_id")
     op.drop_column("bargain_offer", "goes_with")
-    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
     op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
@@ -1456,6 +1688,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("state IN ('WAITING', 'IN_PROGRESS')"),
     )
     op.drop_table("handover_member")
+    op.drop_index("uq_bounty_one_of_a_member", table_name="bounty")
+    op.drop_index("ix_bounty_of_order", table_name="bounty", postgresql_where=sa.text("order_id IS NOT NULL"))
+    op.drop_index(op.f("ix_bounty_guide_id_id"), table_name="bounty")
+    op.drop_index("ix_bounty_due", table_name="bounty", postgresql_where=sa.text("state = 'FROZEN'"))
+    op.drop_table("bounty")
     op.drop_index(op.f("ix_assist_guide_id_order_id"), table_name="assist")
     op.drop_table("assist")
     op.drop_index("ix_task_evidence_waiting", table_name="task_evidence", postgresql_where=sa.text("state = 'WAITING'"))
@@ -1470,6 +1707,13 @@ def downgrade() -> None:
     op.drop_table("share_day")
     op.drop_index(op.f("ix_settlement_bill_change_bill_id"), table_name="settlement_bill_change")
     op.drop_table("settlement_bill_change")
+    op.drop_index("uq_withdrawal_reference", table_name="withdrawal")
+    op.drop_index(op.f("ix_withdrawal_state_id"), table_name="withdrawal")
+    op.drop_index("ix_withdrawal_paid", table_name="withdrawal", postgresql_where=sa.text("state = 'PAID'"))
+    op.drop_index(op.f("ix_withdrawal_member_id_id"), table_name="withdrawal")
+    op.drop_index(op.f("ix_withdrawal_guide_id_id"), table_name="withdrawal")
+    op.drop_index("ix_withdrawal_due", table_name="withdrawal", postgresql_where=sa.text("next_try_at IS NOT NULL"))
+    op.drop_table("withdrawal")
     op.drop_index("uq_wecom_contact_once", table_name="wecom_contact")
     op.drop_index(op.f("ix_wecom_contact_unionid"), table_name="wecom_contact")
     op.drop_index(op.f("ix_wecom_contact_member_id"), table_name="wecom_contact")
@@ -1499,6 +1743,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_service_alert_store_id"), table_name="service_alert")
     op.drop_index(op.f("ix_service_alert_guide_id_id"), table_name="service_alert")
     op.drop_table("service_alert")
+    op.drop_index(op.f("ix_lead_entry_lead_id"), table_name="lead_entry")
+    op.drop_table("lead_entry")
     op.drop_index(op.f("ix_handover_to_guide_id"), table_name="handover")
     op.drop_index(op.f("ix_handover_from_guide_id"), table_name="handover")
     op.drop_table("handover")
@@ -1508,8 +1754,10 @@ def downgrade() -> None:
     op.drop_table("guide_deed")
     op.drop_index(op.f("ix_commission_contract_guide_id"), table_name="commission_contract")
     op.drop_table("commission_contract")
+    op.drop_table("bounty_day")
     op.drop_index(op.f("ix_board_score_guide_id"), table_name="board_score")
     op.drop_table("board_score")
+    op.drop_table("withdrawal_day")
     op.drop_index(
         "ix_webhook_delivery_pending", table_name="webhook_delivery", postgresql_where=sa.text("state = 'PENDING'")
     )
@@ -1521,10 +1769,17 @@ def downgrade() -> None:
     )
     op.drop_table("webhook_delivery")
     op.drop_table("settlement_profile")
+    op.drop_table("payout_account")
     op.drop_index("uq_org_unit_place_open", table_name="org_unit_place", postgresql_where=sa.text("until IS NULL"))
     op.drop_index("ix_org_unit_place_units", table_name="org_unit_place", postgresql_using="gin")
     op.drop_index(op.f("ix_org_unit_place_unit_id_since"), table_name="org_unit_place")
     op.drop_table("org_unit_place")
+    op.drop_index("uq_lead_open_phone", table_name="lead", postgresql_where=sa.text("state IN ('NEW', 'ASSIGNED')"))
+    op.drop_index(op.f("ix_lead_state_id"), table_name="lead")
+    op.drop_index("ix_lead_recover_at", table_name="lead", postgresql_where=sa.text("recover_at IS NOT NULL"))
+    op.drop_index(op.f("ix_lead_member_id"), table_name="lead")
+    op.drop_index("ix_lead_assignee_id", table_name="lead", postgresql_where=sa.text("assignee_id IS NOT NULL"))
+    op.drop_table("lead")
     op.drop_index(op.f("ix_guide_task_unit_id_id"), table_name="guide_task")
     op.drop_index("ix_guide_task_to_issue", table_name="guide_task", postgresql_where=sa.text("state = 'SCHEDULED'"))
     op.drop_index("ix_guide_task_running", table_name="guide_task", postgresql_where=sa.text("state = 'RUNNING'"))
@@ -1536,5 +1791,7 @@ def downgrade() -> None:
     op.drop_table("webhook_event")
     op.drop_table("webhook_endpoint")
     op.drop_table("projection")
+    op.drop_table("person_trace")
+    op.drop_table("bounty_rule")
     for statement in AFTER_DOWNGRADE:
         op.execute(statement)
