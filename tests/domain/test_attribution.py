@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -261,7 +262,7 @@ def test_whose_performance_a_sale_in_a_room_is_the_brand_decides(
 @pytest.mark.parametrize("what", ["explicit", "room", "touches", "hold"])
 def test_who_left_is_passed_over_and_the_store_keeps_the_order(what: str) -> None:
     gone = replace(BOUND, status=GuideStatus.LEFT)
-    found = {
+    found: dict[str, Any] = {
         "explicit": Claim(gone, None),
         "room": Room(gone, gone.store_id),
         "touches": (replace(A_TOUCH, credit=gone),),

@@ -44,7 +44,7 @@ def shown(**figures: int) -> dict[str, Any]:
     return counts | {name: {"minor": minor} for name, minor in (money | {"net": net}).items()}
 
 
-async def performance(pond: Pond, share: Share, reader: Principal, **days: str) -> Any:
+async def performance(pond: Pond, share: Share, reader: Principal, **days: Any) -> Any:
     await pond.project()
     return (await pond.ask(OF_SHARE, reader, code=share.code, **days))["share"]["performance"]
 
