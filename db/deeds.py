@@ -25,8 +25,8 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
@@ -215,13 +215,11 @@ of_shares = _reader(
 """What guides passed on to group chats."""
 
 _BEFORE = prepared(
-    select(*_COLUMNS).where(
-        or_(
-            guide_deed.c.source_id == _IDS,
-            guide_deed.c.source_id.in_(
-                select(member_tag.c.id).where(member_tag.c.member_id == any_(bindparam("tagged", type_=UUIDS)))
-            ),
-        )
+    union_all(
+        select(*_COLUMNS).where(guide_deed.c.source_id == _IDS),
+        select(*_COLUMNS)
+        .join(member_tag, member_tag.c.id == guide_deed.c.source_id)
+        .where(member_tag.c.member_id == any_(bindparam("tagged", type_=UUIDS))),
     )
 )
 _new = given_rows("new", _COLUMNS)

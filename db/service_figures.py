@@ -62,6 +62,9 @@ service_alert = Table(
 )
 _COLUMNS = list(service_alert.c)
 
+UNPAID_FOR, REVIEWED_WITHIN = timedelta(days=1), timedelta(days=90)
+"""Orders that were placed so long before the days that are looked at may be paid, or reviewed, in them."""
+
 _MOMENT = DateTime(timezone=True)
 _SINCE, _NOW = bindparam("since", type_=_MOMENT), bindparam("now", type_=_MOMENT)
 _WAITS = complaint.c.answered_at.is_(None) & complaint.c.resolved_at.is_(None) & complaint.c.closed_at.is_(None)
@@ -90,6 +93,7 @@ _ratings = (
     .join(review, review.c.order_line_id == order_line.c.id)
     .where(
         _sold.c.guide_id == guide.c.id,
+        _sold.c.id >= bindparam("reviewed_from", type_=Uuid()),
         review.c.created_at >= _SINCE,
         review.c.state == literal_column("'APPROVED'"),
     )
@@ -97,7 +101,11 @@ _ratings = (
 )
 _orders = (
     select(func.count().label("orders"))
-    .where(order.c.guide_id == guide.c.id, order.c.paid_at >= _SINCE)
+    .where(
+        order.c.guide_id == guide.c.id,
+        order.c.id >= bindparam("paid_from", type_=Uuid()),
+        order.c.paid_at >= _SINCE,
+    )
     .lateral("orders")
 )
 
@@ -120,11 +128,27 @@ def _of(row: Row) -> ServiceFigures:
     return ServiceFigures(*row)
 
 
+def _given(since: datetime, now: datetime, patience: timedelta) -> dict[str, Any]:
+    """The bounds in time; those of orders by their ids, which sort by when they were placed."""
+    return {
+        "since": since,
+        "now": now,
+        "patience": patience,
+        "paid_from": _first_id(since - UNPAID_FOR),
+        "reviewed_from": _first_id(since - REVIEWED_WITHIN),
+    }
+
+
+def _first_id(at: datetime) -> UUID:
+    """No UUIDv7 of this time or later is smaller."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
 async def of_guides(
     reading: Reading, ids: Sequence[UUID], since: datetime, now: datetime, patience: timedelta
 ) -> dict[UUID, ServiceFigures]:
     """The figures of guides since a time. What waits for an answer longer than `patience` is unanswered."""
-    rows = await reading.rows(_OF_GUIDES, ids=list(ids), since=since, now=now, patience=patience, most=len(ids))
+    rows = await reading.rows(_OF_GUIDES, ids=list(ids), most=len(ids), **_given(since, now, patience))
     return {row["id"]: _of(row) for row in rows}
 
 
@@ -132,7 +156,7 @@ async def of_all(
     reading: Reading, after: UUID, since: datetime, now: datetime, patience: timedelta, most: int
 ) -> list[ServiceFigures]:
     """The figures of so many guides, those whose ids come next after one."""
-    rows = await reading.rows(_OF_ALL, after=after, since=since, now=now, patience=patience, most=most)
+    rows = await reading.rows(_OF_ALL, after=after, most=most, **_given(since, now, patience))
     return [_of(row) for row in rows]
 
 

@@ -48,7 +48,7 @@ class ServiceFigures:
         "The median time to the first answer, in seconds; null when none was answered.", name="firstAnswerSeconds"
     )
     unanswered: int = attribute("How many of them have waited for an answer for more than a day.")
-    ratings: int = attribute("Approved reviews of what was bought through the guide.")
+    ratings: int = attribute("Approved reviews of what was bought through the guide, at most 90 days before.")
     rating_tenths: int | None = attribute("Their average in tenths of a star: 45 is 4.5; null when there is none.")
     orders: int = attribute("Paid orders that are the guide's.")
     complaints_bp: int | None = attribute("Complaints to 10,000 orders; null when there is no order.")

@@ -117,6 +117,22 @@ async def test_guides_who_join_while_a_task_lasts_have_it_too_and_those_who_leav
     assert [one["state"] for one in await tasks_of(pond, late)] == ["CANCELLED"]
 
 
+async def test_a_task_is_given_once_to_each_guide_whoever_gives_it(pond: Pond) -> None:
+    region, manager, guide = await the_east(pond)
+    await a_task(pond, manager, region.id, ("CONTENT_PUBLISH", 1))
+    (key,) = await keys(pond)
+    known = await guide_of(pond, guide)
+    await pond.select("DELETE FROM task_assignment")
+
+    async def give() -> None:
+        async with pond.database.writing() as tx:
+            await rounds.give(pond.context(), tx, [(key, known.id, known.store_id)])
+
+    await asyncio.gather(*(give() for _ in range(64)))
+
+    assert len(await tasks_of(pond, guide)) == 1
+
+
 async def test_guides_hear_of_a_task_by_day_alone(pond: Pond) -> None:
     region, manager, guide = await the_east(pond)
     pond.later(hours=11, minutes=30)  # half past eleven at night

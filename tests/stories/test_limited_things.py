@@ -105,6 +105,8 @@ REGISTRY = [
     Limited("floors of a variant", "price_floor", "UNIQUE (variant_id, place)", f"{GUARDS}::64_who_want"),
     Limited("places that hold stock", "stock_location", "UNIQUE (place)", f"{GUARDS}::64_who_want"),
     Limited("shipping templates", "shipping_template", "UNIQUE (place)", f"{GUARDS}::64_who_want"),
+    Limited("a round of a task", "guide_task", "UNIQUE (series_id, round)", "schema/test_tasks.py::a_task_that_recurs"),
+    Limited("a task of a guide", "task_assignment", "UNIQUE (task_id, guide_id)", "schema/test_tasks.py::is_given_once"),
     Limited("a member's guide", "binding", "(member_id) WHERE (ended_at IS NULL)", "resolvers/test_bindings.py::once"),
     Limited("a member's guide then", "binding", "tstzrange(bound_at, ended_at)", "schema/test_handovers.py::not_handed"),
 ]  # fmt: skip
