@@ -20,6 +20,8 @@ OPENINGS = RateLimitItemPerSecond(120, 60)
 """Shares that a member opens: more than a person can look at."""
 VISITORS_OPENINGS = RateLimitItemPerSecond(300, 60)
 """Shares that are opened from one address by people who are not logged in; many may be behind it."""
+LEADS = RateLimitItemPerSecond(5, 3600)
+"""Words that a member leaves about running a store."""
 CARDS = RateLimitItemPerSecond(10, 60)
 """Codes of gift cards and membership cards that a member tries: they cannot be guessed, and nobody is to try."""
 

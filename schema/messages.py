@@ -56,6 +56,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "KeyInProgress": ("相同的请求正在处理,请稍候。", "The same request is still being handled; please wait."),
     "Kicked": ("您已被移出直播间。", "You were shown the door of this room."),
     "KeyReused": ("该幂等键已用于另一个请求。", "This idempotency key was used for another request."),
+    "LeadIsOpen": ("该电话已提交过,我们会尽快联系您。", "This phone was left before; you will be called."),
     "LinkRejected": ("弹幕不能包含链接、口令或二维码。", "A comment cannot hold links, shopping codes or QR pictures."),
     "MemberClosed": ("该账号已注销。", "This account is closed."),
     "MethodNotOffered": ("暂不支持该支付方式。", "This way of paying is not offered."),

@@ -432,6 +432,15 @@ class Brand:
         saved = await self.pond.ask(text, await self.principal("staff"), **given)
         return str(saved["couponTemplateSave"]["couponTemplate"]["id"])
 
+    async def lead_id(self) -> str:
+        """A lead in the operator's hands."""
+        staff = await self.principal("staff")
+        await self.pond.ask(Example("leads/lead-create").text, self.member)
+        (lead,) = (await self.pond.ask("{ leads(first: 1) { nodes { id } } }", staff))["leads"]["nodes"]
+        given = {"leadId": lead["id"], "managerId": id_of(Kind.MEMBER, self.sown.staff["operator"])}
+        await self.pond.ask(Example("leads/lead-assign").text, staff, **given)
+        return str(lead["id"])
+
     async def settling_store_id(self) -> str:
         """A dealer's store that sold something on days that are over."""
         await self.pond.project()
@@ -520,6 +529,8 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "firstDay": known(lambda brand: a_day(brand.sown_at, -30)),
     "lastDay": known(lambda brand: a_day(brand.sown_at)),
     "billId": lambda brand: brand.bill_id(),
+    "leadId": lambda brand: brand.lead_id(),
+    "managerId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.staff["operator"])),
     "variantId": lambda brand: brand.variant_id(),
     "otherVariantId": lambda brand: brand.variant_id("lianban-qianpan"),
     "commentId": lambda brand: brand.comment_id(),
