@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    literal_column,
     select,
     text,
     update,
@@ -81,6 +82,7 @@ guide = Table(
     Column("tier_reviewed_on", Date()),
     Index("uq_guide_one_open", "member_id", unique=True, postgresql_where=_OPEN_GUIDE),
     Index(None, "store_id", "id"),
+    Index(None, "member_id", "id"),
     Index(None, "status", "id"),
 )
 
@@ -125,7 +127,12 @@ def guide_of(row: Row) -> Guide:
 _BY_ID = prepared(_GUIDES.where(guide.c.id == any_(bindparam("ids", type_=UUIDS))))
 _BY_CODE = prepared(_GUIDES.where(guide.c.share_code == bindparam("share_code", type_=Text())))
 _OF_MEMBER = prepared(_GUIDES.where(guide.c.member_id == bindparam("member_id", type_=Uuid()), _OPEN_GUIDE))
-_LOCK = prepared(_GUIDES.where(guide.c.id == bindparam("id", type_=Uuid())).with_for_update(of=guide))
+_ALL_OF_MEMBER = prepared(
+    _GUIDES.where(guide.c.member_id == bindparam("member_id", type_=Uuid())).order_by(
+        guide.c.status == literal_column("'LEFT'"), guide.c.id.desc()
+    )
+)
+_LOCK = prepared(_GUIDES.where(guide.c.id == bindparam("id", type_=Uuid())).with_for_update(of=guide, key_share=True))
 _TIERS = prepared(
     select(guide_tier.c.id, guide_tier.c.rank, guide_tier.c.name, guide_tier.c.rate_bp).order_by(guide_tier.c.rank)
 )
@@ -146,6 +153,11 @@ async def find_guide_of(reading: Reading, member_id: UUID) -> Guide | None:
     """The guide that a member is, or has applied to be; not one that left."""
     row = await reading.row(_OF_MEMBER, member_id=member_id)
     return None if row is None else guide_of(row)
+
+
+async def all_of_member(reading: Reading, member_id: UUID) -> list[Guide]:
+    """The guides that a member is or ever was, the one that has not left first, then the latest."""
+    return [guide_of(row) for row in await reading.rows(_ALL_OF_MEMBER, member_id=member_id)]
 
 
 async def lock_guide(tx: Writing, guide_id: UUID) -> Guide | None:

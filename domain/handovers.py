@@ -25,7 +25,7 @@ from domain.guides import Guide, GuideStatus
 from domain.identity import Principal, Role
 from domain.refusals import BadInput, NotFound, WrongState, text_within
 
-MOST_MEMBERS = 10_000
+MOST_MEMBERS = 2_000
 """Of one handover; more go by the next one."""
 MAY_REFUSE_FOR = timedelta(hours=24)
 FURTHEST = timedelta(days=365)

@@ -176,7 +176,7 @@ class HandoverCreateInput:
     )
     member_ids: list[strawberry.ID] | None = strawberry.field(
         default=None,
-        description="Which customers, at most 10,000; left out, all that there are, up to 10,000 of longest standing.",
+        description="Which customers, at most 2,000; left out, all that there are, up to 2,000 of longest standing.",
     )
     is_leaving: bool = strawberry.field(
         default=True, description="Whether the guide leaves; false: the guide stays in service (在职转接)."
