@@ -70,7 +70,6 @@ guide_task = Table(
     Index("ix_guide_task_recurring", "next_at", postgresql_where=text("next_at IS NOT NULL")),
 )
 
-_NOT_KEPT = ("unit_path", "unit_name", "remind_before")
 _MOMENT = DateTime(timezone=True)
 TASK_COLUMNS = (*guide_task.c, org_unit.c.path.label("unit_path"), org_unit.c.name.label("unit_name"))
 _TASKS = select(*TASK_COLUMNS).select_from(guide_task).join(org_unit, org_unit.c.id == guide_task.c.unit_id)
@@ -133,17 +132,15 @@ _BY_ID = prepared(_TASKS.where(guide_task.c.id == any_(bindparam("ids", type_=UU
 _NOW = bindparam("now", type_=_MOMENT)
 
 
-def _locking(*conditions: Any, of: Any = guide_task) -> Statement:
-    return prepared(_TASKS.where(*conditions).order_by(guide_task.c.id).limit(1).with_for_update(of=of, key_share=True))
-
-
 def _locking_due(*conditions: Any) -> Statement:
     """The first task that is due, and that no other process is at."""
     query = _TASKS.where(*conditions).order_by(guide_task.c.id).limit(1)
     return prepared(query.with_for_update(of=guide_task, key_share=True, skip_locked=True))
 
 
-_LOCK = _locking(guide_task.c.id == bindparam("id", type_=Uuid()))
+_LOCK = prepared(
+    _TASKS.where(guide_task.c.id == bindparam("id", type_=Uuid())).with_for_update(of=guide_task, key_share=True)
+)
 _LOCK_TO_ISSUE = _locking_due(text("guide_task.state = 'SCHEDULED'"), guide_task.c.issue_at <= _NOW)
 _LOCK_RECURRING = _locking_due(text("guide_task.next_at IS NOT NULL"), guide_task.c.next_at <= _NOW)
 _END = prepared(

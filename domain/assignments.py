@@ -84,10 +84,6 @@ class Assignment:
     reminded_at: datetime | None = None
     version: int = 1
 
-    @property
-    def may_grow(self) -> bool:
-        return self.state not in (AssignmentState.CANCELLED, AssignmentState.DONE)
-
 
 @record
 class Evidence:

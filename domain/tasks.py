@@ -132,10 +132,6 @@ class GuideTask:
     created_at: datetime
     version: int = 1
 
-    def covers(self, at: datetime) -> bool:
-        """Whether what happens then counts."""
-        return self.starts_at <= at < self.ends_at
-
 
 def check_draft(draft: TaskDraft, now: datetime) -> TaskDraft:
     """The plan without surrounding space, held to the rules.

@@ -75,7 +75,7 @@ def test_a_round_keeps_day_and_time_of_the_first() -> None:
     first = replace(
         a_task(timedelta(days=3), recurrence=Recurrence.MONTHLY), first_starts_at=NOON.replace(month=1, day=31)
     )
-    starts = []
+    starts: list[str] = []
     begins = first.first_starts_at
     task: GuideTask | None = replace(first, starts_at=begins, ends_at=begins + WEEK, next_at=None)
     while task is not None and len(starts) < 4:

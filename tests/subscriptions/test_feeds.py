@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ class Source:
         self.value = 0
         self.reads = 0
         self.fault: Exception | None = None
+
+    def was_read(self, since: int) -> bool:
+        return self.reads > since
 
     async def read(self) -> int:
         self.reads += 1
@@ -74,9 +78,8 @@ async def test_who_is_busy_gets_the_last_state_alone() -> None:
         await heard(states)
         for value in (1, 2, 3):
             source.value = value
-            reads = source.reads
             feeds.doubt()
-            await until(lambda before=reads: source.reads > before)
+            await until(partial(source.was_read, source.reads))
         assert (await heard(states)).value == 3
 
 
