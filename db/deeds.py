@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
@@ -128,7 +129,7 @@ of_commissions = _reader(
     )
     .select_from(commission)
     .join(guide, guide.c.id == commission.c.guide_id)
-    .where(commission.c.order_id == _IDS)
+    .where(commission.c.order_id == _IDS, text("commission.state NOT IN ('ESTIMATED', 'CANCELLED')"))
     .group_by(commission.c.order_id, commission.c.guide_id, guide.c.store_id)
 )
 """What guides earn from orders, without what was clawed back."""

@@ -15,9 +15,9 @@ from domain.identity import Principal, Role
 from domain.money import Money
 from domain.refusals import NotFound
 from resolvers.boards import Asked
-from schema.ids import Kind, id_of
+from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
-from tests.makers_guides import a_guide, bound
+from tests.makers_guides import a_guide, bound, guide_of
 from tests.makers_members import a_member, a_store, staff
 from tests.makers_payments import a_paid_order, refund
 from tests.makers_tasks import a_region, board, published, recruited
@@ -63,6 +63,38 @@ async def test_a_refund_lowers_the_board_of_the_day_on_which_the_order_was_paid(
     assert lines(week) == [(1, "小张", 400_00), (2, "小李", 200_00), (3, "小王", 100_00)]
     assert week["entries"][0]["amount"] == {"minor": 400_00}
     assert lines(orders) == [(1, "小王", 1), (2, "小李", 1)]
+
+
+async def test_commission_that_is_clawed_back_leaves_the_board(pond: Pond) -> None:
+    guide = await a_guide(pond, "小王")
+    order_id, (line_id,) = await sold(pond, guide, await a_variant(pond, price=Money(100_00)), 2)
+    await pond.project()
+    earned = lines(await board(pond, guide, "COMMISSION", "NATION"))
+    await refund(pond, order_id, lines=[(line_id, 1)])
+    await pond.project()
+    half = lines(await board(pond, guide, "COMMISSION", "NATION"))
+
+    ((_, _, whole),) = earned
+    assert whole > 0
+    assert half == [(1, "小王", whole // 2)]
+
+
+async def test_who_helped_another_guide_to_sell_has_an_assist(pond: Pond) -> None:
+    guide, helper = await a_guide(pond, "小王"), await a_guide(pond, "小李")
+    order_id, (line_id,) = await sold(pond, guide, await a_variant(pond))
+    await pond.select(
+        "INSERT INTO assist (order_id, guide_id, reason, at) VALUES ($1, $2, 'SHARE_TOUCH', $3)",
+        key_of(Kind.ORDER, order_id),
+        (await guide_of(pond, helper)).id,
+        pond.time,
+    )
+    await pond.project()
+    helped = lines(await board(pond, helper, "ASSISTS", "NATION"))
+    await refund(pond, order_id, lines=[(line_id, 1)])
+    await pond.project()
+
+    assert helped == [(1, "小李", 1)]
+    assert lines(await board(pond, helper, "ASSISTS", "NATION")) == []
 
 
 async def test_who_was_first_at_a_value_is_before_who_came_later(pond: Pond) -> None:
