@@ -19,6 +19,7 @@ import db.room_presence
 import db.room_retention
 import resolvers.after_sale_handling
 import resolvers.bargains
+import resolvers.bonuses
 import resolvers.bounties
 import resolvers.bindings
 import resolvers.commissions
@@ -55,6 +56,7 @@ import resolvers.shipments
 import resolvers.tiers
 import resolvers.task_rounds
 import resolvers.webhook_sending
+import resolvers.withdrawal_sending
 from app.assembly import Pond
 from app.settings import Settings
 from db.connection import Writing
@@ -98,11 +100,13 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("refunds are asked for", 2, resolvers.refund_sending.send_due),
         Job("parts of payments are given to others, and taken back", 2, resolvers.profit_share_sending.send_due),
         Job("what is left of shared payments is the brand's", 60, resolvers.profit_sharing.unfreeze_done),
+        Job("withdrawals are sent, and asked about", 2, resolvers.withdrawal_sending.send_due),
         Job("webhooks are sent", 1, resolvers.webhook_sending.send_due),
         Job("what was sent long ago is taken as received", 60, resolvers.shipments.receive_overdue),
         Job("orders that can no longer be given back are done with", 60, resolvers.shipments.complete),
         Job("commissions that can no longer be lost are released", 5, resolvers.commissions.release_due),
         Job("guides rise and fall", 60, resolvers.tiers.review_due),
+        Job("bonuses of months that are final are paid", 600, resolvers.bonuses.pay_due),
         Job("bounties are released", 60, resolvers.bounties.release_due),
         Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
         Job("complaints that were resolved are closed", 60, resolvers.complaint_handling.close_resolved),

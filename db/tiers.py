@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from sqlalchemy import (
     ColumnElement,
@@ -36,6 +37,7 @@ from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, on
 from db.order_tables import order
 from db.statements import Statement, prepared
 from domain.guides import GuideTier
+from domain.refusals import BadInput
 from domain.tiers import (
     Climber,
     Conditions,
@@ -105,19 +107,22 @@ async def save(tx: Writing, rung: Rung) -> None:
     """Keep a tier, new or changed.
 
     Raises:
-        asyncpg.UniqueViolationError: another tier has the rank.
+        BadInput: another tier has the rank.
     """
     tier = rung.tier
-    await tx.execute(
-        _SAVE,
-        id=tier.id,
-        rank=tier.rank,
-        name=tier.name,
-        rate_bp=tier.rate_bp,
-        upgrade=msgspec.to_builtins(rung.upgrade),
-        keep=msgspec.to_builtins(rung.keep),
-        version=rung.version,
-    )
+    try:
+        await tx.execute(
+            _SAVE,
+            id=tier.id,
+            rank=tier.rank,
+            name=tier.name,
+            rate_bp=tier.rate_bp,
+            upgrade=msgspec.to_builtins(rung.upgrade),
+            keep=msgspec.to_builtins(rung.keep),
+            version=rung.version,
+        )
+    except asyncpg.UniqueViolationError:
+        raise BadInput("a rank that no other tier has", "该级别已被占用", path=("input", "rank")) from None
 
 
 _CLIMBER = (

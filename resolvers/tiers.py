@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
 import db.guides
 import db.outbox
 import db.tiers
@@ -89,10 +87,7 @@ async def save(ctx: Context, rung: Rung, known_id: UUID | None, expected_version
                 raise NotFound(path=("input", "tierId"))
             same_version(old.version, expected_version or 0)
             kept = replace(checked, tier=replace(checked.tier, id=known_id), version=old.version + 1)
-        try:
-            await db.tiers.save(tx, kept)
-        except asyncpg.UniqueViolationError:
-            raise BadInput("a rank that no other tier has", "该级别已被占用", path=("input", "rank")) from None
+        await db.tiers.save(tx, kept)
         fact = {"rank": kept.tier.rank, "rate_bp": kept.tier.rate_bp, "version": kept.version}
         await db.outbox.tell(tx, "GuideTierSaved", "guide_tier", kept.tier.id, fact, ctx.now())
     return kept

@@ -19,6 +19,8 @@ class Kind(Enum):
     BARGAIN = "bgn"
     BARGAIN_OFFER = "bof"
     BINDING = "bnd"
+    BONUS = "bns"
+    BONUS_PLAN = "bpl"
     BOUNTY = "bty"
     BOUNTY_RULE = "btr"
     BRAND = "brd"
@@ -95,6 +97,7 @@ class Kind(Enum):
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whk"
     WEBHOOK_EVENT = "whv"
+    WITHDRAWAL = "wdr"
 
 
 def id_of(kind: Kind, key: UUID) -> str:

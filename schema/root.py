@@ -20,6 +20,7 @@ from schema import (
     bargains,
     bindings,
     boards,
+    bonuses,
     bounties,
     bullets,
     campaigns,
@@ -40,6 +41,7 @@ from schema import (
     gifts,
     group_buys,
     groups,
+    guide_statements,
     guides,
     handovers,
     invoices,
@@ -89,7 +91,9 @@ from schema import (
     task_planning,
     tasks,
     tiers,
+    wallets,
     webhooks,
+    withdrawals,
 )
 from schema.access import query
 from schema.errors import USER_ERRORS
@@ -139,6 +143,7 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **bargain_offers.NODES,
     **bargains.NODES,
     **webhooks.NODES,
+    **withdrawals.NODES,
 }
 
 
@@ -206,7 +211,11 @@ class Query(
     bindings.BindingQuery,
     handovers.HandoverQuery,
     commissions.CommissionQuery,
+    wallets.WalletQuery,
+    withdrawals.WithdrawalQuery,
+    guide_statements.GuideStatementQuery,
     bounties.BountyQuery,
+    bonuses.BonusQuery,
     tiers.TierQuery,
     levels.LevelsQuery,
     memberships.MembershipsQuery,
@@ -285,7 +294,10 @@ class Mutation(
     contacts.ContactMutation,
     handovers.HandoverMutation,
     commissions.CommissionMutation,
+    wallets.WalletMutation,
+    withdrawals.WithdrawalMutation,
     bounties.BountyMutation,
+    bonuses.BonusMutation,
     tiers.TierMutation,
     points.PointsMutation,
     levels.LevelsMutation,

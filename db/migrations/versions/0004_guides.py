@@ -473,6 +473,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_webhook_event_at", "webhook_event", ["at"], unique=False, postgresql_using="brin")
     op.create_table(
+        "bonus_plan",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("steps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.CheckConstraint("kind IN ('STEP', 'TEAM')", name=op.f("ck_bonus_plan_kind_is_known")),
+        sa.CheckConstraint("mode IN ('WHOLE', 'MARGINAL')", name=op.f("ck_bonus_plan_mode_is_known")),
+        sa.CheckConstraint("starts_at <= ends_at", name=op.f("ck_bonus_plan_starts_before_it_ends")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_bonus_plan_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bonus_plan")),
+    )
+    op.create_table(
         "commission_rate",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
@@ -743,6 +760,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("metric", "period", "starts_on", "store_id", "guide_id", name=op.f("pk_board_score")),
     )
     op.create_index(op.f("ix_board_score_guide_id"), "board_score", ["guide_id"], unique=False)
+    op.create_table(
+        "bonus",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("guide_id", sa.Uuid(), nullable=False),
+        sa.Column("base_minor", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_minor BETWEEN 0 AND base_minor", name=op.f("ck_bonus_amount_is_within_its_base")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_bonus_guide_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["bonus_plan.id"], name=op.f("fk_bonus_plan_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_bonus_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bonus")),
+    )
+    op.create_index(op.f("ix_bonus_guide_id_id"), "bonus", ["guide_id", "id"], unique=False)
+    op.create_index("uq_bonus_one_of_a_month", "bonus", ["plan_id", "month", "guide_id", "unit_id"], unique=True)
     op.create_table(
         "bounty_day",
         sa.Column("rule_id", sa.Uuid(), nullable=False),
@@ -1489,8 +1525,8 @@ def upgrade() -> None:
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
     op.add_column(
         "bargain_offer",
         sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -1651,8 +1687,8 @@ def downgrade() -> None:
     op.drop_column("binding", "cause")
     op.drop_column("binding", "store_id")
     op.drop_column("bargain_offer", "goes_with")
-    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
     op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
@@ -1755,6 +1791,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_commission_contract_guide_id"), table_name="commission_contract")
     op.drop_table("commission_contract")
     op.drop_table("bounty_day")
+    op.drop_index("uq_bonus_one_of_a_month", table_name="bonus")
+    op.drop_index(op.f("ix_bonus_guide_id_id"), table_name="bonus")
+    op.drop_table("bonus")
     op.drop_index(op.f("ix_board_score_guide_id"), table_name="board_score")
     op.drop_table("board_score")
     op.drop_table("withdrawal_day")
@@ -1787,6 +1826,7 @@ def downgrade() -> None:
     op.drop_table("guide_task")
     op.drop_index(op.f("ix_commission_rate_target_id"), table_name="commission_rate")
     op.drop_table("commission_rate")
+    op.drop_table("bonus_plan")
     op.drop_index("ix_webhook_event_at", table_name="webhook_event", postgresql_using="brin")
     op.drop_table("webhook_event")
     op.drop_table("webhook_endpoint")
