@@ -23,6 +23,7 @@ from graphql import OperationDefinitionNode, OperationType, parse
 import db.catalogue
 import db.comments
 import db.group_buys
+import db.guides
 import db.stores
 import db.tags
 import resolvers.bullets
@@ -483,6 +484,20 @@ class Brand:
         found = await self.pond.ask(document, await self.principal("staff"))
         return str(found["serviceAlerts"]["nodes"][0]["id"])
 
+    async def another_guide(self, change: str) -> str:
+        """A guide of the brand's who is, or became, something else."""
+        guide_id = self.sown.guides["顾青禾"].id
+        await self.pond.select(f"UPDATE guide SET {change} WHERE id = $1", guide_id)
+        return id_of(Kind.GUIDE, guide_id)
+
+    async def tier_id(self) -> str:
+        (tier, *_) = await db.guides.tiers(self.pond.database.reading())
+        return id_of(Kind.GUIDE_TIER, tier.id)
+
+    async def version_of_guide(self, name: str) -> int:
+        guide_id = self.sown.guides[name].id
+        return (await db.guides.guides_by_id(self.pond.database.reading(), [guide_id]))[guide_id].version
+
     async def applicant_id(self) -> str:
         store = self.sown.units["xihu"]
         applied = await a_guide(self.pond, "小禾", store_id=store, status=GuideStatus.APPLIED)
@@ -562,6 +577,14 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "handoverId": lambda brand: brand.handover_id(),
     "externalUserId": lambda brand: brand.external_user_id(),
     "activeGuideId": known(lambda brand: id_of(Kind.GUIDE, brand.sown.guides["顾青禾"].id)),
+    "rateId": lambda brand: brand.kept("commissions/commission-rate-set"),
+    "contractId": lambda brand: brand.kept("commissions/commission-contract-sign"),
+    "anchorId": lambda brand: brand.another_guide("kind = 'ANCHOR'"),
+    "leftGuideId": lambda brand: brand.another_guide("status = 'LEFT'"),
+    "tierId": lambda brand: brand.tier_id(),
+    "version": lambda brand: brand.version_of_guide("顾青禾"),
+    "bountyRuleId": lambda brand: brand.kept("bounties/bounty-rule-set"),
+    "bonusPlanId": lambda brand: brand.kept("bonuses/bonus-plan-set"),
     "ownDraftId": lambda brand: brand.own_draft_id(),
     "refreshToken": lambda brand: brand.refresh_token(),
     "callToActionId": lambda brand: brand.call_to_action_id(),
