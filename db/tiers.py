@@ -13,10 +13,12 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    FromClause,
     Index,
     Table,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     column,
@@ -234,80 +236,89 @@ async def changes_of(reading: Reading, guide_ids: Sequence[UUID]) -> dict[UUID, 
     return by_key(await reading.rows(_CHANGES, ids=list(guide_ids)), "guide_id", _change)
 
 
-def _between(moment_of: ColumnElement[Any], window: Any) -> tuple[ColumnElement[bool], ...]:
-    return moment_of >= window.c.since, moment_of <= window.c.until
+_ASKED = (
+    func.unnest(bindparam("guides", type_=UUIDS), bindparam("members", type_=UUIDS))
+    .table_valued(column("guide_id", Uuid()), column("member_id", Uuid()))
+    .render_derived(name="asked")
+)
+_TIMES = ARRAY(DateTime(timezone=True))
+_WINDOW = (
+    func.unnest(
+        bindparam("windows", type_=ARRAY(Text())), bindparam("since", type_=_TIMES), bindparam("until", type_=_TIMES)
+    )
+    .table_valued(
+        column("name", Text()), column("since", DateTime(timezone=True)), column("until", DateTime(timezone=True))
+    )
+    .render_derived(name="time_window")
+)
+_NOTHING: ColumnElement[int] = literal_column("0")
+
+
+def _in_window(moment_of: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(moment_of >= _WINDOW.c.since, moment_of <= _WINDOW.c.until)
+
+
+def _sold() -> FromClause:
+    """What was sold and earned, of that which was released."""
+    net = commission.c.base_minor - commission.c.refunded_minor
+    of_order = (
+        select(
+            func.sum(net).filter(commission.c.level == literal_column("1")).label("net"),
+            func.sum(commission.c.amount_minor - commission.c.clawed_back_minor).label("earned"),
+        )
+        .where(
+            commission.c.guide_id == _ASKED.c.guide_id,
+            commission.c.released_at.is_not(None),
+            _in_window(commission.c.created_at),
+        )
+        .group_by(commission.c.order_id)
+        .correlate(_ASKED, _WINDOW)
+        .subquery("of_order")
+    )
+    return select(
+        func.coalesce(func.sum(of_order.c.net), _NOTHING).label("net_sales"),
+        func.count().filter(of_order.c.net > _NOTHING).label("orders"),
+        func.coalesce(func.max(of_order.c.net), _NOTHING).label("single_order"),
+        func.coalesce(func.sum(of_order.c.earned), _NOTHING).label("settled_commission"),
+    ).lateral("sold_by")
+
+
+def _invited() -> FromClause:
+    """How many registered through the guide."""
+    return (
+        select(func.count().label("invited_members"))
+        .where(
+            attribution.c.guide_id == _ASKED.c.guide_id,
+            attribution.c.kind == literal_column("'REGISTRATION'"),
+            _in_window(attribution.c.at),
+        )
+        .correlate(_ASKED, _WINDOW)
+        .lateral("invited")
+    )
+
+
+def _own() -> FromClause:
+    """What the guide bought and kept."""
+    left = order.c.total_minor - order.c.refunded_minor
+    return (
+        select(
+            func.coalesce(func.sum(left), _NOTHING).label("own_spend"),
+            func.count().filter(left > _NOTHING).label("own_orders"),
+        )
+        .where(order.c.member_id == _ASKED.c.member_id, order.c.received_at.is_not(None), _in_window(order.c.paid_at))
+        .correlate(_ASKED, _WINDOW)
+        .lateral("own")
+    )
 
 
 def _figures() -> Statement:
     """What guides did in windows: a row for each guide and window."""
-    asked = (
-        func.unnest(bindparam("guides", type_=UUIDS), bindparam("members", type_=UUIDS))
-        .table_valued(column("guide_id", Uuid()), column("member_id", Uuid()))
-        .render_derived(name="asked")
-    )
-    times = ARRAY(DateTime(timezone=True))
-    window = (
-        func.unnest(
-            bindparam("windows", type_=ARRAY(Text())),
-            bindparam("since", type_=times),
-            bindparam("until", type_=times),
-        )
-        .table_valued(
-            column("name", Text()), column("since", DateTime(timezone=True)), column("until", DateTime(timezone=True))
-        )
-        .render_derived(name="time_window")
-    )
-    net = commission.c.base_minor - commission.c.refunded_minor
-    first = commission.c.level == literal_column("1")
-    of_order = (
-        select(
-            commission.c.order_id,
-            func.sum(net).filter(first).label("net"),
-            func.sum(commission.c.amount_minor - commission.c.clawed_back_minor).label("earned"),
-        )
-        .where(
-            commission.c.guide_id == asked.c.guide_id,
-            commission.c.released_at.is_not(None),
-            *_between(commission.c.created_at, window),
-        )
-        .group_by(commission.c.order_id)
-        .correlate(asked, window)
-        .subquery("of_order")
-    )
-    sold = select(
-        func.coalesce(func.sum(of_order.c.net), literal_column("0")).label("net_sales"),
-        func.count().filter(of_order.c.net > literal_column("0")).label("orders"),
-        func.coalesce(func.max(of_order.c.net), literal_column("0")).label("single_order"),
-        func.coalesce(func.sum(of_order.c.earned), literal_column("0")).label("settled_commission"),
-    ).lateral("sold_by")
-    invited = (
-        select(func.count().label("invited_members"))
-        .where(
-            attribution.c.guide_id == asked.c.guide_id,
-            attribution.c.kind == literal_column("'REGISTRATION'"),
-            *_between(attribution.c.at, window),
-        )
-        .correlate(asked, window)
-        .lateral("invited")
-    )
-    left = order.c.total_minor - order.c.refunded_minor
-    own = (
-        select(
-            func.coalesce(func.sum(left), literal_column("0")).label("own_spend"),
-            func.count().filter(left > literal_column("0")).label("own_orders"),
-        )
-        .where(
-            order.c.member_id == asked.c.member_id,
-            order.c.received_at.is_not(None),
-            *_between(order.c.paid_at, window),
-        )
-        .correlate(asked, window)
-        .lateral("own")
-    )
+    parts = (_sold(), _invited(), _own())
+    found: FromClause = _ASKED.join(_WINDOW, true())
+    for part in parts:
+        found = found.join(part, true())
     return prepared(
-        select(asked.c.guide_id, window.c.name, *sold.c, *invited.c, *own.c).select_from(
-            asked.join(window, true()).join(sold, true()).join(invited, true()).join(own, true())
-        )
+        select(_ASKED.c.guide_id, _WINDOW.c.name, *(one for part in parts for one in part.c)).select_from(found)
     )
 
 
