@@ -76,7 +76,7 @@ _PLAN, _BONUS = tuple(bonus_plan.c), tuple(bonus.c)
 
 
 def _plan(row: Row) -> BonusPlan:
-    id_, name, kind, mode, unit_id, steps, *rest = row
+    id_, name, kind, mode, unit_id, steps, *rest = row[: len(_PLAN)]
     found = msgspec.convert(steps, list[BonusStep])
     return BonusPlan(id_, name, BonusKind(kind), BonusMode(mode), unit_id, found, *rest)
 

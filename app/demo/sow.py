@@ -6,7 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.demo import accounts, coupons, goods, offers, people, places, plays, service, stories, tasks, trade, value
+from app.demo import (
+    accounts,
+    coupons,
+    goods,
+    offers,
+    people,
+    places,
+    plays,
+    rewards,
+    service,
+    stories,
+    tasks,
+    trade,
+    value,
+)
 from app.demo.field import Field
 from app.demo.places import Places
 from db.connection import Database
@@ -58,6 +72,7 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     sown.places = await places.sow_places(on, organisation, sown.products)
     tell("导购与分享 · guides and shares")
     sown.guides = await people.sow_guides(on, organisation)
+    await rewards.sow_rewards(on, organisation, sown.products)
     sown.shares = await trade.sow_shares(on, sown.guides, sown.products)
     tell("会员 · members")
     sown.members = await people.sow_members(on, [share.code for share in sown.shares])
