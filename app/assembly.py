@@ -24,7 +24,7 @@ from app.news import LATEST
 from app.plays import installed_plays
 from app.presence import Presence
 from app.relay import Relay
-from app.settings import Attribution, Binding, Points, Settings
+from app.settings import Attribution, Binding, Points, Settings, Withdrawal
 from app.standins.gateways import GatewayStandIns
 from db import embedded, migrate
 from db.connection import Database
@@ -41,6 +41,7 @@ from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms
 from domain.points import PointsRules
 from domain.shipments import ReceiptTerms
+from domain.withdrawals import WithdrawalTerms
 from providers.sms import Sms
 from providers.webhooks import Webhooks
 from providers.wechat import Wechat
@@ -232,6 +233,7 @@ def _rules(settings: Settings) -> Rules:
         binding=_binding(settings.binding),
         attribution=_attribution(settings.attribution),
         commission=_commission(settings),
+        withdrawal=_withdrawal(settings.withdrawal),
         person_salt=settings.person_salt,
         link_hosts=frozenset(host.lower() for host in settings.link_hosts),
         invites=InviteTerms(timedelta(seconds=settings.invite_watched_s), settings.invite_needs_phone),
@@ -261,6 +263,22 @@ def _commission(settings: Settings) -> CommissionTerms:
         settings.attribution.allow_self_commission,
         said.on_add_ons,
         said.membership_bp,
+    )
+
+
+def _withdrawal(said: Withdrawal) -> WithdrawalTerms:
+    return WithdrawalTerms(
+        said.least_fen,
+        said.most_fen,
+        said.most_a_day_fen,
+        said.times_a_day,
+        said.fee_bp,
+        said.fee_least_fen,
+        said.fee_most_fen,
+        said.approved_up_to_fen,
+        timedelta(hours=said.cool_down_hours),
+        said.scene,
+        tuple(said.reports.items()),
     )
 
 

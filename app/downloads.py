@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import TypeAlias
 from urllib.parse import quote
@@ -19,33 +20,58 @@ from app.gate import Caller, Gate, Overloaded, address_of, locale_of, refusal
 from app.workbooks import MEDIA_TYPE, written
 from domain.identity import VISITOR, Principal
 from domain.outages import Outage
+from domain.refusals import BadInput
 from domain.sheets import Workbook
-from resolvers import settlement_books, task_books
+from resolvers import guide_payouts, guide_statements, settlement_books, task_books
 from resolvers.context import Context
 from schema.ids import Kind, key_if
 
-Download: TypeAlias = Callable[[Context, UUID], Awaitable[Workbook | None]]
+Download: TypeAlias = Callable[[Context, str], Awaitable[Workbook | None]]
 
-DOWNLOADS: Mapping[str, tuple[Kind, Download]] = {
-    "settlement-bills": (Kind.SETTLEMENT_BILL, settlement_books.workbook),
-    "guide-tasks": (Kind.GUIDE_TASK, task_books.workbook),
+
+def _of(kind: Kind, make: Callable[[Context, UUID], Awaitable[Workbook | None]]) -> Download:
+    """What an object becomes, named by its id."""
+
+    async def download(ctx: Context, name: str) -> Workbook | None:
+        key = key_if(kind, name)
+        return None if key is None else await make(ctx, key)
+
+    return download
+
+
+async def _statement(ctx: Context, name: str) -> Workbook | None:
+    """A guide's statement, named by the guide's id, the first day and the last."""
+    guide_id, *days = name.split("/")
+    key = key_if(Kind.GUIDE, guide_id)
+    try:
+        first_day, last_day = map(date.fromisoformat, days)
+        return None if key is None else await guide_statements.workbook(ctx, key, first_day, last_day)
+    except (ValueError, BadInput):
+        return None
+
+
+DOWNLOADS: Mapping[str, Download] = {
+    "settlement-bills": _of(Kind.SETTLEMENT_BILL, settlement_books.workbook),
+    "guide-tasks": _of(Kind.GUIDE_TASK, task_books.workbook),
+    "guide-statements": _statement,
+    "guide-payouts": guide_payouts.workbook,
 }
-"""What can be taken along, by its word in the address: of which kind of object, and how it becomes a workbook."""
+"""What can be taken along, by its word in the address: how what is named behind it becomes a workbook."""
 
 WRITTEN_WITHIN_S = 60
 _logger = logging.getLogger("yutang.downloads")
 
 
 def downloads(gate: Gate) -> list[Route]:
-    """Where they are: GET /exports/<word>/<id>.xlsx. One at a time is written: it takes seconds of a processor."""
+    """Where they are: GET /exports/<word>/<name>.xlsx. One at a time is written: it takes seconds of a processor."""
     turn = asyncio.Semaphore(1)
     return [
-        Route(f"/exports/{word}/{{id}}.xlsx", partial(_served, gate, turn, kind, download), methods=["GET"])
-        for word, (kind, download) in DOWNLOADS.items()
+        Route(f"/exports/{word}/{{name:path}}.xlsx", partial(_served, gate, turn, download), methods=["GET"])
+        for word, download in DOWNLOADS.items()
     ]
 
 
-async def _served(gate: Gate, turn: asyncio.Semaphore, kind: Kind, download: Download, request: Request) -> Response:
+async def _served(gate: Gate, turn: asyncio.Semaphore, download: Download, request: Request) -> Response:
     principal = await _principal(gate, request)
     if principal is None:
         told = {"www-authenticate": "Bearer"}
@@ -55,10 +81,9 @@ async def _served(gate: Gate, turn: asyncio.Semaphore, kind: Kind, download: Dow
         return _no(429, "RATE_LIMITED", "Too many requests.", **{"retry-after": str(wait_s)})
     locale = locale_of(request.headers.get("accept-language", ""))
     ctx = gate.context(Caller(principal, locale, str(uuid_utils.uuid7()), address))
-    key = key_if(kind, request.path_params["id"])
     try:
         async with gate.admitted(), asyncio.timeout(gate.limits.operation_s):
-            workbook = None if key is None else await download(ctx, key)
+            workbook = await download(ctx, request.path_params["name"])
         if workbook is None:
             return _no(404, "NOT_FOUND", "Not found.")
         async with asyncio.timeout(WRITTEN_WITHIN_S), turn:

@@ -10,19 +10,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from app.callbacks import BODY_S, Unread, whole_body
-from domain.gateways import Message, Provider, RefundTold, SignatureWrong, Told
+from domain.gateways import Message, Provider, RefundTold, SignatureWrong, Told, TransferTold
 from domain.outages import Outage
 from domain.payments import WrongAmount
 from domain.refusals import NotFound
+from domain.withdrawals import WrongTransfer
 from providers.wechat_pay_channel import A_PROBE
-from resolvers import payments, refunds
+from resolvers import payments, refunds, withdrawal_sending
 from resolvers.context import Context
 from resolvers.payment_alerts import alert
 
 
 @dataclass(frozen=True)
 class _No:
-    """Why we do not take a message; `about` is the payment or refund that it names."""
+    """Why we do not take a message; `about` is the payment, refund or withdrawal that it names."""
 
     status: int
     code: str
@@ -57,6 +58,8 @@ async def _heard(ctx: Context, provider: Provider, request: Request, body: bytes
         await _book(ctx, message)
     except WrongAmount:
         return _No(400, "AMOUNT_MISMATCH", "another amount", _about(message))
+    except WrongTransfer as wrong:
+        return _No(400, "TRANSFER_MISMATCH", wrong.why, _about(message))
     except NotFound:
         return _No(404, "NOT_FOUND", "unknown to us", _about(message))
     except Outage:
@@ -65,16 +68,19 @@ async def _heard(ctx: Context, provider: Provider, request: Request, body: bytes
 
 
 async def _book(ctx: Context, message: Message) -> None:
-    """Book what concerns us. Transfers to people are asked about by whoever began them."""
     if isinstance(message, Told):
         await payments.book(ctx, message)
     if isinstance(message, RefundTold):
         await refunds.book(ctx, message)
+    if isinstance(message, TransferTold):
+        await withdrawal_sending.book(ctx, message)
 
 
 def _about(message: Message) -> UUID | None:
     if isinstance(message, Told):
         return message.payment_id
+    if isinstance(message, TransferTold):
+        return message.transfer_id
     return message.refund_id if isinstance(message, RefundTold) else None
 
 

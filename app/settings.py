@@ -112,6 +112,31 @@ class Commission(BaseModel):
     )
 
 
+class Withdrawal(BaseModel):
+    """How guides take their money out. In the environment: `YUTANG_WITHDRAWAL__LEAST_FEN=…` and so on."""
+
+    least_fen: int = Field(default=100, ge=10, description="The least that is taken out at once.")
+    most_fen: int = Field(default=500_000, ge=10, description="The most that is taken out at once.")
+    most_a_day_fen: int = Field(
+        default=1_000_000, ge=10, description="The most that one person takes out on a day of the brand's calendar."
+    )
+    times_a_day: int = Field(default=3, ge=1, description="How often one person takes money out on such a day.")
+    fee_bp: int = Field(default=0, ge=0, le=5_000, description="The fee, in basis points of the amount, rounded down.")
+    fee_least_fen: int = Field(default=0, ge=0, description="The fee is not less than this.")
+    fee_most_fen: int | None = Field(default=None, ge=0, description="The fee is not more than this.")
+    approved_up_to_fen: int = Field(
+        default=20_000, ge=0, description="Finance has to approve what is more than this; 0: everything."
+    )
+    cool_down_hours: int = Field(
+        default=24, ge=0, description="How long nothing is paid after a payout account changed."
+    )
+    scene: str = Field(default="1005", description="WeChat's number of the scene of transfers (佣金报酬: 1005).")
+    reports: dict[str, str] = Field(
+        default={"岗位类型": "导购", "报酬说明": "销售佣金"},
+        description="What WeChat is told of transfers in that scene.",
+    )
+
+
 class Binding(BaseModel):
     """Whose customer a member becomes. In the environment: `YUTANG_BINDING__MODE=TIMED` and so on.
 
@@ -334,6 +359,7 @@ class Settings(BaseSettings):
     binding: Binding = Field(default=Binding(), description="Whose customer a member becomes.")
     attribution: Attribution = Field(default=Attribution(), description="Whose an order is.")
     commission: Commission = Field(default=Commission(), description="How guides are paid.")
+    withdrawal: Withdrawal = Field(default=Withdrawal(), description="How guides take their money out.")
     person_salt: str = Field(
         default="yutang",
         description="Goes into the hashes by which a person who comes back is known; set it once, never change it.",

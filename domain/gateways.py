@@ -155,6 +155,8 @@ class TransferTold:
     """What `wx.requestMerchantTransfer` takes as `package`, while the person has not said yes."""
     reason: str | None = None
     """The provider's word for why it failed."""
+    openid: str | None = None
+    """Who gets it; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

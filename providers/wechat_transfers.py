@@ -74,4 +74,5 @@ def transfer_told(message: str, said: dict[str, Any], at: datetime) -> TransferT
         datetime.fromisoformat(told_at) if told_at else at,
         said.get("package_info"),
         said.get("fail_reason"),
+        said.get("openid"),
     )

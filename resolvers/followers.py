@@ -14,6 +14,7 @@ from resolvers import (
     task_progress,
     tiers,
     webhook_telling,
+    withdrawal_sending,
 )
 from resolvers.projections import Projection
 
@@ -27,4 +28,5 @@ PROJECTIONS: Sequence[Projection] = (
     store_flows.STORE_FLOWS,
     deeds.DEEDS,
     task_progress.GUIDE_TASKS,
+    withdrawal_sending.WITHDRAWN,
 )

@@ -92,9 +92,9 @@ async def by_phone(ctx: Context, proof: PhoneProof, newcomer: Newcomer) -> Login
         TooOften: the caller's address tried too many codes.
         MemberClosed: the member closed their account.
     """
-    proven = await _proven(ctx, proof)
+    proven = await proven_code(ctx, proof)
     async with ctx.database.writing() as tx:
-        await _spend(ctx, tx, proven)
+        await spend_code(ctx, tx, proven)
         member = the_one([await db.members.find_by_phone(tx, proven.phone)])
         login = await _enter(ctx, tx, member, newcomer, phone=proven.phone)
     return _entered(ctx, login)
@@ -111,13 +111,13 @@ async def by_wechat(ctx: Context, code: str, proof: PhoneProof | None, newcomer:
         NotAllowed: WeChat blocks this person.
         ProviderUnavailable: WeChat does not answer.
     """
-    proven = None if proof is None else await _proven(ctx, proof, "phoneCode")
+    proven = None if proof is None else await proven_code(ctx, proof, "phoneCode")
     identity = await ctx.services.wechat.identity_of(code)
     async with ctx.database.writing() as tx:
         await db.members.lock_person(tx, identity)
         known: list[Member | None] = [*await db.members.find_by_identity(tx, identity)]
         if proven is not None:
-            await _spend(ctx, tx, proven, "phoneCode")
+            await spend_code(ctx, tx, proven, "phoneCode")
             known.append(await db.members.find_by_phone(tx, proven.phone))
         phone = None if proven is None else proven.phone
         login = await _enter(ctx, tx, the_one(known), newcomer, phone=phone, identity=identity)
@@ -132,16 +132,20 @@ async def link_phone(ctx: Context, proof: PhoneProof) -> Member:
         TooOften: the caller's address tried too many codes.
         TwoMembers: the phone belongs to another member.
     """
-    proven = await _proven(ctx, proof)
+    proven = await proven_code(ctx, proof)
     async with ctx.database.writing() as tx:
-        await _spend(ctx, tx, proven)
+        await spend_code(ctx, tx, proven)
         before = await lock_self(ctx, tx)
         the_one([before, await db.members.find_by_phone(tx, proven.phone)])
         return await save_changed(ctx, tx, before, replace(before, phone=proven.phone))
 
 
-async def _proven(ctx: Context, proof: PhoneProof, name: str = "code") -> PhoneCode:
-    """The code of a phone, when it is the one given. Each try counts, so it is committed by itself."""
+async def proven_code(ctx: Context, proof: PhoneProof, name: str = "code") -> PhoneCode:
+    """The code of a phone, when it is the one given. Each try counts, so it is committed by itself.
+
+    Raises:
+        BadInput, CodeInvalid, TooOften: as `by_phone`.
+    """
     phone = phones.mobile(proof.phone, "input", "phone")
     an_hour = RateLimitItemPerHour(ctx.services.rules.tries_per_client_an_hour)
     await rates.take(ctx, an_hour, "tries of a client", ctx.client)
@@ -152,7 +156,23 @@ async def _proven(ctx: Context, proof: PhoneProof, name: str = "code") -> PhoneC
     return kept
 
 
-async def _spend(ctx: Context, tx: Writing, proven: PhoneCode, name: str = "code") -> None:
+async def own_phone_code(ctx: Context, code: str, name: str) -> PhoneCode | None:
+    """The code that was sent to the phone of the member who asks, when it is the one given; None without a phone.
+
+    Raises:
+        CodeInvalid: the code is wrong, used, expired, or was tried 5 times.
+        TooOften: the caller's address tried too many codes.
+    """
+    phone = (await db.members.members_by_id(ctx.reading, [ctx.member_id]))[ctx.member_id].phone
+    return None if phone is None else await proven_code(ctx, PhoneProof(phone, code), name)
+
+
+async def spend_code(ctx: Context, tx: Writing, proven: PhoneCode, name: str = "code") -> None:
+    """Use a code up, in the transaction of what it allows.
+
+    Raises:
+        CodeInvalid: it was used meanwhile.
+    """
     if not await db.phone_codes.use(tx, proven, ctx.now()):
         raise CodeInvalid(path=("input", name))
 

@@ -23,6 +23,7 @@ from domain.promotions.plays import Play
 from domain.promotions.registry import BUILT_IN
 from domain.service_figures import ServiceTerms
 from domain.shipments import ReceiptTerms
+from domain.withdrawals import WithdrawalTerms
 from providers.payments import PaymentProvider, SharesProfit, Transfers
 from providers.sms import Sms
 from providers.video import LiveVideoProvider
@@ -57,6 +58,7 @@ class Rules:
     """How many codes one address may try, whatever the phones; each code can be tried 5 times besides."""
     binding: BindingTerms = FOR_GOOD
     commission: CommissionTerms = field(default_factory=CommissionTerms)
+    withdrawal: WithdrawalTerms = field(default_factory=WithdrawalTerms)
     shares_last: timedelta | None = None
     """None: a share code never expires."""
     attribution: AttributionPolicy = field(default_factory=AttributionPolicy)

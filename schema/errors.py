@@ -61,6 +61,8 @@ described(
     PROVIDER_REFUSED="The payment provider did not do it, and nothing moved.",
     GUIDE_CYCLE="Nobody is brought by those whom they brought, by any number of steps.",
     WEBHOOK_URL_FORBIDDEN="Nothing is sent to such an address: it must be https, on the public internet.",
+    FOUR_EYES="Nobody decides about money of their own: somebody else has to.",
+    STEP_UP_REQUIRED="It takes a code that is sent to the member's phone: ask for one and send it along.",
 )
 
 

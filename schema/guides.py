@@ -18,7 +18,7 @@ from domain.guides import (
 )
 from domain.identity import Scope
 from domain.refusals import BadInput
-from resolvers import commission_rates, contacts, guides, tiers
+from resolvers import commission_rates, contacts, guides, tiers, wallets
 from resolvers.context import Context
 from schema.access import attribute, batched, mutation, object_type, query
 from schema.commissions import CommissionContract
@@ -34,6 +34,7 @@ from schema.tiers import GuideTier, GuideTierChange
 
 if TYPE_CHECKING:
     from schema.contacts import WecomContact
+    from schema.wallets import GuideWallet
 
 described(
     GuideKind,
@@ -129,6 +130,12 @@ class Guide(Node):
     )
     contacts: Connection[Annotated[WecomContact, strawberry.lazy("schema.contacts")]] | None = batched(
         _contacts, "Who added the guide on WeCom, the last first; null for all but the guide and its managers.", cost=3
+    )
+    wallet: Annotated[GuideWallet, strawberry.lazy("schema.wallets")] | None = batched(
+        wallets.of_guides,
+        "What the guide is owed; null for all but the guide, its managers and finance.",
+        scope=Scope.MEMBER,
+        cost=5,
     )
     service: ServiceFigures | None = batched(
         figures,

@@ -34,6 +34,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "You have complained about this before, and it is being looked into.",
     ),
     "GiftMissing": ("赠品已赠完,暂不能下单。", "A gift that comes along is out of stock."),
+    "NoPayoutAccount": (
+        "请先通过小程序用微信登录,再提现。",
+        "Log in by WeChat in the mini-program first: that is where the money goes.",
+    ),
+    "PayoutAccountTooNew": (
+        "收款账户刚变更,暂不能提现。",
+        "Money goes to another account than before; none can be taken out yet.",
+    ),
+    "RealNameNeeded": ("单笔满 2000 元需先填写真实姓名。", "For 2,000.00 and more, give your real name first."),
+    "StepUpRequired": (
+        "更换收款账户需验证本人手机。",
+        "To change where money goes, send along a code that was sent to your phone.",
+    ),
     "NotAnnounced": ("该支付未标记为可分账。", "This payment was not announced as one of which others get parts."),
     "ShareTooLarge": ("分账金额超出上限。", "Others would get more of it than they may."),
     "ConditionNotMet": ("还不满足参与条件。", "What it takes to take part is not met yet."),
@@ -43,6 +56,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "CouponsGone": ("手慢了,优惠券已被领完。", "Others were faster: all of these coupons are taken."),
     "CodeTaken": ("该兑换码已存在。", "The code stands for a coupon already."),
     "ContentRejected": ("内容包含不允许发布的词语。", "The text holds words that are not allowed here."),
+    "DayLimit": (
+        "超出当日提现次数或金额上限,今日还可提现 {left} 分。",
+        "More than may be taken out in a day; {left} fen are left today.",
+    ),
+    "FourEyes": ("不能审批自己的提现,请由他人处理。", "Nobody decides about money of their own: somebody else has to."),
     "ForLife": ("您已是终身会员,无需再购买。", "Your membership is for life; there is nothing more to buy."),
     "GuideCycle": ("邀请关系不能成环。", "Nobody is brought by those whom they brought."),
     "HasInviter": ("该导购已有邀请人,不能更改。", "The guide has an inviter, for good."),

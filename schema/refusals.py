@@ -16,6 +16,7 @@ from domain.gifts import TipLimit
 from domain.ledger import NotEnoughCoins
 from domain.money import Money
 from domain.payments import MoreThanDue
+from domain.payouts import PayoutAccountTooNew
 from domain.placing import PriceChanged, TooManyUnpaid
 from domain.points import NotEnoughPoints
 from domain.profit_sharing import ShareTooLarge
@@ -29,6 +30,7 @@ from domain.refusals import Refusal, Refusals
 from domain.seckills import SlotTaken
 from domain.shipping import AddressNotServed
 from domain.stock import OutOfStock, StockMoved
+from domain.withdrawals import DayLimit
 from resolvers.context import Locale
 from schema.errors import (
     AddressUnserved,
@@ -109,6 +111,8 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     PromotionUsedUp: (PromotionRefused, lambda r: {"promotion_id": id_of(Kind.PROMOTION, r.promotion_id)}),
     NoRealDiscount: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
     BelowFloor: (VariantRefused, lambda r: {"variant_id": id_of(Kind.VARIANT, r.variant_id)}),
+    DayLimit: (AmountExceeded, lambda r: {"left": Money(r.left)}),
+    PayoutAccountTooNew: (OpensLater, lambda r: {"opens_at": r.opens_at}),
     no.StaleVersion: (VersionConflict, lambda r: {"current_version": r.current}),
 }
 

@@ -11,7 +11,18 @@ import pytest
 
 import app.settings
 import schema.ids
-from app.settings import AlipayApp, Attribution, Binding, Limits, Points, Settings, Video, Webhooks, WechatPay
+from app.settings import (
+    AlipayApp,
+    Attribution,
+    Binding,
+    Limits,
+    Points,
+    Settings,
+    Video,
+    Webhooks,
+    WechatPay,
+    Withdrawal,
+)
 
 ROOT = Path(app.settings.__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -54,7 +65,8 @@ def test_every_command_that_the_readme_names_is_there() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    for model in (Settings, Attribution, Binding, Limits, Points, Video, Webhooks, WechatPay, AlipayApp):
+    parts = (Attribution, Binding, Limits, Points, Video, Webhooks, WechatPay, AlipayApp, Withdrawal)
+    for model in (Settings, *parts):
         assert [name for name, field in model.model_fields.items() if not field.description] == []
 
 

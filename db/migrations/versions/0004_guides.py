@@ -388,6 +388,49 @@ AFTER_UPGRADE += [
 ]
 AFTER_DOWNGRADE += ["DROP FUNCTION withdrawal_refuses_debtors()"]
 
+# By which hook a member came is known for good. How departments share is only ever added to, and is always a whole.
+AFTER_UPGRADE += [
+    "ALTER TABLE coupon DROP CONSTRAINT ck_coupon_take_by_is_known, ADD CONSTRAINT ck_coupon_take_by_is_known CHECK"
+    " (take_by IN ('USER', 'GIFT_BY_GUIDE', 'REGISTER', 'ORDER_GIFT', 'CODE', 'LIVE', 'PRIZE', 'SCAN'))",
+    """CREATE FUNCTION channel_books_are_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END $$""",
+    """CREATE TRIGGER acquisition_is_kept BEFORE UPDATE ON acquisition FOR EACH ROW
+    WHEN ((OLD.member_id, OLD.hook_id, OLD.channel_id, OLD.at) IS DISTINCT FROM
+        (NEW.member_id, NEW.hook_id, NEW.channel_id, NEW.at) OR OLD.followed_at IS NOT NULL)
+    EXECUTE FUNCTION channel_books_are_append_only()""",
+    """CREATE TRIGGER split_rule_is_kept BEFORE UPDATE OR DELETE ON split_rule
+    FOR EACH ROW EXECUTE FUNCTION channel_books_are_append_only()""",
+    """CREATE TRIGGER split_share_is_kept BEFORE UPDATE OR DELETE ON split_share
+    FOR EACH ROW EXECUTE FUNCTION channel_books_are_append_only()""",
+    """CREATE TRIGGER split_entry_is_kept BEFORE UPDATE OR DELETE ON split_entry
+    FOR EACH ROW EXECUTE FUNCTION channel_books_are_append_only()""",
+    """CREATE FUNCTION split_rule_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        rule uuid := coalesce(to_jsonb(NEW) ->> 'rule_id', to_jsonb(NEW) ->> 'id');
+    BEGIN
+        IF (SELECT coalesce(sum(bp), 0) FROM split_share WHERE rule_id = rule) <> 10000 THEN
+            RAISE EXCEPTION 'the shares of a rule come to 10,000 basis points'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_split_share_is_whole';
+        END IF;
+        RETURN NULL;
+    END $$""",
+    """CREATE CONSTRAINT TRIGGER split_rule_is_whole AFTER INSERT ON split_rule
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION split_rule_is_whole()""",
+    """CREATE CONSTRAINT TRIGGER split_share_is_whole AFTER INSERT ON split_share
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION split_rule_is_whole()""",
+]
+BEFORE_DOWNGRADE += [
+    "UPDATE coupon SET take_by = 'USER' WHERE take_by = 'SCAN'",
+    "ALTER TABLE coupon DROP CONSTRAINT ck_coupon_take_by_is_known, ADD CONSTRAINT ck_coupon_take_by_is_known CHECK"
+    " (take_by IN ('USER', 'GIFT_BY_GUIDE', 'REGISTER', 'ORDER_GIFT', 'CODE', 'LIVE', 'PRIZE'))",
+]
+AFTER_DOWNGRADE += [
+    "DROP FUNCTION channel_books_are_append_only()",
+    "DROP FUNCTION split_rule_is_whole()",
+]
+
 
 def upgrade() -> None:
     op.create_table(
@@ -412,6 +455,15 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("starts_at <= ends_at", name=op.f("ck_bounty_rule_starts_before_it_ends")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bounty_rule")),
+    )
+    op.create_table(
+        "department",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
+        sa.UniqueConstraint("name", name=op.f("uq_department_name")),
     )
     op.create_table(
         "person_trace",
@@ -489,6 +541,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_bonus_plan_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bonus_plan")),
     )
+    op.create_table(
+        "channel",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('ECOMMERCE', 'OFFLINE', 'CONTENT', 'ADS', 'REFERRAL')", name=op.f("ck_channel_kind_is_known")
+        ),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_channel_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
+        sa.UniqueConstraint("name", name=op.f("uq_channel_name")),
+    )
+    op.create_index(op.f("ix_channel_department_id"), "channel", ["department_id"], unique=False)
+    op.create_index(op.f("ix_channel_kind_id"), "channel", ["kind", "id"], unique=False)
     op.create_table(
         "commission_rate",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -864,6 +933,42 @@ def upgrade() -> None:
     op.create_index(op.f("ix_handover_from_guide_id"), "handover", ["from_guide_id"], unique=False)
     op.create_index(op.f("ix_handover_to_guide_id"), "handover", ["to_guide_id"], unique=False)
     op.create_table(
+        "hook",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("goal", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("creative", sa.Text(), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("guide_id", sa.Uuid(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("template_id", sa.Uuid(), nullable=True),
+        sa.Column("points", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("most_given", sa.Integer(), nullable=True),
+        sa.Column("given", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("goal IN ('ORDER', 'FOLLOW', 'REGISTER')", name=op.f("ck_hook_goal_is_known")),
+        sa.CheckConstraint(
+            "tool IN ('PACKAGE_CARD', 'SMS', 'AI_CALL', 'POSTER', 'SCAN_TO_ORDER', 'AD_LANDING', 'GROUP_CODE', 'LINK')",
+            name=op.f("ck_hook_tool_is_known"),
+        ),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_hook_it_ends_after_it_begins")),
+        sa.CheckConstraint("given >= 0 AND given <= most_given", name=op.f("ck_hook_no_more_is_given_than_may_be")),
+        sa.CheckConstraint("points >= 0", name=op.f("ck_hook_points_are_not_negative")),
+        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_hook_channel_id")),
+        sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_hook_guide_id")),
+        sa.ForeignKeyConstraint(["store_id"], ["org_unit.id"], name=op.f("fk_hook_store_id")),
+        sa.ForeignKeyConstraint(["template_id"], ["coupon_template.id"], name=op.f("fk_hook_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook")),
+    )
+    op.create_index(op.f("ix_hook_channel_id_id"), "hook", ["channel_id", "id"], unique=False)
+    op.create_table(
         "lead_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("lead_id", sa.Uuid(), nullable=False),
@@ -946,6 +1051,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_settlement_bill_state_id"), "settlement_bill", ["state", "id"], unique=False)
     op.create_index(op.f("ix_settlement_bill_store_id_id"), "settlement_bill", ["store_id", "id"], unique=False)
+    op.create_table(
+        "split_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("effective_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period_days", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("period_days >= 0", name=op.f("ck_split_rule_period_is_not_negative")),
+        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_split_rule_channel_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_split_rule")),
+        sa.UniqueConstraint("channel_id", "effective_from", name=op.f("uq_split_rule_channel_id_effective_from")),
+    )
+    op.create_index(op.f("ix_split_rule_channel_id_id"), "split_rule", ["channel_id", "id"], unique=False)
     op.create_table(
         "store_buyer",
         sa.Column("day", sa.Date(), nullable=False),
@@ -1110,6 +1228,86 @@ def upgrade() -> None:
     op.create_index(op.f("ix_withdrawal_state_id"), "withdrawal", ["state", "id"], unique=False)
     op.create_index("uq_withdrawal_reference", "withdrawal", ["reference"], unique=True)
     op.create_table(
+        "acquisition",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("followed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_acquisition_channel_id")),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_acquisition_hook_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_acquisition_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_acquisition")),
+    )
+    op.create_index(op.f("ix_acquisition_channel_id_at"), "acquisition", ["channel_id", "at"], unique=False)
+    op.create_index(op.f("ix_acquisition_hook_id_at"), "acquisition", ["hook_id", "at"], unique=False)
+    op.create_table(
+        "hook_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("count > 0", name=op.f("ck_hook_batch_count_is_positive")),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_batch_hook_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_batch")),
+    )
+    op.create_index(op.f("ix_hook_batch_hook_id_id"), "hook_batch", ["hook_id", "id"], unique=False)
+    op.create_table(
+        "hook_day",
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("scans", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unique_scans", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("registrations", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("follows", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("orders", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("revenue_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refunds", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("cost_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("cost_minor >= 0", name=op.f("ck_hook_day_cost_is_not_negative")),
+        sa.CheckConstraint(
+            "scans >= 0 AND unique_scans >= 0 AND registrations >= 0 AND follows >= 0 AND orders >= 0 AND revenue_minor >= 0 AND refunds >= 0 AND refunded_minor >= 0",
+            name=op.f("ck_hook_day_figures_are_not_negative"),
+        ),
+        sa.CheckConstraint("unique_scans <= scans", name=op.f("ck_hook_day_who_scans_counts")),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_day_hook_id")),
+        sa.PrimaryKeyConstraint("hook_id", "day", name=op.f("pk_hook_day")),
+    )
+    op.create_index(op.f("ix_hook_day_day"), "hook_day", ["day"], unique=False)
+    op.create_table(
+        "hook_gift",
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("trace", sa.LargeBinary(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_gift_hook_id")),
+        sa.PrimaryKeyConstraint("hook_id", "trace", name=op.f("pk_hook_gift")),
+    )
+    op.create_table(
+        "hook_scan",
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("visitor_key", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("scans", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("scans > 0", name=op.f("ck_hook_scan_someone_scanned")),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_scan_hook_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_hook_scan_member_id")),
+        sa.PrimaryKeyConstraint("hook_id", "visitor_key", "day", name=op.f("pk_hook_scan")),
+    )
+    op.create_index(
+        "ix_hook_scan_member_id",
+        "hook_scan",
+        ["member_id", "last_at"],
+        unique=False,
+        postgresql_where=sa.text("member_id IS NOT NULL"),
+    )
+    op.create_table(
         "settlement_bill_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("bill_id", sa.Uuid(), nullable=False),
@@ -1186,6 +1384,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("store_id IS NOT NULL"),
     )
     op.create_index(op.f("ix_share_day_target_id_day"), "share_day", ["target_id", "day"], unique=False)
+    op.create_table(
+        "split_share",
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=False),
+        sa.Column("bp", sa.Integer(), nullable=False),
+        sa.CheckConstraint("bp BETWEEN 1 AND 10000", name=op.f("ck_split_share_bp_is_a_share")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_split_share_department_id")),
+        sa.ForeignKeyConstraint(["rule_id"], ["split_rule.id"], name=op.f("fk_split_share_rule_id")),
+        sa.PrimaryKeyConstraint("rule_id", "position", name=op.f("pk_split_share")),
+        sa.UniqueConstraint("rule_id", "department_id", name=op.f("uq_split_share_rule_id_department_id")),
+    )
     op.create_table(
         "task_evidence",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1320,6 +1530,54 @@ def upgrade() -> None:
     op.create_index(op.f("ix_handover_member_handover_id_id"), "handover_member", ["handover_id", "id"], unique=False)
     op.create_index(op.f("ix_handover_member_next_binding_id"), "handover_member", ["next_binding_id"], unique=False)
     op.create_index("uq_handover_member_once", "handover_member", ["member_id", "handover_id"], unique=True)
+    op.create_table(
+        "hook_code",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "number >= 0 AND (number = 0) = (batch_id IS NULL)", name=op.f("ck_hook_code_numbered_in_its_batch")
+        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["hook_batch.id"], name=op.f("fk_hook_code_batch_id")),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_code_hook_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_hook_code")),
+        sa.UniqueConstraint("batch_id", "number", name=op.f("uq_hook_code_batch_id_number")),
+    )
+    op.create_index(
+        "uq_hook_code_own", "hook_code", ["hook_id"], unique=True, postgresql_where=sa.text("batch_id IS NULL")
+    )
+    op.create_table(
+        "hook_order",
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name=op.f("fk_hook_order_hook_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_hook_order_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_hook_order")),
+    )
+    op.create_index(op.f("ix_hook_order_hook_id_order_id"), "hook_order", ["hook_id", "order_id"], unique=False)
+    op.create_table(
+        "split_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_split_entry_it_is_something")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_split_entry_department_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_split_entry_order_id")),
+        sa.ForeignKeyConstraint(["rule_id"], ["split_rule.id"], name=op.f("fk_split_entry_rule_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_split_entry")),
+        sa.UniqueConstraint(
+            "order_id", "source", "department_id", name=op.f("uq_split_entry_order_id_source_department_id")
+        ),
+    )
+    op.create_index(op.f("ix_split_entry_day"), "split_entry", ["day"], unique=False)
+    op.create_index(op.f("ix_split_entry_department_id_day"), "split_entry", ["department_id", "day"], unique=False)
     op.create_table(
         "store_flow",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1525,8 +1783,8 @@ def upgrade() -> None:
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
     op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
     op.add_column(
         "bargain_offer",
         sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -1687,8 +1945,8 @@ def downgrade() -> None:
     op.drop_column("binding", "cause")
     op.drop_column("binding", "store_id")
     op.drop_column("bargain_offer", "goes_with")
-    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
     op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
@@ -1715,6 +1973,13 @@ def downgrade() -> None:
     op.drop_index("ix_store_flow_unbilled", table_name="store_flow", postgresql_where=sa.text("bill_id IS NULL"))
     op.drop_index("ix_store_flow_bill_id", table_name="store_flow", postgresql_where=sa.text("bill_id IS NOT NULL"))
     op.drop_table("store_flow")
+    op.drop_index(op.f("ix_split_entry_department_id_day"), table_name="split_entry")
+    op.drop_index(op.f("ix_split_entry_day"), table_name="split_entry")
+    op.drop_table("split_entry")
+    op.drop_index(op.f("ix_hook_order_hook_id_order_id"), table_name="hook_order")
+    op.drop_table("hook_order")
+    op.drop_index("uq_hook_code_own", table_name="hook_code", postgresql_where=sa.text("batch_id IS NULL"))
+    op.drop_table("hook_code")
     op.drop_index("uq_handover_member_once", table_name="handover_member")
     op.drop_index(op.f("ix_handover_member_next_binding_id"), table_name="handover_member")
     op.drop_index(op.f("ix_handover_member_handover_id_id"), table_name="handover_member")
@@ -1734,6 +1999,7 @@ def downgrade() -> None:
     op.drop_index("ix_task_evidence_waiting", table_name="task_evidence", postgresql_where=sa.text("state = 'WAITING'"))
     op.drop_index(op.f("ix_task_evidence_assignment_id_id"), table_name="task_evidence")
     op.drop_table("task_evidence")
+    op.drop_table("split_share")
     op.drop_index(op.f("ix_share_day_target_id_day"), table_name="share_day")
     op.drop_index("ix_share_day_store_id_day", table_name="share_day", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(op.f("ix_share_day_sharer_member_id_day"), table_name="share_day")
@@ -1743,6 +2009,16 @@ def downgrade() -> None:
     op.drop_table("share_day")
     op.drop_index(op.f("ix_settlement_bill_change_bill_id"), table_name="settlement_bill_change")
     op.drop_table("settlement_bill_change")
+    op.drop_index("ix_hook_scan_member_id", table_name="hook_scan", postgresql_where=sa.text("member_id IS NOT NULL"))
+    op.drop_table("hook_scan")
+    op.drop_table("hook_gift")
+    op.drop_index(op.f("ix_hook_day_day"), table_name="hook_day")
+    op.drop_table("hook_day")
+    op.drop_index(op.f("ix_hook_batch_hook_id_id"), table_name="hook_batch")
+    op.drop_table("hook_batch")
+    op.drop_index(op.f("ix_acquisition_hook_id_at"), table_name="acquisition")
+    op.drop_index(op.f("ix_acquisition_channel_id_at"), table_name="acquisition")
+    op.drop_table("acquisition")
     op.drop_index("uq_withdrawal_reference", table_name="withdrawal")
     op.drop_index(op.f("ix_withdrawal_state_id"), table_name="withdrawal")
     op.drop_index("ix_withdrawal_paid", table_name="withdrawal", postgresql_where=sa.text("state = 'PAID'"))
@@ -1770,6 +2046,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_store_buyer_unit_id_member_id_day"), table_name="store_buyer")
     op.drop_index(op.f("ix_store_buyer_place_id_day"), table_name="store_buyer")
     op.drop_table("store_buyer")
+    op.drop_index(op.f("ix_split_rule_channel_id_id"), table_name="split_rule")
+    op.drop_table("split_rule")
     op.drop_index(op.f("ix_settlement_bill_store_id_id"), table_name="settlement_bill")
     op.drop_index(op.f("ix_settlement_bill_state_id"), table_name="settlement_bill")
     op.drop_table("settlement_bill")
@@ -1781,6 +2059,8 @@ def downgrade() -> None:
     op.drop_table("service_alert")
     op.drop_index(op.f("ix_lead_entry_lead_id"), table_name="lead_entry")
     op.drop_table("lead_entry")
+    op.drop_index(op.f("ix_hook_channel_id_id"), table_name="hook")
+    op.drop_table("hook")
     op.drop_index(op.f("ix_handover_to_guide_id"), table_name="handover")
     op.drop_index(op.f("ix_handover_from_guide_id"), table_name="handover")
     op.drop_table("handover")
@@ -1826,12 +2106,16 @@ def downgrade() -> None:
     op.drop_table("guide_task")
     op.drop_index(op.f("ix_commission_rate_target_id"), table_name="commission_rate")
     op.drop_table("commission_rate")
+    op.drop_index(op.f("ix_channel_kind_id"), table_name="channel")
+    op.drop_index(op.f("ix_channel_department_id"), table_name="channel")
+    op.drop_table("channel")
     op.drop_table("bonus_plan")
     op.drop_index("ix_webhook_event_at", table_name="webhook_event", postgresql_using="brin")
     op.drop_table("webhook_event")
     op.drop_table("webhook_endpoint")
     op.drop_table("projection")
     op.drop_table("person_trace")
+    op.drop_table("department")
     op.drop_table("bounty_rule")
     for statement in AFTER_DOWNGRADE:
         op.execute(statement)
