@@ -23,6 +23,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -272,6 +273,22 @@ _LOCK_HELD = prepared(
     .order_by(commission.c.id)
     .with_for_update(key_share=True)
 )
+_FREE = prepared(
+    update(commission)
+    .where(
+        commission.c.state == literal_column("'HELD'"),
+        commission.c.guide_id == guide.c.id,
+        guide.c.status == literal_column("'ACTIVE'"),
+    )
+    .values(
+        state=case((commission.c.release_at.is_(None), literal_column("'PENDING'")), else_=literal_column("'FROZEN'"))
+    )
+)
+
+
+async def free(tx: Writing) -> None:
+    """Hold no more what belongs to guides who are active: some that was being earned while that changed."""
+    await tx.execute(_FREE)
 
 
 async def lock_due(tx: Writing, at: datetime, most: int) -> list[tuple[Commission, GuideStatus]]:

@@ -42,6 +42,7 @@ class CommissionState(Enum):
 
 
 RELEASED = frozenset({CommissionState.AVAILABLE, CommissionState.WITHDRAWN})
+EARNED = frozenset(CommissionState) - {CommissionState.ESTIMATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,22 +203,23 @@ def entitled(commission: Commission, left: int) -> int:
     return left * commission.rate_bp // WHOLE
 
 
-def returned(order: Order, refund: OrderRefund) -> dict[UUID | None, int]:
-    """What of a refund is for each line, in fen, without shipping; None is an order without lines.
+def returned(order: Order, refund: OrderRefund, gone: Mapping[UUID | None, int]) -> dict[UUID | None, int]:
+    """What of a refund is for each line, in fen, without shipping; None is the order as a whole.
 
-    An amount that is for no units is for all lines, in proportion to what was paid for them.
+    An amount that is for no units is for all lines, in proportion to what was paid for them and did not go back
+    before: `gone`, as far as it is known.
     """
     goods = refund.goods().minor
-    if not order.lines:
-        return {None: goods}
     worths = [
-        sum(line.unit_paid[unit] for unit in refund.units.get(line.id, ())) if refund.units else line.payable.minor
+        sum(line.unit_paid[unit] for unit in refund.units.get(line.id, ()))
+        if refund.units
+        else max(line.payable.minor - gone.get(line.id, 0), 0)
         for line in order.lines
     ]
     if sum(worths) == 0:
-        return {}
+        return {None: goods}
     parts = worths if refund.units and goods >= sum(worths) else apportion(goods, worths)
-    return {line.id: part for line, part in zip(order.lines, parts, strict=True)}
+    return {None: goods, **{line.id: part for line, part in zip(order.lines, parts, strict=True)}}
 
 
 def claw_back(commission: Commission, went_back: int) -> tuple[Commission, Money]:
@@ -228,7 +230,8 @@ def claw_back(commission: Commission, went_back: int) -> tuple[Commission, Money
     lost = Money(clawed_back - commission.clawed_back.minor, currency)
     state = commission.state
     if gone == commission.base.minor:
-        state = CommissionState.CLAWED_BACK if state in RELEASED else CommissionState.CANCELLED
+        was_released = commission.released_at is not None
+        state = CommissionState.CLAWED_BACK if was_released else CommissionState.CANCELLED
     return replace(commission, refunded=Money(gone), clawed_back=Money(clawed_back, currency), state=state), lost
 
 

@@ -39,6 +39,7 @@ from resolvers.context import Context
 from resolvers.projections import Projection
 
 RELEASED_AT_ONCE = 1_000
+_PAID = "OrderPaid"
 
 
 async def earned(ctx: Context, tx: Writing, order: Order, facts: Mapping[str, Any]) -> list[Commission]:
@@ -135,12 +136,11 @@ async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund)
     """Take back what guides are not entitled to any more (product rules 2.1.4)."""
     if order.guide_id is None:
         return {}
-    went_back = rules.returned(order, refund)
+    earned = [one for one in await db.commissions.lock_of_order(tx, order.id) if one.state in rules.EARNED]
+    went_back = rules.returned(order, refund, {one.line_id: one.refunded.minor for one in earned})
     everything = order.refunded == order.total
     taken = [
-        (one, *rules.claw_back(one, one.base.minor if everything else went_back.get(one.line_id, 0)))
-        for one in await db.commissions.lock_of_order(tx, order.id)
-        if one.state is not CommissionState.ESTIMATED
+        (one, *rules.claw_back(one, one.base.minor if everything else went_back.get(one.line_id, 0))) for one in earned
     ]
     if not taken:
         return {}
@@ -171,6 +171,7 @@ async def release_due(ctx: Context) -> int:
     What belongs to a guide who is not active is held instead. While an after-sale is open, a commission waits.
     """
     async with ctx.database.writing() as tx:
+        await db.commissions.free(tx)
         due = await db.commissions.lock_due(tx, ctx.now(), RELEASED_AT_ONCE)
         if due:
             held = [replace(one, state=CommissionState.HELD) for one, status in due if status is not GuideStatus.ACTIVE]
@@ -206,17 +207,22 @@ async def unfrozen(tx: Writing, guide_id: UUID) -> None:
 
 
 async def _estimate(ctx: Context, tx: Writing, facts: Sequence[Fact]) -> None:
-    """Say what orders would earn that are placed and not paid."""
-    keys = sorted({fact.aggregate_id for fact in facts if fact.payload.get("guide")})
+    """Say what orders would earn that are placed and not paid.
+
+    Once one is paid, nothing is left of what those would have earned from it who are not credited after all.
+    """
+    keys = sorted({fact.aggregate_id for fact in facts if fact.payload.get("guide") or fact.kind == _PAID})
     if not keys:
         return
-    placed = [one for one in await db.orders.lock_shared(tx, keys) if one.state is OrderState.PLACED and one.lines]
+    waiting = sorted({fact.aggregate_id for fact in facts if fact.payload.get("guide") and fact.kind != _PAID})
+    found = await db.orders.lock_shared(tx, waiting) if waiting else []
+    placed = [one for one in found if one.state is OrderState.PLACED and one.lines]
     expected = await _expected(ctx, tx, placed, ctx.now()) if placed else []
     estimates = [replace(one, state=CommissionState.ESTIMATED) for one in expected]
     await db.commissions.estimate(tx, keys, estimates)
 
 
-ESTIMATES = Projection("commission estimates", frozenset({"OrderPlaced", "OrderEdited"}), _estimate)
+ESTIMATES = Projection("commission estimates", frozenset({"OrderPlaced", "OrderEdited", _PAID}), _estimate)
 
 
 async def my_commissions(ctx: Context, request: PageRequest, where: Condition) -> Page[Commission]:

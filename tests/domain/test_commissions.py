@@ -237,15 +237,33 @@ def test_a_refund_of_units_is_for_their_lines_and_one_of_money_for_all() -> None
     of_units = decide(ORDER_1, Wanted({A.id: 1}), {}, BLANK)
     of_money = decide(ORDER_1, Wanted(amount=Money(31_50)), {}, BLANK)
 
-    assert returned(ORDER_1, of_units) == {A.id: 135_86, B.id: 0}
-    assert returned(ORDER_1, of_money) == {A.id: 27_18, B.id: 4_32}
-    assert returned(paid(shipping=8_00), decide(paid(a_line(1, 5, 1)), Wanted(amount=Money(5)), {}, BLANK)) == {None: 5}
+    assert returned(ORDER_1, of_units, {}) == {None: 135_86, A.id: 135_86, B.id: 0}
+    assert returned(ORDER_1, of_money, {}) == {None: 31_50, A.id: 27_18, B.id: 4_32}
+    of_all = decide(paid(a_line(1, 5, 1)), Wanted(amount=Money(5)), {}, BLANK)
+    assert returned(paid(shipping=8_00), of_all, {}) == {None: 5}
+
+
+def test_money_that_goes_back_is_for_what_did_not_go_back_before() -> None:
+    of_money = decide(ORDER_1, Wanted(amount=Money(31_50)), {}, BLANK)
+
+    assert returned(ORDER_1, of_money, {A.id: A.payable.minor}) == {None: 31_50, A.id: 0, B.id: 31_50}
+    assert returned(ORDER_1, of_money, {A.id: A.payable.minor, B.id: B.payable.minor}) == {None: 31_50}
+
+
+def test_what_was_clawed_back_stays_so_whatever_else_goes_back() -> None:
+    commission, _ = earnings()
+    commission = replace(commission, state=CommissionState.AVAILABLE, released_at=NOON)
+
+    commission, _ = claw_back(commission, commission.base.minor)
+    commission, lost = claw_back(commission, 1)
+
+    assert (commission.state, lost) == (CommissionState.CLAWED_BACK, Money(0))
 
 
 def test_units_that_go_back_for_less_than_they_cost_take_that_much_along() -> None:
     less = decide(ORDER_1, Wanted({A.id: 1, B.id: 1}, amount=Money(100_00)), {}, BLANK)
 
-    assert returned(ORDER_1, less) == {A.id: 75_88, B.id: 24_12}
+    assert returned(ORDER_1, less, {}) == {None: 100_00, A.id: 75_88, B.id: 24_12}
 
 
 @given(st.lists(st.tuples(st.integers(0, 5_000), st.integers(1, 6)), min_size=1, max_size=4), st.data())
@@ -259,9 +277,9 @@ def test_whatever_goes_back_unit_by_unit_is_told_of_the_lines_to_the_fen(
         line_id = data.draw(st.sampled_from([key for key, many in left.items() if many]))
         left[line_id] -= 1
         order, gone, refund = after(order, gone, Wanted({line_id: 1}))
-        for key, part in returned(start, refund).items():
-            assert key is not None
-            told[key] += part
+        found = returned(start, refund, told)
+        for key in told:
+            told[key] += found.get(key, 0)
 
     assert told == {line.id: line.payable.minor for line in start.lines}
 

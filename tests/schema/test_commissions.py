@@ -12,6 +12,7 @@ import pytest
 
 import db.ledger
 import db.orders
+import resolvers.bindings
 import resolvers.commissions
 import resolvers.guides
 from domain.commissions import CommissionTerms
@@ -111,6 +112,24 @@ async def test_an_estimate_becomes_what_was_earned(pond: Pond) -> None:
     assert estimated["orderId"] == order_id
 
 
+async def test_nothing_is_left_of_an_estimate_once_the_order_is_another_guides(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    other = await a_guide(pond, "Lin")
+    order_id, _ = await an_order(pond, member, (await a_variant(pond, price=Money(100_00)), 1))
+    await pond.project()
+    assert states(await commissions(pond, guide)) == ["ESTIMATED"]
+
+    assert member.member_id is not None
+    assert other.guide_id is not None
+    operator = pond.context(await staff(pond, Role.OPERATOR))
+    await resolvers.bindings.transfer(operator, member.member_id, other.guide_id, "门店调整")
+    await confirm(pond, await begun(pond, member, order_id))
+    await pond.project()
+
+    assert await commissions(pond, guide) == []
+    assert states(await commissions(pond, other)) == ["PENDING"]
+
+
 async def test_scenario_p5_it_is_released_when_the_goods_can_no_longer_be_given_back(pond: Pond) -> None:
     guide, member = await a_customer_of(pond)
     await a_received_order(pond, member, (await a_variant(pond, price=Money(100_00)), 1))
@@ -199,6 +218,34 @@ async def test_what_goes_back_after_the_release_is_logged_as_such(pond: Pond) ->
         await pond.select("DELETE FROM commission_claw_back")
 
 
+async def test_lines_go_back_one_after_the_other_after_the_release(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    wanted = [(await a_variant(pond, price=Money(fen)), 1) for fen in (100_00, 60_00)]
+    order_id, (first, second) = await a_received_order(pond, member, *wanted)
+    pond.later(days=7)
+    await released(pond)
+
+    await refund(pond, order_id, lines=[(first, 1)], ofSent=True)
+    assert sorted(states(await commissions(pond, guide))) == ["AVAILABLE", "CLAWED_BACK"]
+    await refund(pond, order_id, amount=20_00)
+    assert await wallet(pond, guide.guide_id) == (2_00, 0), "money is for what did not go back before"
+    await refund(pond, order_id, lines=[(second, 1)], ofSent=True)
+
+    assert states(await commissions(pond, guide)) == ["CLAWED_BACK", "CLAWED_BACK"]
+    assert await wallet(pond, guide.guide_id) == (0, 0)
+
+
+async def test_what_was_earned_by_an_order_as_a_whole_goes_back_by_units(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    order_id, (line,) = await a_paid_order(pond, member, (await a_variant(pond, price=Money(100_00)), 2))
+    await pond.select("UPDATE commission SET line_id = NULL")  # as they were before they were of lines
+
+    await refund(pond, order_id, lines=[(line, 1)])
+
+    (one,) = await commissions(pond, guide)
+    assert one["left"]["minor"] == 5_00
+
+
 async def test_a_debt_cannot_be_overpaid_nor_an_own_account_overdrawn(pond: Pond) -> None:
     guide = await a_guide(pond)
     assert guide.guide_id is not None
@@ -241,6 +288,21 @@ async def test_what_a_frozen_guide_earns_is_held_and_released_when_it_sells_agai
     await released(pond)
     assert states(await commissions(pond, guide)) == ["AVAILABLE", "AVAILABLE"]
     assert await wallet(pond, guide.guide_id) == (10_00, 0)
+
+
+async def test_what_was_held_while_its_guide_began_to_sell_again_is_not_held_for_ever(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    variant = await a_variant(pond, price=Money(100_00))
+    await a_received_order(pond, member, (variant, 1))
+    await a_paid_order(pond, member, (variant, 1))
+    await pond.select("UPDATE commission SET state = 'HELD'")  # by a payment that saw the guide frozen
+
+    await released(pond)
+    assert states(await commissions(pond, guide)) == ["FROZEN", "PENDING"]
+    pond.later(days=7)
+    await released(pond)
+
+    assert states(await commissions(pond, guide)) == ["AVAILABLE", "PENDING"]
 
 
 async def test_finance_lets_one_who_left_have_what_can_no_longer_come_back(pond: Pond) -> None:
