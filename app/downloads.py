@@ -59,6 +59,8 @@ DOWNLOADS: Mapping[str, Download] = {
 """What can be taken along, by its word in the address: how what is named behind it becomes a workbook."""
 
 WRITTEN_WITHIN_S = 60
+COSTS = 100
+"""Requests, of those that a caller has a minute: so much work a workbook is."""
 _logger = logging.getLogger("yutang.downloads")
 
 
@@ -72,16 +74,16 @@ def downloads(gate: Gate) -> list[Route]:
 
 
 async def _served(gate: Gate, turn: asyncio.Semaphore, download: Download, request: Request) -> Response:
-    principal = await _principal(gate, request)
-    if principal is None:
-        told = {"www-authenticate": "Bearer"}
-        return _no(401, "UNAUTHENTICATED", "The token is missing, unknown or expired.", **told)
-    address = address_of(request.scope)
-    if wait_s := gate.rates.wait_s(principal, address):
-        return _no(429, "RATE_LIMITED", "Too many requests.", **{"retry-after": str(wait_s)})
-    locale = locale_of(request.headers.get("accept-language", ""))
-    ctx = gate.context(Caller(principal, locale, str(uuid_utils.uuid7()), address))
     try:
+        principal = await _principal(gate, request)
+        if principal is None:
+            told = {"www-authenticate": "Bearer"}
+            return _no(401, "UNAUTHENTICATED", "The token is missing, unknown or expired.", **told)
+        address = address_of(request.scope)
+        if wait_s := gate.rates.wait_s(principal, address, COSTS):
+            return _no(429, "RATE_LIMITED", "Too many requests.", **{"retry-after": str(wait_s)})
+        locale = locale_of(request.headers.get("accept-language", ""))
+        ctx = gate.context(Caller(principal, locale, str(uuid_utils.uuid7()), address))
         async with gate.admitted(), asyncio.timeout(gate.limits.operation_s):
             workbook = await download(ctx, request.path_params["name"])
         if workbook is None:
@@ -103,7 +105,11 @@ async def _principal(gate: Gate, request: Request) -> Principal | None:
 async def _file(ctx: Context, workbook: Workbook) -> Response:
     body = await written(workbook, ctx.services.rules.time_zone)
     name = quote(f"{workbook.file_name}.xlsx", safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "private, no-store"}
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{name}",
+        "cache-control": "private, no-store",
+        "x-content-type-options": "nosniff",
+    }
     return Response(body, media_type=MEDIA_TYPE, headers=headers)
 
 
