@@ -16,6 +16,7 @@ Long = NewType("Long", int)
 Decimal = NewType("Decimal", str)
 Json = NewType("Json", object)
 
+FIRST_YEAR, LAST_YEAR = 1970, 9990
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,4})?", re.ASCII)
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})", re.ASCII)
 
@@ -50,12 +51,13 @@ def parse_json_literal(node: ValueNode, variables: dict[str, Any] | None = None)
 
 
 def parse_time(value: Any) -> datetime:
-    """A point in time with its offset."""
+    """A point in time with its offset, from 1970 to 9990: a year from then there still are dates."""
     try:
         time = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        time = None
-    if time is None or time.tzinfo is None or not 1970 <= time.year <= 9998:
+        known = time.tzinfo is not None and FIRST_YEAR <= time.astimezone(UTC).year <= LAST_YEAR
+    except (TypeError, ValueError, OverflowError):
+        known = False
+    if not known:
         msg = 'DateTime must be RFC 3339 with an offset, such as "2026-11-22T02:11:00Z".'
         raise GraphQLError(msg)
     return time.astimezone(UTC)

@@ -186,6 +186,21 @@ async def test_a_cursor_that_was_forged(pond: Pond, document: str, value: str) -
     assert await pond.errors(f"query($c: String) {document}", c=forged(value)) == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.parametrize(
+    "time",
+    [
+        "1970-01-01T00:00:00+14:00",
+        "9998-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+async def test_a_time_without_a_year_around_it(pond: Pond, time: str) -> None:
+    board = "query ($at: DateTime) { leaderboard(metric: SALES, scope: NATION, period: YEAR, at: $at) { endsAt } }"
+
+    assert await pond.errors(board, await a_guide(pond), at=time) == ["BAD_USER_INPUT"]
+
+
 NUL_IN_A_TEXT = [
     '{ share(code: "\\u0000") { id } }',
     '{ category(slug: "\\u{0}") { id } }',
