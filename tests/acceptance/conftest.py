@@ -13,7 +13,7 @@ from app.settings import Settings
 from db.connection import Database
 from tests.databases import Databases
 from tests.deployments import Shop, deployed
-from tests.makers_gateways import in_environment, outside
+from tests.makers_gateways import APP_ID, in_environment, outside
 from tests.pond import Pond
 
 
@@ -26,7 +26,9 @@ async def shop(
     async with (
         databases.one() as dsn,
         outside(keys) as (gateways, settings),
-        deployed(dsn, port, **in_environment(settings), YUTANG_WEBHOOKS__LOOPBACK="true") as deployment,
+        deployed(
+            dsn, port, **in_environment(settings), YUTANG_WEBHOOKS__LOOPBACK="true", YUTANG_WECHAT_APP_ID=APP_ID
+        ) as deployment,
     ):
         database = await Database.connect(dsn)
         pond = Pond(database)
@@ -35,6 +37,7 @@ async def shop(
         async with httpx.AsyncClient(base_url=deployment.url, timeout=30, limits=most) as client:
             # Jobs that scenarios run go to the same providers as the workers.
             asked = Settings(_env_file=None, port=port, **settings)
-            pond.services.payments = gateways_of(asked, client, lambda: datetime.now(UTC)).payments
+            theirs = gateways_of(asked, client, lambda: datetime.now(UTC))
+            pond.services.payments, pond.services.transfers = theirs.payments, theirs.transfers
             yield Shop(deployment.url, client, pond, gateways, dsn)
         await database.close()
