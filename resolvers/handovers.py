@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import db.bindings
 import db.guides
 import db.handovers
+import db.members
 import db.outbox
 from db.connection import Writing
 from domain import handovers as rules
@@ -36,7 +37,7 @@ async def handovers(ctx: Context, request: PageRequest, where: Condition) -> Pag
 
 
 async def handovers_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Handover]:
-    """Those of the handovers that the caller may know of: managers of one of its guides, and members while it is on."""
+    """Those of the handovers that the caller may know of: managers of one of its guides."""
     found = await db.handovers.handovers_by_id(ctx.reading, list(dict.fromkeys(ids)))
     guides = await _guides_of(ctx, list(found.values()))
     return {key: one for key, one in found.items() if any(_manages(ctx, guide) for guide in guides[one.id])}
@@ -84,7 +85,7 @@ async def create(ctx: Context, draft: HandoverDraft) -> Handover:
     bought until then is the one guide's and from then on the other's, whenever the job comes by.
 
     Raises:
-        NotFound: there is no such guide, or the caller does not decide about both.
+        NotFound: there is no such guide or member, or the caller does not decide about both guides.
         BadInput: something is out of bounds, or more members are named than one handover takes.
         NotBindable: the successor is not active, or became somebody's customer at the same time.
     """
@@ -95,6 +96,7 @@ async def create(ctx: Context, draft: HandoverDraft) -> Handover:
         leaver, successor = await _both(tx, draft)
         new = rules.hand_over(ctx.new_id(), draft, leaver, successor, ctx.principal, ctx.now())
         bound = await db.handovers.lock_bound(tx, leaver.id, draft.member_ids, rules.MOST_MEMBERS)
+        await _check_known(tx, set(draft.member_ids or ()) - {one.member_id for one in bound})
         above = await db.bindings.members_above(tx, successor.member_id, new.created_at)
         plans = rules.plan(new, bound, draft.member_ids or (), successor, above, ctx.new_id)
         successions = [plan.succession for plan in plans if plan.succession]
@@ -112,6 +114,12 @@ async def _both(tx: Writing, draft: HandoverDraft) -> tuple[Guide, Guide]:
         if guide_id not in found:
             raise NotFound(path=("input", name))
     return found[draft.from_guide_id], found[draft.to_guide_id]
+
+
+async def _check_known(tx: Writing, member_ids: Collection[UUID]) -> None:
+    """Hold what is asked for to members whom there are."""
+    if member_ids and len(await db.members.cards_of(tx, sorted(member_ids))) < len(member_ids):
+        raise NotFound(path=("input", "memberIds"))
 
 
 async def refuse(ctx: Context, handover_id: UUID) -> HandoverMember:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +15,7 @@ from domain.bindings import BindingMode, BindingTerms
 from domain.guides import GuideAction, GuideStatus
 from domain.identity import Principal, Role
 from resolvers import guides as guide_stories
+from schema.ids import Kind, id_of
 from tests.makers_bindings import TRANSFER, VISIT, guide_id, guide_now, history, member_id, under
 from tests.makers_guides import a_guide, a_share, bound, guide_of
 from tests.makers_members import a_member, a_store, staff
@@ -137,6 +139,17 @@ async def test_only_those_who_are_named_go_over_and_who_is_no_customer_is_said_s
 
     assert await team.guides() == ["G1", "G3"]
     assert await team.states(handover["id"]) == [("Lin", "IN_PROGRESS", None), ("Stranger", "FAILED", "NOT_BOUND")]
+
+
+async def test_whoever_is_no_member_cannot_be_named(pond: Pond) -> None:
+    team = await a_team(pond)
+    asked = {"fromGuideId": await guide_id(pond, team.leaver), "toGuideId": await guide_id(pond, team.successor)}
+    wanted = asked | {"reason": "离职", "memberIds": [member_id(team.members[0]), id_of(Kind.MEMBER, uuid4())]}
+
+    refused = await pond.refused(CREATE, team.operator, input=wanted)
+
+    assert refused == [{"code": "NOT_FOUND", "path": ["input", "memberIds"]}]
+    assert await team.guides() == ["G1", "G1"]
 
 
 async def test_the_successor_and_whose_customer_it_is_are_not_its_customers(pond: Pond) -> None:
