@@ -107,6 +107,18 @@ class SharesProfit(Protocol):
 class Transfers(Protocol):
     """Paying people (商家转账), who say yes in WeChat within 24 hours."""
 
+    @property
+    def payer(self) -> tuple[str, str]:
+        """Who pays, as `wx.requestMerchantTransfer` wants it: the app's id, and the merchant's number."""
+
+    async def cancel_transfer(self, transfer: Transfer) -> None:
+        """Call a transfer off that nobody confirmed yet; `query_transfer` tells whether it came to that.
+
+        Raises:
+            ProviderUnavailable: it may have been called off.
+            ProviderRefused: it cannot be called off any more.
+        """
+
     async def transfer(self, transfer: Transfer) -> TransferTold:
         """Begin to pay a person. The same transfer again is the same.
 

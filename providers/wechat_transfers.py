@@ -30,6 +30,13 @@ class WechatTransfers:
     def __init__(self, channel: Channel, notify_url: str) -> None:
         self._channel, self._notify_url = channel, notify_url
 
+    @property
+    def payer(self) -> tuple[str, str]:
+        return self._channel.merchant.app_id, self._channel.merchant.merchant_id
+
+    async def cancel_transfer(self, transfer: Transfer) -> None:
+        await self._channel.ask("POST", f"{PATH}/out-bill-no/{transfer.id.hex}/cancel", {})
+
     async def transfer(self, transfer: Transfer) -> TransferTold:
         said: dict[str, Any] = {
             "appid": self._channel.merchant.app_id,

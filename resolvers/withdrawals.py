@@ -172,17 +172,36 @@ async def decide(ctx: Context, withdrawal_id: UUID, expected_version: int, note:
 
 
 async def cancel(ctx: Context, withdrawal_id: UUID) -> Withdrawal:
-    """Call one's own withdrawal off before it is sent.
+    """Call one's own withdrawal off: at once before it is sent, or at the provider while it waits for one's yes.
 
     Raises:
         NotFound: the caller has no such withdrawal.
-        WrongState: it was sent, or is over.
+        WrongState: it is being sent, or is over.
+        ProviderUnavailable: it waits for one's yes, and may have been called off; asking again does no harm.
+        ProviderRefused: it waited for one's yes, and cannot be called off any more.
     """
     async with ctx.database.writing() as tx:
         before = await _lock(tx, withdrawal_id)
         if before.member_id != ctx.member_id:
             raise NotFound(path=("input", "withdrawalId"))
-        after = rules.cancel(before, ctx.now())
+        if before.state is not WithdrawalState.WAIT_USER_CONFIRM:
+            after = rules.cancel(before, ctx.now())
+            await keep(ctx, tx, before, after)
+            return after
+    return await _cancel_sent(ctx, before)
+
+
+async def _cancel_sent(ctx: Context, sent: Withdrawal) -> Withdrawal:
+    """Have the provider call it off, and believe what it then tells; what is not over yet the job asks about."""
+    provider = ctx.services.transfers
+    if provider is None:
+        raise MethodNotOffered
+    asked = sent.asked(ctx.services.rules.withdrawal)
+    await provider.cancel_transfer(asked)
+    told = await provider.query_transfer(asked)
+    async with ctx.database.writing() as tx:
+        before = await _lock(tx, sent.id)
+        after = before if told is None else rules.told_of(before, told, ctx.now())
         await keep(ctx, tx, before, after)
     return after
 
@@ -220,11 +239,21 @@ async def guides_of(ctx: Context, found: Sequence[Withdrawal]) -> list[Guide]:
     return [guides[one.guide_id] for one in found]
 
 
-async def confirmations_of(ctx: Context, found: Sequence[Withdrawal]) -> list[str | None]:
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the phone of a person needs to say yes to being paid."""
+
+    app_id: str
+    merchant_id: str
+    package: str
+
+
+async def confirmations_of(ctx: Context, found: Sequence[Withdrawal]) -> list[Confirmation | None]:
     """What the phone of the person who is paid needs to say yes; nobody else's."""
+    payer = ("", "") if ctx.services.transfers is None else ctx.services.transfers.payer
     return [
-        one.confirmation
-        if one.member_id == ctx.principal.member_id and one.state is WithdrawalState.WAIT_USER_CONFIRM
+        Confirmation(*payer, one.confirmation)
+        if one.confirmation is not None and one.member_id == ctx.principal.member_id
         else None
         for one in found
     ]

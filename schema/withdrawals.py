@@ -41,6 +41,17 @@ described(
 
 @object_type(
     scope=Scope.MEMBER,
+    description="What `wx.requestMerchantTransfer` takes, by which a guide says yes to being paid.",
+    record=withdrawals.Confirmation,
+)
+class WithdrawalConfirmation:
+    app_id: str = attribute("`appId`: the app.")
+    merchant_id: str = attribute("`mchId`: who pays.")
+    package: str = attribute("`package`: the transfer.")
+
+
+@object_type(
+    scope=Scope.MEMBER,
     description="Money on its way out of a guide's wallet. Only the guide and finance see it.",
     record=rules.Withdrawal,
 )
@@ -58,10 +69,9 @@ class Withdrawal(Node):
         Kind.MEMBER, "decided_by", description="Who of finance decided; null when nobody had to."
     )
     note: str = attribute("What finance said to it; a rejection has a reason.")
-    confirmation: str | None = batched(
+    confirmation: WithdrawalConfirmation | None = batched(
         withdrawals.confirmations_of,
-        "What `wx.requestMerchantTransfer` takes as `package`, for the guide to say yes; null for everybody else, and "
-        "when there is nothing to confirm.",
+        "For the guide to say yes in WeChat; null for everybody else, and when there is nothing to confirm.",
     )
     confirm_by: datetime | None = attribute("Until when the guide can say yes in WeChat.")
     reference: str | None = attribute("WeChat's number of the transfer.")
@@ -215,7 +225,10 @@ class WithdrawalMutation:
         _reject, WithdrawalPayload, "Give a withdrawal back, with a reason: never one's own.", scope=Scope.FINANCE
     )
     withdrawal_cancel: WithdrawalPayload | None = mutation(
-        _cancel, WithdrawalPayload, "Call one's own withdrawal off before it is sent.", scope=Scope.MEMBER
+        _cancel,
+        WithdrawalPayload,
+        "Call one's own withdrawal off: at once before it is sent, and by way of WeChat while it waits for one's yes.",
+        scope=Scope.MEMBER,
     )
 
 

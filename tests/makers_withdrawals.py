@@ -19,7 +19,7 @@ from tests.makers_guides import a_guide
 from tests.makers_members import staff
 from tests.pond import Pond
 
-SEEN = """id state version amount { minor } fee { minor } transferred { minor } note failure confirmation confirmBy
+SEEN = """id state version amount { minor } fee { minor } transferred { minor } note failure confirmation { appId merchantId package } confirmBy
   reference decidedAt finishedAt"""
 ERRORS = """userErrors { code path message ... on InsufficientBalance { balance { minor } needed { minor } }
   ... on AmountExceeded { left { minor } } ... on OpensLater { opensAt } ... on VersionConflict { currentVersion } }"""

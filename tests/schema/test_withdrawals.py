@@ -13,6 +13,7 @@ import pytest
 import db.ledger
 import resolvers.withdrawal_sending
 import resolvers.withdrawals
+from app.standins.gateways import MERCHANT_ID
 from app.standins.telling import Post
 from domain.gateways import Provider, Transfer, TransferTold
 from domain.guides import GuideAction
@@ -81,7 +82,9 @@ async def test_a_small_amount_is_sent_at_once_confirmed_by_the_guide_and_paid(po
 
     await go_on(pond)
     waiting = await seen(pond, guide, one)
-    assert (waiting["state"], waiting["confirmation"][:6]) == ("WAIT_USER_CONFIRM", "ABBQO+")
+    confirmation = waiting["confirmation"]
+    assert (waiting["state"], confirmation.pop("package")[:6]) == ("WAIT_USER_CONFIRM", "ABBQO+")
+    assert confirmation == {"appId": "wx-app", "merchantId": MERCHANT_ID}
     assert (await seen(pond, await staff(pond, Role.FINANCE), one))["confirmation"] is None
 
     pond.wechat_pay.transfers.confirm(bill_of(one))
@@ -294,10 +297,26 @@ async def test_one_calls_off_what_was_not_sent(pond: Pond) -> None:
     assert [error["code"] for error in await pond.refused(CANCEL, stranger, input=wanted)] == ["NOT_FOUND"]
     assert await pond.refused(CANCEL, guide, input=wanted) == []
     assert [error["code"] for error in await pond.refused(CANCEL, guide, input=wanted)] == ["INVALID_STATE"]
-    await go_on(pond)
+    await pond.select("UPDATE withdrawal SET state = 'TRANSFERRING' WHERE finished_at IS NULL")
     wanted = {"withdrawalId": two["id"]}
     assert [error["code"] for error in await pond.refused(CANCEL, guide, input=wanted)] == ["INVALID_STATE"]
     assert await wallet_of(pond, guide) == {"available": 150_00, "balance": 150_00, "withdrawing": 150_00}
+
+
+async def test_one_calls_off_at_wechat_what_waits_for_ones_yes_unless_one_said_it(pond: Pond) -> None:
+    guide = await a_rich_guide(pond, 300_00)
+    one, two = await taken_out(pond, guide, 100_00), await taken_out(pond, guide, 150_00)
+    await go_on(pond)
+    pond.wechat_pay.telling.post, pond.wechat_pay.telling.copies = Post.HELD, 2
+    assert await pond.refused(CANCEL, guide, input={"withdrawalId": one["id"]}) == []
+    assert (await seen(pond, guide, one))["state"] == "CANCELLED"
+    assert await pond.wechat_pay.telling.deliver() == [True, True]
+
+    pond.wechat_pay.transfers.confirm(bill_of(two))
+    refused = await pond.refused(CANCEL, guide, input={"withdrawalId": two["id"]})
+    assert [error["code"] for error in refused] == ["PROVIDER_REFUSED"]
+    await pond.wechat_pay.telling.deliver()
+    assert await wallet_of(pond, guide) == {"available": 150_00, "balance": 150_00, "paid": 150_00}
 
 
 @pytest.mark.parametrize(
@@ -545,6 +564,11 @@ async def test_a_provider_that_is_asked_within_no_transaction_keeps_no_row_locke
     asked, answer = asyncio.Event(), asyncio.Event()
 
     class Slow:
+        payer = ("", "")
+
+        async def cancel_transfer(self, _: Transfer) -> None:
+            raise ProviderUnavailable
+
         async def transfer(self, _: Transfer) -> TransferTold:
             asked.set()
             await answer.wait()
