@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Uuid,
+    and_,
     bindparam,
     exists,
     func,
@@ -93,10 +94,19 @@ _IN_MONTH = (
     commission.c.created_at < _until,
 )
 _NET = func.coalesce(func.sum(commission.c.base_minor - commission.c.refunded_minor), literal_column("0"))
-_IS_SETTLED = ~func.coalesce(
-    func.bool_or(commission.c.state.in_([literal_column(f"'{one}'") for one in ("PENDING", "FROZEN", "HELD")])),
-    literal_column("false"),
+# Those who assisted have commissions of the same lines: what was sold is the sale of the guide who is credited.
+_CREDITED = commission.join(order, and_(order.c.id == commission.c.order_id, order.c.guide_id == commission.c.guide_id))
+_MAY_COME_BACK = or_(
+    commission.c.state.in_([literal_column("'PENDING'"), literal_column("'FROZEN'")]),
+    # What is held is no guide's yet, and may be held for ever; what was sold is final all the same.
+    and_(
+        commission.c.state == literal_column("'HELD'"),
+        or_(
+            commission.c.release_at.is_(None), commission.c.release_at > bindparam("at", type_=DateTime(timezone=True))
+        ),
+    ),
 )
+_IS_SETTLED = ~func.coalesce(func.bool_or(_MAY_COME_BACK), literal_column("false"))
 _IS_ACTIVE = guide.c.status == literal_column("'ACTIVE'")
 _scope = org_unit.alias("scope")
 _PLAN_UNIT = _scope.c.id == bindparam("unit_id", type_=Uuid())
@@ -118,7 +128,7 @@ def _own_sales() -> Statement:
         .select_from(
             _scope.join(org_unit, org_unit.c.path.op("^@")(_scope.c.path))
             .join(guide, guide.c.store_id == org_unit.c.id)
-            .join(commission, commission.c.guide_id == guide.c.id)
+            .join(_CREDITED, commission.c.guide_id == guide.c.id)
         )
         .where(_PLAN_UNIT, _IS_ACTIVE, *_IN_MONTH, _unpaid(_scope.c.id))
         .group_by(guide.c.id, _scope.c.id)
@@ -133,9 +143,7 @@ def _team_sales() -> Statement:
     managed, shop = org_unit.alias("managed"), org_unit.alias("shop")
     sold = (
         select(_NET.label("net"), _IS_SETTLED.label("is_settled"), func.count().label("many"))
-        .select_from(
-            commission.join(order, order.c.id == commission.c.order_id).join(shop, shop.c.id == order.c.store_id)
-        )
+        .select_from(_CREDITED.join(shop, shop.c.id == order.c.store_id))
         .where(shop.c.path.op("^@")(managed.c.path), *_IN_MONTH)
         .correlate(managed)
         .lateral("sold")
@@ -164,15 +172,24 @@ def _team_sales() -> Statement:
 
 
 _SALES = {BonusKind.STEP: _own_sales(), BonusKind.TEAM: _team_sales()}
-_SO_FAR = prepared(select(_NET).where(commission.c.guide_id == bindparam("guide_id", type_=Uuid()), *_IN_MONTH))
+_SO_FAR = prepared(
+    select(_NET).select_from(_CREDITED).where(commission.c.guide_id == bindparam("guide_id", type_=Uuid()), *_IN_MONTH)
+)
 
 
 async def settled_sales(
-    tx: Writing, plan: BonusPlan, since: datetime, until: datetime, month: date, most: int
+    tx: Writing, plan: BonusPlan, since: datetime, until: datetime, at: datetime, most: int
 ) -> list[Sales]:
-    """Whose sales of a month are final, and not paid for by the plan yet."""
+    """Whose sales of a month are final by then, and not paid for by the plan yet."""
     rows = await tx.rows(
-        _SALES[plan.kind], unit_id=plan.unit_id, plan_id=plan.id, since=since, until=until, month=month, most=most
+        _SALES[plan.kind],
+        unit_id=plan.unit_id,
+        plan_id=plan.id,
+        since=since,
+        until=until,
+        month=since.date(),
+        at=at,
+        most=most,
     )
     return [Sales(row[0], row[1], int(row[2])) for row in rows]
 

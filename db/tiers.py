@@ -261,11 +261,14 @@ def _in_window(moment_of: ColumnElement[Any]) -> ColumnElement[bool]:
 def _sold() -> FromClause:
     """What was sold and earned, of that which was released."""
     net = commission.c.base_minor - commission.c.refunded_minor
+    # Those who assisted have commissions of the same lines; the sale is of the guide who is credited.
+    is_own = and_(commission.c.level == literal_column("1"), order.c.guide_id == commission.c.guide_id)
     of_order = (
         select(
-            func.sum(net).filter(commission.c.level == literal_column("1")).label("net"),
+            func.sum(net).filter(is_own).label("net"),
             func.sum(commission.c.amount_minor - commission.c.clawed_back_minor).label("earned"),
         )
+        .select_from(commission.join(order, order.c.id == commission.c.order_id))
         .where(
             commission.c.guide_id == _ASKED.c.guide_id,
             commission.c.released_at.is_not(None),

@@ -57,7 +57,7 @@ async def _pay(ctx: Context, plan: BonusPlan, since: datetime, until: datetime) 
     """Pay those whose sales of a month are final, some hundred at once."""
     month, at = since.date(), ctx.now()
     async with ctx.database.writing() as tx:
-        sales = await db.bonuses.settled_sales(tx, plan, since, until, month, PAID_AT_ONCE)
+        sales = await db.bonuses.settled_sales(tx, plan, since, until, at, PAID_AT_ONCE)
         if not sales:
             return 0
         bonuses = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,13 @@ import asyncpg
 import pytest
 
 import resolvers.bonuses
+from domain.evidence import AttributionPolicy
 from domain.identity import Principal, Role
 from domain.money import Money
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_commissions import a_customer_of, a_received_order, released, wallet
-from tests.makers_guides import a_guide, guide_of
+from tests.makers_guides import a_guide, a_share, guide_of, opened
 from tests.makers_members import headquarters, staff
 from tests.makers_payments import ledger_of, refund
 from tests.pond import Pond
@@ -122,6 +124,57 @@ async def test_a_team_bonus_is_for_an_employed_manager_of_the_unit_and_its_sales
     (bonus,) = (await mine(pond, manager))["myBonuses"]["nodes"]
     assert (bonus["base"]["minor"], bonus["amount"]["minor"]) == (250_00, 12_50)
     assert (await mine(pond, free))["myBonuses"]["nodes"] == []
+
+
+async def a_manager(pond: Pond, store_id: UUID) -> Principal:
+    """An employed guide who manages a store."""
+    manager = await a_guide(pond, "店长", store_id=store_id)
+    await pond.select(
+        "INSERT INTO staff_duty (id, member_id, unit_id, role, since)"
+        " VALUES (gen_random_uuid(), $1, $2, 'STORE_MANAGER', now())",
+        manager.member_id,
+        store_id,
+    )
+    return manager
+
+
+async def test_what_is_held_of_one_who_left_holds_up_no_bonus_of_the_team(december: Pond) -> None:
+    pond = december
+    guide, member = await a_customer_of(pond)
+    manager = await a_manager(pond, (await guide_of(pond, guide)).store_id)
+    await a_plan(pond, "TEAM")
+    await a_received_order(pond, member, (await a_variant(pond, price=Money(250_00)), 1))
+    await pond.select("UPDATE guide SET status = 'LEFT' WHERE id = $1", guide.guide_id)
+    pond.later(days=40)
+    await released(pond)
+
+    await paid(pond)
+
+    (bonus,) = (await mine(pond, manager))["myBonuses"]["nodes"]
+    assert (bonus["base"]["minor"], bonus["amount"]["minor"]) == (250_00, 12_50)
+
+
+async def test_what_is_sold_with_an_assist_is_sold_once_by_whom_it_is_credited_to(december: Pond) -> None:
+    pond = december
+    pond.services.rules = replace(pond.services.rules, attribution=AttributionPolicy(assist_bp=3_000))
+    guide, member = await a_customer_of(pond)
+    store_id = (await guide_of(pond, guide)).store_id
+    manager, toucher = await a_manager(pond, store_id), await a_guide(pond, "小李", store_id=store_id)
+    await opened(pond, await a_share(pond, toucher, store_id), member)
+    await a_plan(pond)
+    await a_plan(pond, "TEAM")
+    await a_received_order(pond, member, (await a_variant(pond, price=Money(250_00)), 1))
+    (so_far,) = (await mine(pond, toucher))["myBonusProgress"]
+    pond.later(days=40)
+    await released(pond)
+
+    await paid(pond)
+
+    assert so_far["base"]["minor"] == 0
+    assert (await mine(pond, toucher))["myBonuses"]["nodes"] == []
+    for one in (guide, manager):
+        (bonus,) = (await mine(pond, one))["myBonuses"]["nodes"]
+        assert bonus["base"]["minor"] == 250_00
 
 
 async def test_a_month_is_paid_once_whoever_pays(december: Pond) -> None:
