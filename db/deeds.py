@@ -23,6 +23,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     select,
@@ -36,7 +37,7 @@ from db.bindings import binding
 from db.commissions import commission
 from db.connection import Reading, Row, Writing
 from db.coupon_tables import coupon
-from db.guides import guide
+from db.guides import guide, guide_status_change
 from db.members import member
 from db.metadata import UUIDS, given_rows, in_columns, metadata, moment, one_of, refers_to
 from db.order_tables import order
@@ -161,6 +162,16 @@ of_members = _reader(
 )
 """Whom guides won: members by the first guide to whom they were bound."""
 
+
+def _was_guide(member_id: Any, at: Any) -> Any:
+    """As which guide a member did something: who sells elsewhere by now, or not at all, keeps what was done before."""
+    left = guide_status_change.alias("left")
+    has_left = exists().where(
+        left.c.guide_id == guide.c.id, left.c.to_status == literal_column("'LEFT'"), left.c.at <= at
+    )
+    return and_(guide.c.member_id == member_id, guide.c.applied_at <= at, ~has_left)
+
+
 of_posts = _reader(
     select(
         _metric(Metric.POSTS),
@@ -171,7 +182,7 @@ of_posts = _reader(
         case((post.c.state == literal_column("'PUBLISHED'"), literal_column("1")), else_=literal_column("0")),
     )
     .select_from(post)
-    .join(guide, and_(guide.c.member_id == post.c.author_member_id, guide.c.status != literal_column("'LEFT'")))
+    .join(guide, _was_guide(post.c.author_member_id, post.c.published_at))
     .where(post.c.id == _IDS, post.c.published_at.is_not(None))
 )
 """What guides wrote that was published, as long as it is."""
@@ -186,7 +197,7 @@ of_tags = _reader(
         case((member_tag.c.removed_at.is_(None), literal_column("1")), else_=literal_column("0")),
     )
     .select_from(member_tag)
-    .join(guide, and_(guide.c.member_id == member_tag.c.actor_id, guide.c.status != literal_column("'LEFT'")))
+    .join(guide, _was_guide(member_tag.c.actor_id, member_tag.c.tagged_at))
     .where(member_tag.c.member_id == _IDS, member_tag.c.source == literal_column("'GUIDE'"))
 )
 """What guides tagged their customers with, as long as it stays. The ids are the members'."""

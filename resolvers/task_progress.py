@@ -33,8 +33,8 @@ async def project(ctx: Context, tx: Writing, facts: Sequence[Fact]) -> None:
     left = [key for key, now in status.items() if now == GuideStatus.LEFT.value]
     given = [UUID(hex=fact.payload["task"]) for fact in facts if fact.kind == GIVEN]
     concerned = set(await db.assignment_lists.guides_of(tx, given)) if given else set()
-    if joined:
-        concerned |= set(await give(ctx, tx, await db.assignments.missing_of_guides(tx, joined, ctx.now())))
+    while joined and (missing := await db.assignments.missing_of_guides(tx, joined, ctx.now())):
+        concerned |= set(await give(ctx, tx, missing))
     gone = set(await db.assignments.cancel(tx, guide_ids=left)) if left else set()
     topics = [rules.topic_of(one) for one in sorted(concerned | gone)]
     await recount(ctx, tx, sorted(concerned), topics)

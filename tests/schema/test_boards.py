@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import resolvers.boards
+import resolvers.guides
 from domain.boards import BoardPeriod, BoardScope, Metric
 from domain.catalogue import Variant
+from domain.guides import GuideAction
 from domain.identity import Principal, Role
 from domain.money import Money
 from domain.refusals import NotFound
@@ -21,7 +24,9 @@ from tests.makers_guides import a_guide, bound, guide_of
 from tests.makers_members import a_member, a_store, staff
 from tests.makers_payments import a_paid_order, refund
 from tests.makers_tasks import a_region, board, published, recruited
+from tests.makers_value import a_tag_group
 from tests.pond import Pond, statements
+from tests.schema.test_tags import tag
 
 
 async def sold(pond: Pond, guide: Principal, variant: Variant, many: int = 1) -> tuple[str, list[str]]:
@@ -186,6 +191,27 @@ async def test_own_purchases_raise_nobody(pond: Pond) -> None:
     await pond.project()
 
     assert (await board(pond, guide, "SALES", "NATION"))["entries"] == []
+
+
+async def test_what_a_guide_did_stays_theirs_when_they_sell_elsewhere(pond: Pond) -> None:
+    _, store_id = await a_region(pond)
+    manager = await staff(pond, Role.STORE_MANAGER, unit_id=store_id)
+    guide, customer = await a_guide(pond, "小王", store_id=store_id), await a_member(pond)
+    await bound(pond, customer, guide)
+    green, black = await a_tag_group(pond, "绿茶", "红茶")
+    await tag(pond, guide, customer, green)
+    await pond.project()
+    pond.later(minutes=1)
+    known = await guide_of(pond, guide)
+    await resolvers.guides.change_status(pond.context(manager), known.id, GuideAction.DISMISS, known.version)
+    pond.later(minutes=1)
+    await a_guide(pond, "小王二号", member=replace(guide, guide_id=None))
+
+    await tag(pond, await staff(pond, Role.OPERATOR), customer, black)
+    await pond.project()
+
+    assert lines(await board(pond, manager, "TAGS", "STORE")) == [(1, "小王", 1)]
+    assert lines(await board(pond, manager, "TAGS", "NATION")) == [(1, "小王", 1)]
 
 
 async def test_what_is_told_twice_counts_once(pond: Pond) -> None:

@@ -8,6 +8,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+import db.assignments
 import db.tasks
 import resolvers.content
 import resolvers.task_rounds as rounds
@@ -115,6 +118,22 @@ async def test_guides_who_join_while_a_task_lasts_have_it_too_and_those_who_leav
 
     assert [shown(one) for one in joined] == [("TODO", [(0, 1)])]
     assert [one["state"] for one in await tasks_of(pond, late)] == ["CANCELLED"]
+
+
+async def test_many_who_join_have_each_of_many_tasks(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
+    region, manager, guide = await the_east(pond)
+    await a_task(pond, manager, region.id, ("CONTENT_PUBLISH", 1))
+    await a_task(pond, manager, region.id, ("RECRUIT", 1))
+    await pond.project()
+    await pond.select("DELETE FROM task_assignment")
+    known = await guide_of(pond, guide)
+    monkeypatch.setattr(db.assignments, "AT_ONCE", 1)
+    frozen = await guide_stories.change_status(pond.context(manager), known.id, GuideAction.FREEZE, known.version)
+
+    await guide_stories.change_status(pond.context(manager), known.id, GuideAction.UNFREEZE, frozen.version)
+    await pond.project()
+
+    assert len(await tasks_of(pond, guide)) == 2
 
 
 async def test_a_task_is_given_once_to_each_guide_whoever_gives_it(pond: Pond) -> None:
