@@ -24,6 +24,7 @@ from sqlalchemy import (
     exists,
     insert,
     literal_column,
+    null,
     select,
     text,
     update,
@@ -182,7 +183,10 @@ _TAKE = prepared(
 _GIVE_BACK = prepared(
     update(profit_sharing)
     .where(profit_sharing.c.payment_id == _of_payment)
-    .values(shared_minor=profit_sharing.c.shared_minor - bindparam("fen", type_=amount("").type))
+    .values(
+        shared_minor=profit_sharing.c.shared_minor - bindparam("fen", type_=amount("").type),
+        rest_at=case((bindparam("reopens", type_=Boolean()), null()), else_=profit_sharing.c.rest_at),
+    )
 )
 _ADD = prepared(insert(profit_share).values({c.name: bindparam(c.name, type_=c.type) for c in profit_share.c}))
 _parts = given_rows("parts", list(profit_share_part.c))
@@ -320,9 +324,9 @@ def _part_values(share_id: UUID, part: SharePart) -> dict[str, Any]:
     }
 
 
-async def give_back(tx: Writing, payment_id: UUID, fen: int) -> None:
-    """Count so much less as shared: nobody got it."""
-    await tx.execute(_GIVE_BACK, of_payment=payment_id, fen=fen)
+async def give_back(tx: Writing, payment_id: UUID, fen: int, *, reopens: bool) -> None:
+    """Count so much less as shared: nobody got it. `reopens`: nor did the brand get the rest."""
+    await tx.execute(_GIVE_BACK, of_payment=payment_id, fen=fen, reopens=reopens)
 
 
 async def save(tx: Writing, one: PaymentShare) -> None:

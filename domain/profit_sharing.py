@@ -181,7 +181,8 @@ def share(
         raise WrongState(payment.state.value, path=("input", "paymentId"))
     if sharing is None or payment.provider_reference is None:
         raise NotAnnounced(path=("input", "paymentId"))
-    if sharing.rest_at is not None or sharing.requests >= MOST_REQUESTS:
+    # The last request is for the rest, which would be nobody's without it.
+    if sharing.rest_at is not None or sharing.requests >= MOST_REQUESTS - bool(parts):
         raise WrongState("UNFROZEN", path=("input", "paymentId"))
     if order.state is not OrderState.COMPLETED and any(part.is_person for part in parts):
         raise WrongState(order.state.value, path=("input", "receivers"))
@@ -238,6 +239,12 @@ def closed(before: PaymentShare, after: PaymentShare) -> int:
     """How many fen of a share nobody gets after all."""
     was = {part.account for part in before.parts if part.outcome is ShareOutcome.CLOSED}
     return sum(p.amount.minor for p in after.parts if p.outcome is ShareOutcome.CLOSED and p.account not in was)
+
+
+def reopened(before: PaymentShare, after: PaymentShare) -> bool:
+    """Whether parts that were to be the last are nobody's after all: the rest waits to be asked for again."""
+    failed = SharingState.FAILED
+    return after.unfreezes and bool(after.parts) and after.state is failed and before.state is not failed
 
 
 def owed_back(part: SharePart, refunded: Money, left: Money) -> Money:

@@ -114,7 +114,7 @@ async def recall(ctx: Context, tx: Writing, payment: Payment, refund: Refund) ->
 async def _save(tx: Writing, before: PaymentShare, after: PaymentShare) -> None:
     await db.profit_sharing.save(tx, after)
     if nobodys := rules.closed(before, after):
-        await db.profit_sharing.give_back(tx, after.payment_id, nobodys)
+        await db.profit_sharing.give_back(tx, after.payment_id, nobodys, reopens=rules.reopened(before, after))
 
 
 async def keep(ctx: Context, tx: Writing, payment: Payment, before: PaymentShare, after: PaymentShare) -> None:

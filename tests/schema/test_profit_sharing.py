@@ -203,6 +203,36 @@ async def test_what_was_not_asked_for_yet_is_not_given_when_the_order_goes_back(
     assert await ledger_of(pond) == {}
 
 
+async def test_the_rest_is_the_brands_though_the_parts_that_were_to_be_the_last_are_nobodys(sharing: Pond) -> None:
+    pond = sharing
+    order_id, payment_id, _ = await a_paid_payment(pond)
+    await share(pond, payment_id, part(30_00), unfreezeRest=True)
+
+    await refund(pond, order_id, amount=10_00)
+    await pond.select("UPDATE \"order\" SET state = 'COMPLETED', completed_at = $1", pond.time)
+    done = [await resolvers.profit_sharing.unfreeze_done(pond.context()) for _ in range(2)]
+    await go_on(pond)
+
+    assert done == [1, 0]
+    assert [(one["state"], one["unfreezes"]) for one in await seen(pond, payment_id)] == [
+        ("FAILED", True),
+        ("SUCCEEDED", True),
+    ]
+    assert all(trade.is_unfrozen for trade in pond.wechat_pay.trades.values())
+
+
+async def test_the_last_of_50_requests_is_for_the_rest(sharing: Pond) -> None:
+    pond = sharing
+    _, payment_id, _ = await a_paid_payment(pond)
+    await pond.select("UPDATE profit_sharing SET requests = 49")
+
+    one_more = await share(pond, payment_id, part(1))
+    rest = await share(pond, payment_id, unfreezeRest=True)
+
+    assert one_more["userErrors"] == [{"code": "INVALID_STATE", "path": ["input", "paymentId"]}]
+    assert rest["userErrors"] == []
+
+
 async def test_persons_get_their_parts_when_nothing_comes_back_any_more_and_keep_them(sharing: Pond) -> None:
     pond = sharing
     order_id, payment_id, _ = await a_paid_payment(pond)
