@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from app.assembly import SMS, WECHAT, Pond, open_pond
+from app.codes import code_routes
 from app.downloads import downloads
 from app.gateways import notify_path
 from app.http import GraphQLOverHTTP, Receive, Scope, Send
@@ -95,6 +96,7 @@ def _routes(pond: Pond) -> list[BaseRoute]:
             for each in pond.services.payments
         ),
         *downloads(pond.gate),
+        *code_routes(pond.gate),
     ]
     if (provider := pond.services.video) is not None:
         told = streamed(pond.context, provider, settings.limits.body_s)
@@ -102,7 +104,8 @@ def _routes(pond: Pond) -> list[BaseRoute]:
     if settings.standins:
         routes += _standins(pond)
     pages = WEB / "live" / "dist"
-    folders = {**{f"/{name}": pages / name for name in ("assets", "live", "shop")}, "/media": settings.media_dir}
+    folders: dict[str, Path | None] = {f"/{name}": pages / name for name in ("assets", "guide", "live", "shop")}
+    folders["/media"] = settings.media_dir
     if settings.graphiql:
         folders["/graphiql"] = WEB / "graphiql"
     routes += [

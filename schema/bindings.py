@@ -13,6 +13,7 @@ from domain import bindings as rules
 from domain import pages
 from domain.bindings import BindingCause, BindingEnd, BindingMode
 from domain.identity import Scope
+from domain.members import masked_name
 from resolvers import bindings, guides, members, shares, stores
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
@@ -116,12 +117,14 @@ class Binding(Node):
     reason: str = attribute("What the manager said of it; may be empty.", scope=Scope.STORE_MANAGER)
 
 
-@object_type(scope=Scope.GUIDE, description="A member who is a customer of the guide, by name only.")
+@object_type(scope=Scope.GUIDE, description="A member who is a customer of the guide, by masked name only.")
 class BoundMember:
     id: strawberry.ID = derived(
         lambda bound: f"{Kind.BINDING.value}_{bound.binding.id.hex}", "The binding's id. Opaque."
     )
-    name: str = attribute("What the member is called.")
+    name: str = derived(
+        lambda bound: masked_name(bound.name), "What the member is called, of which the first character is shown."
+    )
     avatar_url: str | None = attribute("A picture of the member.")
     mode: BindingMode = derived(lambda bound: bound.binding.mode, "Under which terms.")
     bound_at: datetime = derived(lambda bound: bound.binding.bound_at, "Since when.")

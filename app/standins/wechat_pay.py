@@ -97,7 +97,11 @@ class WechatPayStandIn:
             *self.transfers.calls(),
         ]
         routes = [Route(path, self._merchants(does), methods=[method]) for method, path, does in calls]
-        return Starlette(routes=[*routes, Route("/cashier", self._cashier, methods=["GET", "POST"])])
+        payers = [
+            Route("/cashier", self._cashier, methods=["GET", "POST"]),
+            Route("/transfers/confirm", self.transfers.confirmed, methods=["POST"]),
+        ]
+        return Starlette(routes=[*routes, *payers])
 
     async def all_told(self) -> None:
         """Wait until the merchant heard everything, or will not."""

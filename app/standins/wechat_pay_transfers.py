@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 from app.standins.wechat_pay_books import No
 from app.standins.wechat_pay_keys import Vault
 
@@ -43,6 +46,15 @@ class Transfers:
         if bill["state"] != "WAIT_USER_CONFIRM":
             raise No(400, "INVALID_REQUEST", "单据状态不允许确认")
         self._end(bill, "SUCCESS")
+
+    async def confirmed(self, request: Request) -> Response:
+        """What the sheet of `requestMerchantTransfer` sends when the person says yes to the package of a transfer."""
+        package = request.query_params.get("package", "")
+        number = next((number for number, bill in self.bills.items() if bill.get("package_info") == package), None)
+        if number is None or self._now_standing(self.bills[number])["state"] != "WAIT_USER_CONFIRM":
+            return JSONResponse({"code": "NOT_FOUND"}, 404)
+        self.confirm(number)
+        return JSONResponse({"state": "SUCCESS"})
 
     def fail(self, out_bill_no: str, reason: str = "PAYEE_ACCOUNT_ABNORMAL") -> None:
         """The person cannot be paid."""

@@ -235,7 +235,7 @@ async def test_the_log_is_for_managers(pond: Pond) -> None:
     assert (await pond.ask(LOG, stranger, id=await guide_id(pond, guide)))["guide"]["statusChanges"] is None
 
 
-async def test_a_guide_sees_what_it_earned_and_from_whom_by_name_alone(pond: Pond) -> None:
+async def test_a_guide_sees_what_it_earned_and_from_whom_by_masked_name_alone(pond: Pond) -> None:
     guide, customer = await a_guide(pond), await a_member(pond, "小美", phone="+8613800000000")
     await bound(pond, customer, guide)
     await a_paid_order(pond, customer, (await a_variant(pond, price=Money(200_00)), 1))
@@ -258,7 +258,7 @@ async def test_a_guide_sees_what_it_earned_and_from_whom_by_name_alone(pond: Pon
         "state": "PENDING",
     }
     assert data["myBoundMembers"]["nodes"] == [
-        {"name": "小美", "mode": "PERMANENT", "protectedUntil": None, "expiresAt": None}
+        {"name": "小**", "mode": "PERMANENT", "protectedUntil": None, "expiresAt": None}
     ]
 
 

@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 const backend = process.env["YUTANG_URL"] ?? "http://127.0.0.1:8000";
 const page = (name: string) => fileURLToPath(new URL(`src/${name}/index.html`, import.meta.url));
 
-/** Two pages beside each other, `/live/` and `/shop/`, that share what they can. */
+/** Three pages beside each other, `/guide/`, `/live/` and `/shop/`, that share what they can. */
 export default defineConfig({
   root: "src",
   base: "./",
@@ -15,7 +15,7 @@ export default defineConfig({
     outDir: "../dist",
     emptyOutDir: true,
     rolldownOptions: {
-      input: { live: page("live"), shop: page("shop") },
+      input: { guide: page("guide"), live: page("live"), shop: page("shop") },
       output: { chunkFileNames: "assets/shared-[hash].js" },
     },
   },
@@ -24,6 +24,8 @@ export default defineConfig({
       "/graphql": { target: backend, ws: true },
       "/sandbox": { target: backend },
       "/media": { target: backend },
+      "/exports": { target: backend },
+      "/standins": { target: backend },
     },
   },
 });

@@ -15,6 +15,7 @@ const VIEWS: View[] = [
   { at: "order", id: "ord_1", isToBePaid: true },
   { at: "order", id: "ord_1", isToBePaid: false },
   { at: "group", id: "grp_1" },
+  { at: "post", id: "pst_1" },
 ];
 
 beforeEach(() => {

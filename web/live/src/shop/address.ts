@@ -15,7 +15,8 @@ export type View =
   | { at: "checkout"; basket: Basket }
   | { at: "orders" }
   | { at: "order"; id: string; isToBePaid: boolean }
-  | { at: "group"; id: string };
+  | { at: "group"; id: string }
+  | { at: "post"; id: string };
 
 export const HOME: View = { at: "home", categoryId: null };
 const CART = "cart";
@@ -26,6 +27,7 @@ export function viewOf(search: string): View {
   const value = (name: string) => asked.get(name) ?? "";
   if (asked.has("product")) return { at: "product", slug: value("product") };
   if (asked.has("group")) return { at: "group", id: value("group") };
+  if (asked.has("post")) return { at: "post", id: value("post") };
   if (asked.has("order")) return { at: "order", id: value("order"), isToBePaid: asked.has("pay") };
   if (asked.has("orders")) return { at: "orders" };
   if (asked.has("cart")) return { at: "cart" };
@@ -61,6 +63,8 @@ function parametersOf(view: View): Record<string, string> {
       return { order: view.id, ...(view.isToBePaid && { pay: "" }) };
     case "group":
       return { group: view.id };
+    case "post":
+      return { post: view.id };
     case "checkout":
       return basketParameters(view.basket);
     default:

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { readAddress } from "../address.ts";
 import { connect } from "../api/connect.ts";
+import { ClientContext } from "../api/use-client.ts";
 import { WordsContext as SharedWordsContext } from "../locale.ts";
 import { LoginGate } from "../member/gate.tsx";
 import { tellOfShare } from "../member/share.ts";
@@ -8,7 +9,6 @@ import { addressOf, type View, viewOf } from "./address.ts";
 import { CartProvider } from "./cart/cart.tsx";
 import { CartPage } from "./cart/page.tsx";
 import { CheckoutPage } from "./checkout/page.tsx";
-import { ClientContext } from "./client.ts";
 import { Frame } from "./frame.tsx";
 import { GroupPage } from "./groups/page.tsx";
 import { HomePage } from "./home/page.tsx";
@@ -16,6 +16,7 @@ import { shopWords, WordsContext } from "./locale.ts";
 import { type Go, GoContext } from "./navigation.tsx";
 import { OrderList } from "./orders/list.tsx";
 import { OrderPage } from "./orders/page.tsx";
+import { PostPage } from "./posts/page.tsx";
 import { ProductPage } from "./product/page.tsx";
 
 export function App() {
@@ -74,5 +75,7 @@ function Page({ view }: { view: View }) {
       return <OrderPage orderId={view.id} isToBePaid={view.isToBePaid} />;
     case "group":
       return <GroupPage groupId={view.id} />;
+    case "post":
+      return <PostPage id={view.id} />;
   }
 }

@@ -397,3 +397,24 @@ export const GROUP = /* GraphQL */ `
   }
   ${group}
   ${groupBuy}`;
+
+export const POST = /* GraphQL */ `
+  query Post($id: ID!) {
+    post(id: $id) {
+      title
+      summary
+      coverUrl
+      author { nickname avatarUrl }
+      publishedAt
+      blocks {
+        __typename
+        ... on ParagraphBlock { text }
+        ... on HeadingBlock { text }
+        ... on ImageBlock { url alt caption }
+        ... on VideoBlock { url coverUrl caption }
+        ... on AudioBlock { url title }
+        ... on HtmlBlock { html }
+        ... on ProductBlock { product { slug name brief media { url } priceRange { minimum ${MONEY} } } }
+      }
+    }
+  }`;

@@ -2,11 +2,11 @@ import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import type { Client } from "../../api/client.ts";
 import type { UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
 import { recall, remember } from "../../device.ts";
 import { useMembership } from "../../member/gate.tsx";
 import { CART, CART_ADD, CART_ATTACH, CART_CREATE, CART_REMOVE, CART_UPDATE } from "../api/documents.ts";
 import type { Cart } from "../api/types.ts";
-import { useClient } from "../client.ts";
 
 interface LineChange {
   lineId: string;

@@ -1,5 +1,6 @@
-import { useAttempt } from "../../parts/attempt.ts";
 import { price } from "../../numbers.ts";
+import { Amount, sum } from "../../parts/amount.tsx";
+import { useAttempt } from "../../parts/attempt.ts";
 import { Picture } from "../../parts/picture.tsx";
 import { Price } from "../../parts/price.tsx";
 import { Notice } from "../../parts/sheet.tsx";
@@ -10,7 +11,6 @@ import type { CartLine, UserError } from "../api/types.ts";
 import { Explained, lineOfQuote } from "../checkout/explained.tsx";
 import { useWords } from "../locale.ts";
 import { Link, useGo } from "../navigation.tsx";
-import { Amount, sum } from "../parts/amount.tsx";
 import { useCart } from "./cart.tsx";
 
 const MOST = 999;

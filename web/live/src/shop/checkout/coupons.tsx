@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
 import { newKey } from "yutang-web";
 import type { UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
 import { exact } from "../../numbers.ts";
 import { useAttempt } from "../../parts/attempt.ts";
 import { Notice } from "../../parts/sheet.tsx";
+import { day } from "../../parts/when.ts";
 import { refusalText } from "../../refusals.ts";
 import { COUPON_REDEEM } from "../api/documents.ts";
 import type { Coupon, RefusedCoupon } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords, type Words } from "../locale.ts";
 import { couponWorth } from "../parts/coupon.tsx";
-import { day } from "../parts/when.ts";
 import type { Checkout, Purse } from "./use-checkout.ts";
 
 /** The member's coupons: the best are picked until somebody picks others; what does not apply says why. */

@@ -1,13 +1,14 @@
 import { useState } from "preact/hooks";
 import { AddressFields, addressText, EMPTY_ADDRESS, isWhole, savedAddress } from "../../addresses/fields.tsx";
+import { useClient } from "../../api/use-client.ts";
 import { useAttempt } from "../../parts/attempt.ts";
+import { useLoad } from "../../parts/load.tsx";
 import { Notice } from "../../parts/sheet.tsx";
 import { refusalText } from "../../refusals.ts";
 import { PICK_UP_STORES } from "../api/documents.ts";
 import type { PickUpStore } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
-import { Shown, useLoad } from "../parts/load.tsx";
+import { Shown } from "../parts/load.tsx";
 import type { Checkout, Purse } from "./use-checkout.ts";
 
 /** To an address, or kept by a store. */

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { exact, price } from "../../numbers.ts";
+import { Amount, sum, times } from "../../parts/amount.tsx";
 import { Picture } from "../../parts/picture.tsx";
 import type { Money, Order, OrderLine, Quote, QuoteLine, Step, VariantCard } from "../api/types.ts";
 import { useWords, type Words } from "../locale.ts";
-import { Amount, sum, times } from "../parts/amount.tsx";
 
 /** A line of a quote or of an order, with all that explains what it costs. */
 export interface PricedLine {

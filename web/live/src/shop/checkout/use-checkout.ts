@@ -12,7 +12,7 @@ import {
   QUOTE,
 } from "../api/documents.ts";
 import type { Address, Cart, Coupon, CouponAdvice, PlaceRefusal, Quote } from "../api/types.ts";
-import { type Loaded, useLoad } from "../parts/load.tsx";
+import { type Loaded, useLoad } from "../../parts/load.tsx";
 
 export interface Wanted {
   variantId: string;

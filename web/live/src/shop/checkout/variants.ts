@@ -1,7 +1,7 @@
+import { useClient } from "../../api/use-client.ts";
+import { useLoad } from "../../parts/load.tsx";
 import { VARIANTS } from "../api/documents.ts";
 import type { VariantCard } from "../api/types.ts";
-import { useClient } from "../client.ts";
-import { useLoad } from "../parts/load.tsx";
 
 export type VariantCards = Record<string, VariantCard | undefined>;
 

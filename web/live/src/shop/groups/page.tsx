@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
+import { useClient } from "../../api/use-client.ts";
 import { useMembership } from "../../member/gate.tsx";
 import { ownShare, pass } from "../../member/share.ts";
 import { price } from "../../numbers.ts";
 import { useAttempt } from "../../parts/attempt.ts";
+import { useEvery, useLoad } from "../../parts/load.tsx";
 import { Picture } from "../../parts/picture.tsx";
 import { Price } from "../../parts/price.tsx";
 import { Notice } from "../../parts/sheet.tsx";
@@ -10,12 +12,11 @@ import { refusalText } from "../../refusals.ts";
 import { addressOf } from "../address.ts";
 import { GROUP } from "../api/documents.ts";
 import type { Group, GroupBuy, Money } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
 import { Link, useGo } from "../navigation.tsx";
 import { Countdown } from "../parts/countdown.tsx";
 import { Faces } from "../parts/faces.tsx";
-import { Shown, useEvery, useLoad } from "../parts/load.tsx";
+import { Shown } from "../parts/load.tsx";
 
 const REFRESH_MS = 5_000;
 

@@ -1,15 +1,16 @@
+import { useClient } from "../../api/use-client.ts";
+import { useMembership } from "../../member/gate.tsx";
 import { price } from "../../numbers.ts";
+import { useLoad } from "../../parts/load.tsx";
 import { Picture } from "../../parts/picture.tsx";
 import { Price } from "../../parts/price.tsx";
-import { useMembership } from "../../member/gate.tsx";
 import { HOME as HOME_DOCUMENT } from "../api/documents.ts";
 import type { CouponTemplate, GroupBuy, Money, ProductCard, Seckill, VariantCard } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
 import { Link } from "../navigation.tsx";
 import { Countdown } from "../parts/countdown.tsx";
 import { CouponToTake } from "../parts/coupon.tsx";
-import { Shown, useLoad } from "../parts/load.tsx";
+import { Shown } from "../parts/load.tsx";
 
 interface Category {
   id: string;

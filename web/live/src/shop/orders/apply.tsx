@@ -1,14 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { newKey } from "yutang-web";
 import type { UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
+import { Amount, sum } from "../../parts/amount.tsx";
 import { useAttempt } from "../../parts/attempt.ts";
 import { Notice } from "../../parts/sheet.tsx";
 import { refusalText } from "../../refusals.ts";
 import { AFTER_SALE_APPLY } from "../api/documents.ts";
 import type { AfterSaleKind, Order, OrderLine } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
-import { Amount, sum } from "../parts/amount.tsx";
 
 const KINDS: readonly AfterSaleKind[] = ["REFUND_ONLY", "RETURN_REFUND", "EXCHANGE"];
 const OVER = ["CANCELLED_BY_BUYER", "REJECTED", "REFUSED"];

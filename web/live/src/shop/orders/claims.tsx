@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
 import type { UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
+import { Amount, times } from "../../parts/amount.tsx";
 import { useAttempt } from "../../parts/attempt.ts";
 import { Notice } from "../../parts/sheet.tsx";
+import { when } from "../../parts/when.ts";
 import { refusalText } from "../../refusals.ts";
 import { AFTER_SALE_CANCEL, AFTER_SALE_SHIP_BACK } from "../api/documents.ts";
 import type { AfterSale, Order } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
-import { Amount, times } from "../parts/amount.tsx";
-import { when } from "../parts/when.ts";
 
 interface Props {
   order: Order;

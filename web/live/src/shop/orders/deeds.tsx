@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newKey } from "yutang-web";
 import type { Payment, UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
 import { useAttempt } from "../../parts/attempt.ts";
 import { Notice, Sheet } from "../../parts/sheet.tsx";
 import { pay } from "../../purchase/checkout.ts";
@@ -8,7 +9,6 @@ import { Pay } from "../../purchase/pay.tsx";
 import { refusalText } from "../../refusals.ts";
 import { GROUP_LEAVE, ORDER_CANCEL, ORDER_RECEIVE } from "../api/documents.ts";
 import type { Order } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
 import { Countdown } from "../parts/countdown.tsx";
 

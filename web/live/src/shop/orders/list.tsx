@@ -1,16 +1,17 @@
 import { useState } from "preact/hooks";
+import { useClient } from "../../api/use-client.ts";
+import { Amount } from "../../parts/amount.tsx";
 import { useAttempt } from "../../parts/attempt.ts";
+import { useLoad } from "../../parts/load.tsx";
 import { Picture } from "../../parts/picture.tsx";
 import { Notice } from "../../parts/sheet.tsx";
+import { when } from "../../parts/when.ts";
 import { HOME } from "../address.ts";
 import { ORDERS } from "../api/documents.ts";
 import type { OrderSummary } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords, type Words } from "../locale.ts";
 import { Link } from "../navigation.tsx";
-import { Amount } from "../parts/amount.tsx";
-import { Shown, useLoad } from "../parts/load.tsx";
-import { when } from "../parts/when.ts";
+import { Shown } from "../parts/load.tsx";
 
 interface OrderPart {
   nodes: OrderSummary[];

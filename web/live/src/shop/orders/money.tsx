@@ -1,8 +1,8 @@
 import { exact } from "../../numbers.ts";
+import { Amount, times } from "../../parts/amount.tsx";
+import { when } from "../../parts/when.ts";
 import type { Order } from "../api/types.ts";
 import { useWords } from "../locale.ts";
-import { Amount, times } from "../parts/amount.tsx";
-import { when } from "../parts/when.ts";
 
 /** What was paid with what, and what went back. */
 export function Payments({ order: { payments, refunds, refunded } }: { order: Order }) {

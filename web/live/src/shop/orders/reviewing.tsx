@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import type { UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
 import { useAttempt } from "../../parts/attempt.ts";
+import { useLoad } from "../../parts/load.tsx";
 import { Notice, Sheet } from "../../parts/sheet.tsx";
 import { refusalText } from "../../refusals.ts";
 import { REVIEW_ADD, REVIEWABLE } from "../api/documents.ts";
 import type { Order, OrderLine } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords } from "../locale.ts";
-import { useLoad } from "../parts/load.tsx";
 
 const STARS = [1, 2, 3, 4, 5];
 

@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
 import { newKey } from "yutang-web";
 import type { UserError } from "../../api/types.ts";
+import { useClient } from "../../api/use-client.ts";
 import { useMembership } from "../../member/gate.tsx";
 import { price } from "../../numbers.ts";
 import { useAttempt } from "../../parts/attempt.ts";
 import { Notice } from "../../parts/sheet.tsx";
+import { day } from "../../parts/when.ts";
 import { refusalText } from "../../refusals.ts";
 import { COUPON_TAKE } from "../api/documents.ts";
 import type { CouponTemplate } from "../api/types.ts";
-import { useClient } from "../client.ts";
 import { useWords, type Words } from "../locale.ts";
-import { day } from "./when.ts";
 
 /** A coupon that can be taken, with what it gives and from when on. */
 export function CouponToTake({ template }: { template: CouponTemplate }) {

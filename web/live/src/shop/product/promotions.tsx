@@ -1,6 +1,6 @@
+import { when } from "../../parts/when.ts";
 import type { PromotionNotice } from "../api/types.ts";
 import { useWords } from "../locale.ts";
-import { when } from "../parts/when.ts";
 
 /** The offers that run on what is chosen. */
 export function Promotions({ notices }: { notices: readonly PromotionNotice[] }) {

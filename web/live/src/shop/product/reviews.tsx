@@ -1,7 +1,7 @@
 import { Avatar } from "../../parts/avatar.tsx";
+import { day } from "../../parts/when.ts";
 import type { Product, Review } from "../api/types.ts";
 import { useWords } from "../locale.ts";
-import { day } from "../parts/when.ts";
 
 const MOST_STARS = 5;
 

@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Client } from "../api/client.ts";
+import type { Client } from "./client.ts";
 
 export const ClientContext = createContext<Client>(null!);
 

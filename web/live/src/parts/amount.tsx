@@ -1,5 +1,5 @@
-import type { Money } from "../../api/types.ts";
-import { exact } from "../../numbers.ts";
+import type { Money } from "../api/types.ts";
+import { exact } from "../numbers.ts";
 
 /** An amount to the fen, as the shop said it or as the sum of such. */
 export function Amount({ of: { minor, currency } }: { of: Money }) {
