@@ -65,6 +65,7 @@ from tests.makers_plays import group_of, in_group, placed
 from tests.makers_promotions import OFF_20, a_draft, a_promotion
 from tests.makers_shelves import paid
 from tests.makers_webhooks import near
+from tests.makers_withdrawals import taken_out, terms
 from tests.pond import Pond, the_schema
 
 FOLDER = Path(__file__).parent.parent / "examples"
@@ -79,7 +80,7 @@ async def brands(postgres: str, template: str) -> AsyncIterator[tuple[Databases,
     name = "template_brand"
     await administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     database = await Database.connect(named(postgres, name))
-    told = await sow(database)
+    told = await sow(database, wechat_app_id="wx-app")
     await database.close()
     copies = Databases(postgres, name)
     await copies.prepare()
@@ -458,6 +459,11 @@ class Brand:
             await self.pond.ask(Example(f"stores/settlement-bill-{step}").text, staff, billId=bill_id)
         return bill_id
 
+    async def withdrawal_id(self) -> str:
+        """What the host wants to take out, and finance has to approve."""
+        terms(self.pond, approved_up_to=0)
+        return str((await taken_out(self.pond, await self.principal("guide"), 2_00))["id"])
+
     async def task_id(self) -> str:
         document = "{ guideTasks(first: 1) { nodes { id } } }"
         found = await self.pond.ask(document, await self.principal("staff"))
@@ -545,6 +551,7 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "lastDay": known(lambda brand: a_day(brand.sown_at)),
     "billId": lambda brand: brand.bill_id(),
     "leadId": lambda brand: brand.lead_id(),
+    "withdrawalId": lambda brand: brand.withdrawal_id(),
     "managerId": known(lambda brand: id_of(Kind.MEMBER, brand.sown.staff["operator"])),
     "variantId": lambda brand: brand.variant_id(),
     "otherVariantId": lambda brand: brand.variant_id("lianban-qianpan"),

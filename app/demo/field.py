@@ -17,16 +17,14 @@ import uuid_utils.compat
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from app.gateways import notify_path, played_gateways
 from app.payments import notified
-from app.standins.sandbox import SandboxBank
 from app.standins.wechat import WechatStandIn
 from db.connection import Database
 from db.room_log import RoomLog
-from domain.gateways import Provider
 from domain.identity import VISITOR, Principal
 from domain.named_ids import named_id
 from domain.room_events import RoomEvent
-from providers.payments_sandbox import Sandbox
 from providers.sms import Sms
 from providers.wechat import Wechat
 from resolvers.context import Context
@@ -48,21 +46,24 @@ class Field:
         self.now = datetime.now(UTC)
         self._app = Starlette()
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://standins")
-        self.bank = SandboxBank(_SECRET, self.client, _clock)
+        gateways = played_gateways("", wechat_app_id, _SECRET, self.client, _clock)
+        assert gateways.standins is not None, "all of them are played"
+        self.bank, self.wechat_pay = gateways.standins.bank, gateways.standins.wechat_pay
         self._writer = RoomWriter(database, _tell_nobody, _clock)
         self._services = Services(
             Rules(),
             Wechat(self.client, wechat_app_id, _SECRET, "http://standins/wechat"),
             Sms(self.client, "http://standins/sms", ""),
-            {Provider.SANDBOX: Sandbox("/sandbox", "/notify", _SECRET, self.client, _clock)},
+            gateways.payments,
             Hub(RoomLog(database)),
             self._writer,
             OrderDesk(database),
+            transfers=gateways.transfers,
         )
         self._app.router.routes += [
             Mount("/wechat", WechatStandIn({wechat_app_id: _SECRET}, _clock).app()),
-            Mount("/sandbox", self.bank.app()),
-            Route("/notify", notified(self._told, Provider.SANDBOX), methods=["POST"]),
+            *gateways.standins.mounts(),
+            *(Route(notify_path(each), notified(self._told, each), methods=["POST"]) for each in gateways.payments),
         ]
 
     def hand(self, name: str, principal: Principal = VISITOR, *, ago: timedelta = timedelta()) -> Context:
@@ -78,7 +79,7 @@ class Field:
         )
 
     def _told(self) -> Context:
-        """The context in which the bank's word is taken."""
+        """The context in which the word of those who take money is taken."""
         return Context(self.database, self._services, now=_clock, new_id=uuid_utils.compat.uuid7)
 
     async def wechat_code(self, user: str) -> str:
@@ -88,6 +89,7 @@ class Field:
 
     async def close(self) -> None:
         await self.bank.all_told()
+        await self.wechat_pay.all_told()
         await self._writer.close()
         await self.client.aclose()
 

@@ -20,6 +20,7 @@ from app.demo import (
     tasks,
     trade,
     value,
+    wallets,
 )
 from app.demo.field import Field
 from app.demo.places import Places
@@ -87,6 +88,7 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     tell("直播间、礼物与订单 · the live room, gifts and orders")
     await _sow_room(on, organisation, sown)
     await service.sow_service(on, organisation.founder, sown.orders)
+    await wallets.sow_wallet(on, organisation.founder, sown.guides[sown.host], sown.members)
     await tasks.sow_tasks(on, organisation.founder, sown.units["hq"], sown.guides[sown.host])
     tell("促销、会员价与营销活动 · promotions, members' prices and a campaign")
     await offers.sow_offers(on, organisation.founder, sown.products)

@@ -197,9 +197,9 @@ async def sow_orders(field: Field, room: LiveRoom, members: list[UUID]) -> list[
     known = await db.orders.orders_by_id(field.database.reading(), ids)
     if all(id_ in known for id_ in ids):
         return ids
-    on_sale = await _on_sale(field)
+    variants = await on_sale(field)
     buying = [
-        _buy(field, room, members[number], f"order {number}", on_sale[number * 7 % len(on_sale)])
+        _buy(field, room, members[number], f"order {number}", variants[number * 7 % len(variants)])
         for number, id_ in zip(buyers, ids, strict=True)
         if id_ not in known
     ]
@@ -208,7 +208,7 @@ async def sow_orders(field: Field, room: LiveRoom, members: list[UUID]) -> list[
     return ids
 
 
-async def _on_sale(field: Field) -> list[UUID]:
+async def on_sale(field: Field) -> list[UUID]:
     """The first variant of every product that everybody may buy."""
     said = [one for one in content.read("products")["product"] if not one.get("members_only")]
     ids = [id_of(f"product {one['slug']}") for one in said]

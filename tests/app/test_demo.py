@@ -11,6 +11,7 @@ import httpx
 import pytest
 from rich.console import Console
 
+import db.wallets
 from app.demo import content, greeting, media
 from app.demo.goods import tinted
 from app.demo.run import GUIDE, MEMBER, STAFF, _holders
@@ -49,6 +50,8 @@ async def test_the_sample_brand_is_what_was_promised(database: Database) -> None
     assert len(sown.members) == 200
     assert (many["binding"], many["commission"]) > (100, 0)
     assert {"post_like", "comment", "share_visit", "reward", "live_product"} <= {name for name, n in many.items() if n}
+    wallet = (await db.wallets.wallets_of(database.reading(), [sown.guides[sown.host].id])).popitem()[1]
+    assert min(wallet.available.minor, wallet.withdrawing.minor, wallet.paid.minor) > 0
     kinds = {post["kind"] for post in content.read("posts")["post"]}
     assert kinds == {"TEXT", "IMAGE", "ARTICLE", "AUDIO", "VIDEO"}
 
