@@ -227,9 +227,7 @@ _KEPT_BACK = prepared(
         func.count().filter(_stays.c.is_gone),
     ).group_by(_stays.c.order_line_id)
 )
-_IS_OPEN = prepared(
-    select(exists().where(after_sale.c.order_id == bindparam("order_id", type_=Uuid()), IS_OPEN))
-)
+_IS_OPEN = prepared(select(exists().where(after_sale.c.order_id == bindparam("order_id", type_=Uuid()), IS_OPEN)))
 _DUE = prepared(
     select(after_sale.c.id, after_sale.c.order_id)
     .where(

@@ -121,11 +121,12 @@ _FILTERS = {"regionId": org_unit.c.parent_id, "externalReference": org_unit.c.ex
 
 def _unit(row: Row) -> OrgUnit:
     id_, kind, *rest, ownership = row
-    return OrgUnit(id_, UnitKind(kind), *rest, ownership=Ownership(ownership))
+    return OrgUnit(id_, UnitKind(kind), *(*rest, Ownership(ownership)))
 
 
 def _store(row: Row) -> Store:
-    return Store(*row[:9], ownership=Ownership(row["ownership"]))
+    *rest, ownership = row
+    return Store(*(*rest, Ownership(ownership)))
 
 
 _STORE_LISTING = Listing(_STORES, _store, id=org_unit.c.id, filters=_FILTERS)

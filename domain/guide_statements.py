@@ -38,7 +38,8 @@ class StatementKind(Enum):
 _BY_WORD: Mapping[str, StatementKind] = {
     "release": StatementKind.RELEASED,
     "claw-back": StatementKind.CLAWED_BACK,
-    "bount": StatementKind.BOUNTY,
+    "bounties": StatementKind.BOUNTY,
+    "bounty": StatementKind.BOUNTY,
     "bonus": StatementKind.BONUS,
 }
 """What a posting is for, by how its business key begins: `bounties:…` and `bounty-release:…` are both of bounties."""

@@ -57,7 +57,7 @@ async def a_guide_who_lost(pond: Pond) -> tuple[Principal, Principal, Principal,
     return member, own, other, await ordered(pond, member)
 
 
-async def test_a_guide_is_told_why_the_order_is_anothers_and_has_an_assist(pond: Pond) -> None:
+async def test_a_guide_is_told_why_the_order_is_not_theirs_and_has_an_assist(pond: Pond) -> None:
     _, own, other, order_id = await a_guide_who_lost(pond)
 
     told = await why(pond, other, order_id)
