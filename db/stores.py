@@ -125,8 +125,7 @@ def _unit(row: Row) -> OrgUnit:
 
 
 def _store(row: Row) -> Store:
-    *rest, ownership = row
-    return Store(*(*rest, Ownership(ownership)))
+    return Store(*(*row[:9], Ownership(row["ownership"])))
 
 
 _STORE_LISTING = Listing(_STORES, _store, id=org_unit.c.id, filters=_FILTERS)
