@@ -92,6 +92,7 @@ commission = Table(
           postgresql_nulls_not_distinct=True),
     Index(None, "guide_id", "id"),
     Index("ix_commission_due", "release_at", postgresql_where=text("state = 'FROZEN'")),
+    Index("ix_commission_estimated", "guide_id", postgresql_where=text("state = 'ESTIMATED'")),
     Index("ix_commission_held", "guide_id", postgresql_where=text("state = 'HELD'")),
     Index("ix_commission_released", "guide_id", "released_at", postgresql_where=text("released_at IS NOT NULL")),
 )  # fmt: skip
@@ -190,6 +191,11 @@ _changes = given_rows("changed", [commission.c.id, *(commission.c[name] for name
 _SAVE = prepared(
     update(commission).where(commission.c.id == _changes.c.id).values({name: _changes.c[name] for name in _CHANGED})
 )
+_RELEASE = prepared(
+    update(commission)
+    .where(commission.c.id == any_(bindparam("ids", type_=UUIDS)))
+    .values(state=literal_column("'AVAILABLE'"), released_at=bindparam("at", type_=DateTime(timezone=True)))
+)
 _lost = given_rows("lost", list(commission_claw_back.c))
 _CLAW_BACK = prepared(
     insert(commission_claw_back).from_select([one.name for one in commission_claw_back.c], select(*_lost.c))
@@ -229,6 +235,11 @@ async def save(tx: Writing, changed: Sequence[Commission]) -> None:
     """Keep where commissions stand, and what of them was taken back."""
     columns = [commission.c.id, *(commission.c[name] for name in _CHANGED)]
     await tx.execute(_SAVE, **in_columns("changed", columns, [_values(one) for one in changed]))
+
+
+async def release(tx: Writing, released: Sequence[Commission], at: datetime) -> None:
+    """Keep that locked commissions are their guides' own from now on."""
+    await tx.execute(_RELEASE, ids=[one.id for one in released], at=at)
 
 
 async def log_claw_backs(

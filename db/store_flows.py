@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Index,
+    Integer,
     Select,
     Table,
     UniqueConstraint,
@@ -72,6 +73,8 @@ store_flow = Table(
     Index("ix_store_flow_unbilled_final", "store_id", "final_at", postgresql_where=text("bill_id IS NULL")),
     Index("ix_store_flow_bill_id", "bill_id", "id", postgresql_where=text("bill_id IS NOT NULL")),
 )
+
+TAKEN_AT_ONCE = 10_000
 
 _COLUMNS = list(store_flow.c)
 _KINDS = members_of(FlowKind)
@@ -146,14 +149,18 @@ _DATES: dict[CutOff, ColumnElement[datetime]] = {
 
 
 def _taking(dated: ColumnElement[datetime]) -> Select[Any]:
+    waiting = (
+        select(store_flow.c.id)
+        .where(
+            store_flow.c.store_id == bindparam("of_store", type_=Uuid()), store_flow.c.bill_id.is_(None), dated < _UNTIL
+        )
+        .order_by(dated)
+        .limit(bindparam("most", type_=Integer()))
+    )
     taken = (
         update(store_flow)
-        .where(
-            store_flow.c.store_id == bindparam("of_store", type_=Uuid()),
-            # Looked at again when another bill had the row: what that took is not taken.
-            store_flow.c.bill_id.is_(None),
-            dated < _UNTIL,
-        )
+        # Looked at again when another bill had the row: what that took is not taken.
+        .where(store_flow.c.id == any_(func.array(waiting.scalar_subquery())), store_flow.c.bill_id.is_(None))
         .values(bill_id=bindparam("into_bill", type_=Uuid()))
         .returning(store_flow.c.amount_minor)
         .cte("taken")
@@ -174,11 +181,20 @@ _TOTALS = prepared(
 )
 
 
-async def take(tx: Writing, store_id: UUID, bill_id: UUID, cut_off: CutOff, until: datetime) -> tuple[int, int]:
-    """Put all that is in no bill, and was before a time, into this one; returns how many flows, and their sum."""
-    row = await tx.row(_TAKE[cut_off], of_store=store_id, into_bill=bill_id, until=until)
-    assert row is not None, "an aggregate has a row"
-    return row[0], int(row[1])
+async def take(
+    tx: Writing, store_id: UUID, bill_id: UUID, cut_off: CutOff, until: datetime, most: int = TAKEN_AT_ONCE
+) -> tuple[int, int]:
+    """Put all that is in no bill, and was before a time, into this one; returns how many flows, and their sum.
+
+    `most` of them in each statement, the store's profile being locked: a statement may not take longer than seconds.
+    """
+    many = minor = 0
+    while True:
+        row = await tx.row(_TAKE[cut_off], of_store=store_id, into_bill=bill_id, until=until, most=most)
+        assert row is not None, "an aggregate has a row"
+        many, minor = many + row[0], minor + int(row[1])
+        if row[0] < most:
+            return many, minor
 
 
 async def totals(reading: Reading, bill_ids: Sequence[UUID]) -> dict[UUID, dict[FlowKind, tuple[int, int]]]:

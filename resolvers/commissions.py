@@ -188,7 +188,7 @@ async def _release(
     if not ready:
         return
     at, batch = ctx.now(), ctx.new_id()
-    await db.commissions.save(tx, [replace(one, state=CommissionState.AVAILABLE, released_at=at) for one in ready])
+    await db.commissions.release(tx, ready, at)
     guides = sorted({one.guide_id for one in ready})
     orders = sorted({one.order_id.hex for one in ready})
     told = {"guides": [one.hex for one in guides], "orders": orders, **(why or {})}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ import asyncpg
 import pytest
 
 import db.settlements
+import db.store_flows
 import resolvers.settlements
 from app.workbooks import write
 from domain.identity import Role
@@ -287,6 +289,16 @@ async def test_the_job_makes_each_bill_once_when_its_period_is_over(pond: Pond) 
         (daily.store_id, date(2026, 11, 22), date(2026, 11, 22), 3),
         (monthly.store_id, date(2026, 11, 1), date(2026, 11, 30), 3),
     ]
+
+
+async def test_a_bill_of_many_flows_takes_them_some_at_a_time(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.store_flows, "take", partial(db.store_flows.take, most=3))
+    dealer, _ = await p15(pond)
+    with statements() as log:
+        bill = await a_bill(pond, dealer)
+
+    assert totals(bill) == P15
+    assert len([one for one in log if "UPDATE store_flow" in one]) == 3
 
 
 async def test_what_comes_late_enters_the_next_bill(pond: Pond) -> None:
