@@ -99,11 +99,14 @@ withdrawal_day = Table(
     refers_to("member", "member_id"),
     Column("day", Date(), nullable=False),
     count("times"),
-    Column("amount_minor", BigInteger(), nullable=False, server_default=text("0")),
+    Column("most", Integer(), nullable=False),
+    Column("amount_minor", BigInteger(), nullable=False),
+    Column("most_minor", BigInteger(), nullable=False),
     PrimaryKeyConstraint("member_id", "day"),
-    CheckConstraint("times >= 0 AND amount_minor >= 0", name="no_more_comes_back_than_went"),
+    CheckConstraint("times BETWEEN 0 AND most", name="no_more_often_than_allowed"),
+    CheckConstraint("amount_minor BETWEEN 0 AND most_minor", name="no_more_than_allowed"),
 )
-"""What a member took out on a day of the brand's calendar; what came back does not count."""
+"""What a member took out on a day of the brand's calendar, and the limits of then; what came back does not count."""
 
 _STATES = members_of(WithdrawalState)
 _SAME = (
@@ -221,17 +224,19 @@ async def of_member(reading: Reading, member_id: UUID, request: PageRequest, whe
 
 _fen = bindparam("fen", type_=BigInteger())
 _day = withdrawal_day.c
+_most = {"most": bindparam("most_times", type_=Integer()), "most_minor": bindparam("most_fen", type_=BigInteger())}
 _counted = insert(withdrawal_day).values(
-    member_id=bindparam("member_id", type_=Uuid()), day=bindparam("day", type_=Date()), times=1, amount_minor=_fen
+    member_id=bindparam("member_id", type_=Uuid()),
+    day=bindparam("day", type_=Date()),
+    times=1,
+    amount_minor=_fen,
+    **_most,
 )
 _COUNT = prepared(
     _counted.on_conflict_do_update(
         index_elements=["member_id", "day"],
-        set_={"times": _day.times + 1, "amount_minor": _day.amount_minor + _fen},
-        where=and_(
-            _day.times < bindparam("most_times", type_=Integer()),
-            _day.amount_minor + _fen <= bindparam("most_fen", type_=BigInteger()),
-        ),
+        set_={"times": _day.times + 1, "amount_minor": _day.amount_minor + _fen, **_most},
+        where=and_(_day.times < _most["most"], _day.amount_minor + _fen <= _most["most_minor"]),
     )
 )
 _OF_DAY = prepared(

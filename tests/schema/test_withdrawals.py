@@ -391,6 +391,18 @@ async def test_so_often_and_so_much_a_day_and_what_came_back_does_not_count(pond
     await taken_out(pond, guide, 100_00)
 
 
+async def test_of_64_on_one_day_as_many_are_taken_as_may_be(pond: Pond) -> None:
+    terms(pond, times_a_day=7, most_a_day=5_00, most=1_00)
+    guide = await a_rich_guide(pond, 500_00)
+    answers = await asyncio.gather(*(take_out(pond, guide, 1_00) for _ in range(64)))
+    assert sorted(codes(answer) for answer in answers) == [*[[]] * 5, *[["LIMIT_PER_MEMBER"]] * 59]
+
+    terms(pond, most_a_day=500_00)
+    answers = await asyncio.gather(*(take_out(pond, guide, 1_00) for _ in range(64)))
+    assert sum(codes(answer) == [] for answer in answers) == 2
+    assert (await wallet_of(pond, guide))["withdrawing"] == 7_00
+
+
 async def test_the_same_request_takes_out_once(pond: Pond) -> None:
     guide = await a_rich_guide(pond)
     wanted = wish(60_00)

@@ -176,6 +176,20 @@ async def of_templates(pond: Pond, free: int = 1) -> Limit:
     )
 
 
+async def of_a_day(pond: Pond) -> Limit:
+    keys = (await a_member_s(pond),)
+    await pond.select(
+        "INSERT INTO withdrawal_day (member_id, day, times, most, amount_minor, most_minor)"
+        " VALUES ($1, '2026-11-22', 0, 1, 0, 10000)",
+        *keys,
+    )
+    return Limit(
+        "SELECT times < most FROM withdrawal_day WHERE member_id = $1",
+        "UPDATE withdrawal_day SET times = times + 1 WHERE member_id = $1",
+        keys,
+    )
+
+
 GUARDS: list[tuple[Callable[[Pond], Awaitable[Limit]], str]] = [
     (of_a_promotion, "ALTER TABLE promotion_use DROP CONSTRAINT ck_promotion_use_uses_are_within_the_limit"),
     (of_a_lottery, "ALTER TABLE lottery_use DROP CONSTRAINT ck_lottery_use_used_is_within_most"),
@@ -183,6 +197,7 @@ GUARDS: list[tuple[Callable[[Pond], Awaitable[Limit]], str]] = [
         of_a_shared_code,
         "ALTER TABLE coupon_template DROP CONSTRAINT ck_coupon_template_no_more_are_taken_than_there_are",
     ),
+    (of_a_day, "ALTER TABLE withdrawal_day DROP CONSTRAINT ck_withdrawal_day_no_more_often_than_allowed"),
     (of_a_points_offer, "ALTER TABLE activity_use DROP CONSTRAINT ck_activity_use_quantity_is_within_the_limit"),
     (of_a_live_product, "ALTER TABLE live_purchase DROP CONSTRAINT ck_live_purchase_quantity_is_within_the_limit"),
     (of_an_exclusive_group, "DROP INDEX uq_member_tag_exclusive, uq_member_tag_open"),

@@ -108,13 +108,13 @@ AFTER_UPGRADE += [
     " release_at = o.received_at + interval '7 days' FROM \"order\" o"
     " WHERE o.id = commission.order_id AND o.received_at IS NOT NULL AND commission.state IN ('PENDING', 'HELD')",
     "INSERT INTO ledger_account (code, unit, guarded) SELECT DISTINCT 'guide:' || replace(guide_id::text, '-', '')"
-    " || ':' || 'frozen', currency, false FROM commission WHERE release_at IS NOT NULL",
+    " || ':' || 'frozen', currency, false FROM commission WHERE release_at IS NOT NULL ON CONFLICT DO NOTHING",
     "INSERT INTO ledger_posting (business_key, position, source, destination, unit, amount_minor, at)"
     " SELECT 'commission:' || replace(order_id::text, '-', '') || chr(58) || 'received',"
     " row_number() OVER (PARTITION BY order_id ORDER BY id) - 1,"
     " 'guide:' || replace(guide_id::text, '-', '') || chr(58) || 'pending',"
     " 'guide:' || replace(guide_id::text, '-', '') || ':' || 'frozen', currency, amount_minor - clawed_back_minor, now()"
-    " FROM commission WHERE release_at IS NOT NULL AND amount_minor > clawed_back_minor",
+    " FROM commission WHERE release_at IS NOT NULL AND amount_minor > clawed_back_minor ON CONFLICT DO NOTHING",
     "ALTER TABLE ledger_account DROP CONSTRAINT ck_ledger_account_balance_is_not_negative,"
     " ADD CONSTRAINT ck_ledger_account_balance_is_not_negative CHECK (balance_minor >= 0 OR recoverable),"
     " ADD CONSTRAINT ck_ledger_account_a_debt_is_not_overpaid CHECK (balance_minor <= 0 OR NOT recoverable)",
@@ -127,12 +127,13 @@ AFTER_UPGRADE += [
     FOR EACH ROW EXECUTE FUNCTION claw_backs_are_append_only()""",
 ]
 BEFORE_DOWNGRADE += [
+    "TRUNCATE commission_claw_back",
+    "ALTER TABLE commission DROP CONSTRAINT ck_commission_rate_source_is_known,"
+    " DROP CONSTRAINT ck_commission_state_is_known, DROP CONSTRAINT ck_commission_what_is_released_has_a_time",
     "DELETE FROM commission WHERE state IN ('ESTIMATED', 'CANCELLED') OR rate_bp IS NULL",
     "UPDATE commission SET state = 'PENDING' WHERE state <> 'HELD'",
     "UPDATE commission SET rate_source = 'GUIDE_TIER'",
-    "ALTER TABLE commission DROP CONSTRAINT ck_commission_rate_source_is_known,"
-    " DROP CONSTRAINT ck_commission_state_is_known, DROP CONSTRAINT ck_commission_what_is_released_has_a_time,"
-    " ADD CONSTRAINT ck_commission_rate_source_is_known CHECK (rate_source IN ('GUIDE_TIER')),"
+    "ALTER TABLE commission ADD CONSTRAINT ck_commission_rate_source_is_known CHECK (rate_source IN ('GUIDE_TIER')),"
     " ADD CONSTRAINT ck_commission_state_is_known CHECK (state IN ('PENDING', 'HELD'))",
     "DELETE FROM commission AS double USING commission AS kept WHERE double.order_id = kept.order_id"
     " AND double.guide_id = kept.guide_id AND double.level = kept.level AND double.id > kept.id",
@@ -801,10 +802,13 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("times", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("most_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "times >= 0 AND amount_minor >= 0", name=op.f("ck_withdrawal_day_no_more_comes_back_than_went")
+            "amount_minor BETWEEN 0 AND most_minor", name=op.f("ck_withdrawal_day_no_more_than_allowed")
         ),
+        sa.CheckConstraint("times BETWEEN 0 AND most", name=op.f("ck_withdrawal_day_no_more_often_than_allowed")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_withdrawal_day_member_id")),
         sa.PrimaryKeyConstraint("member_id", "day", name=op.f("pk_withdrawal_day")),
     )
@@ -1783,8 +1787,8 @@ def upgrade() -> None:
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
     op.add_column(
         "bargain_offer",
         sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -1800,8 +1804,8 @@ def upgrade() -> None:
         "ix_binding_expiring", "binding", ["expires_at"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
     )
     op.create_index(op.f("ix_binding_store_id_id"), "binding", ["store_id", "id"], unique=False)
-    op.create_foreign_key(op.f("fk_binding_store_id"), "binding", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_actor_id"), "binding", "member", ["actor_id"], ["id"])
+    op.create_foreign_key(op.f("fk_binding_store_id"), "binding", "org_unit", ["store_id"], ["id"])
     op.create_foreign_key(op.f("fk_binding_previous_id"), "binding", "binding", ["previous_id"], ["id"])
     op.add_column("commission", sa.Column("line_id", sa.Uuid(), nullable=True))
     op.add_column("commission", sa.Column("is_cut", sa.Boolean(), server_default=sa.text("false"), nullable=False))
@@ -1811,6 +1815,13 @@ def upgrade() -> None:
     op.drop_constraint(op.f("uq_commission_order_id_guide_id_level"), "commission", type_="unique")
     op.create_index(
         "ix_commission_due", "commission", ["release_at"], unique=False, postgresql_where=sa.text("state = 'FROZEN'")
+    )
+    op.create_index(
+        "ix_commission_estimated",
+        "commission",
+        ["guide_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'ESTIMATED'"),
     )
     op.create_index(
         "ix_commission_held", "commission", ["guide_id"], unique=False, postgresql_where=sa.text("state = 'HELD'")
@@ -1920,6 +1931,7 @@ def downgrade() -> None:
         "ix_commission_released", table_name="commission", postgresql_where=sa.text("released_at IS NOT NULL")
     )
     op.drop_index("ix_commission_held", table_name="commission", postgresql_where=sa.text("state = 'HELD'"))
+    op.drop_index("ix_commission_estimated", table_name="commission", postgresql_where=sa.text("state = 'ESTIMATED'"))
     op.drop_index("ix_commission_due", table_name="commission", postgresql_where=sa.text("state = 'FROZEN'"))
     op.create_unique_constraint(
         op.f("uq_commission_order_id_guide_id_level"),
@@ -1933,8 +1945,8 @@ def downgrade() -> None:
     op.drop_column("commission", "is_cut")
     op.drop_column("commission", "line_id")
     op.drop_constraint(op.f("fk_binding_previous_id"), "binding", type_="foreignkey")
-    op.drop_constraint(op.f("fk_binding_actor_id"), "binding", type_="foreignkey")
     op.drop_constraint(op.f("fk_binding_store_id"), "binding", type_="foreignkey")
+    op.drop_constraint(op.f("fk_binding_actor_id"), "binding", type_="foreignkey")
     op.drop_index(op.f("ix_binding_store_id_id"), table_name="binding")
     op.drop_index("ix_binding_expiring", table_name="binding", postgresql_where=sa.text("ended_at IS NULL"))
     op.alter_column("binding", "guide_member_id", existing_type=sa.UUID(), nullable=False)
@@ -1945,8 +1957,8 @@ def downgrade() -> None:
     op.drop_column("binding", "cause")
     op.drop_column("binding", "store_id")
     op.drop_column("bargain_offer", "goes_with")
-    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
     op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
