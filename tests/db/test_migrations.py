@@ -213,6 +213,68 @@ async def test_answers_of_before_are_given_again_after_an_upgrade(dsn: str) -> N
     assert paid.fingerprint == "a6f98da5c1c66dbe22527073bae912793ed3dae61c1a37588c530d7bed031234"
 
 
+_A_GUIDE = """
+    INSERT INTO member (id, nickname, status, created_at) VALUES ($1, 'Mei', 'ACTIVE', now());
+    INSERT INTO org_unit (id, kind, name, path) VALUES ($1, 'HQ', 'HQ', 'hq.');
+    INSERT INTO guide (id, member_id, store_id, kind, status, display_name, tier_id, share_code, applied_at)
+        SELECT $1, $1, $1, 'EMPLOYEE', 'ACTIVE', 'Mei', id, 'code', now() FROM guide_tier ORDER BY rank LIMIT 1;
+    INSERT INTO ledger_account (code, unit, guarded) VALUES ('brand:commission', 'CNY', false),
+        ('guide:' || replace($1::uuid::text, '-', '') || chr(58) || 'pending', 'CNY', false)
+"""
+_A_COMMISSION = """
+    INSERT INTO "order" (id, number, member_id, state, total_minor, goods_minor, shipping_minor, currency, note,
+        placed_at, pay_before, paid_at)
+        VALUES ($2, $2::uuid::text, $1, 'PAID', 1000, 1000, 0, 'CNY', '', now(), now(), now());
+    INSERT INTO commission (id, order_id, guide_id, level, base_minor, rate_bp, rate_source, amount_minor, currency,
+        state, created_at) VALUES ($2, $2, $1, 1, 1000, 500, 'GUIDE_TIER', 50, 'CNY', 'PENDING', now());
+    INSERT INTO ledger_posting (business_key, position, source, destination, unit, amount_minor, at)
+        VALUES ($2::uuid::text, 0, 'brand:commission', 'guide:' || replace($1::uuid::text, '-', '') || chr(58) || 'pending', 'CNY',
+        50, now())
+"""
+_BALANCES = """
+    SELECT account, sum(minor)::int FROM (
+        SELECT split_part(destination, ':', 3) AS account, amount_minor AS minor FROM ledger_posting
+        UNION ALL SELECT split_part(source, ':', 3), -amount_minor FROM ledger_posting
+    ) AS moved GROUP BY account HAVING sum(minor) <> 0 AND account <> '' ORDER BY account
+"""
+
+
+async def test_commissions_of_before_wait_for_their_release_and_survive_a_downgrade(dsn: str) -> None:
+    config, mei, at = migrate.configured(dsn), uuid4(), datetime.now(UTC)
+    await asyncio.to_thread(command.downgrade, config, "0003")
+    connection, orders = await asyncpg.connect(dsn), [uuid4() for _ in range(3)]
+    await _run(connection, _A_GUIDE, mei)
+    for order_id in orders:
+        await _run(connection, _A_COMMISSION, mei, order_id)
+    await connection.execute('UPDATE "order" SET received_at = $2 WHERE id = ANY($1)', orders[:2], at)
+
+    await asyncio.to_thread(command.upgrade, config, "head")
+
+    found = await connection.fetch("SELECT order_id, state, release_at FROM commission")
+    balances = [tuple(row) for row in await connection.fetch(_BALANCES)]
+    await _run(connection, _GONE_BACK, mei, orders[0])
+    await connection.execute("UPDATE commission SET state = 'AVAILABLE', released_at = now() WHERE id = $1", orders[1])
+    await asyncio.to_thread(command.downgrade, config, "0003")
+    left = await connection.fetch("SELECT order_id, state FROM commission")
+    await connection.close()
+    await asyncio.to_thread(command.upgrade, config, "head")
+    week = at + timedelta(days=7)
+    assert {row["order_id"]: tuple(row)[1:] for row in found} == {
+        orders[0]: ("FROZEN", week), orders[1]: ("FROZEN", week), orders[2]: ("PENDING", None)
+    }  # fmt: skip
+    assert balances == [("frozen", 100), ("pending", 50)]
+    assert {tuple(row) for row in left} == {(orders[1], "PENDING"), (orders[2], "PENDING")}
+
+
+_GONE_BACK = """
+    INSERT INTO order_refund (id, order_id, amount_minor, shipping_minor, points, reason, is_whole, of_sent, created_at)
+        VALUES ($2, $2, 1, 0, 0, '', true, false, now());
+    INSERT INTO commission_claw_back (commission_id, refund_id, guide_id, amount_minor, after_release, at)
+        VALUES ($2, $2, $1, 50, false, now());
+    UPDATE commission SET state = 'CANCELLED', refunded_minor = 1000, clawed_back_minor = 50 WHERE id = $2
+"""
+
+
 async def _run(connection: asyncpg.Connection, script: str, *values: object) -> None:
     """Run statements one after the other, each with those of the values that it names."""
     for statement in filter(str.strip, script.split(";")):
