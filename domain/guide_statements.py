@@ -176,10 +176,10 @@ def month_of(written: str, *path: str) -> tuple[date, date]:
 def kind_of(moved: Moved) -> StatementKind:
     """What a posting is for. One that pays a debt says so, wherever the money comes from."""
     word, *rest = moved.business_key.split(":")
-    if word == "withdrawal":
-        return _OF_WITHDRAWAL.get((rest[-1], moved.position), StatementKind.OTHER)
     if moved.minor > 0 and is_recoverable(moved.account):
         return StatementKind.DEBT_REPAID
+    if word == "withdrawal":
+        return _OF_WITHDRAWAL.get((rest[-1], moved.position), StatementKind.OTHER)
     return next((kind for begins, kind in _BY_WORD.items() if word.startswith(begins)), StatementKind.OTHER)
 
 

@@ -337,8 +337,11 @@ def refused(one: Withdrawal, no: ProviderRefused, at: datetime) -> Withdrawal:
     return _goes(one, _S.FAILED, at, failure=why)
 
 
-def postings_of(before: Withdrawal | None, after: Withdrawal) -> tuple[str, list[Posting]]:
-    """What moves with a change, under which key: the amount goes out once, and arrives once or comes back once."""
+def postings_of(before: Withdrawal | None, after: Withdrawal, wallet: Wallet) -> tuple[str, list[Posting]]:
+    """What moves with a change, under which key: the amount goes out once, and arrives once or comes back once.
+
+    What comes back repays first what the guide has come to owe meanwhile, as everything does (product rules 2.1.4).
+    """
     available, on_its_way = available_commission(after.guide_id), commission_withdrawing(after.guide_id)
     key = f"withdrawal:{after.id.hex}"
     if before is None:
@@ -346,7 +349,9 @@ def postings_of(before: Withdrawal | None, after: Withdrawal) -> tuple[str, list
     if before.state not in FINAL and after.state is _S.PAID:
         return f"{key}:paid", _both(after, on_its_way, clearing(Provider.WECHAT_PAY.value), WITHDRAWAL_FEES)
     if before.state not in FINAL and after.state in RETURNED:
-        return f"{key}:returned", _both(after, on_its_way, available, available)
+        parts = [part for money in (after.transferred, after.fee) for part in wallet.give(money.minor, on_its_way)]
+        # What is available again is told by its place (domain.guide_statements): what repays a debt comes behind it.
+        return f"{key}:returned", sorted(parts, key=lambda part: part.destination != available)
     return key, []
 
 

@@ -93,7 +93,7 @@ async def _request(ctx: Context, tx: Writing, guide: Guide, quoted: Quote) -> Wi
     wallet = await lock_wallet(tx, guide.id)
     new = rules.request(ctx.new_id(), guide, wallet, account, quoted, terms, ctx.now())
     await db.withdrawals.add(tx, new)
-    await _tell(ctx, tx, None, new)
+    await _tell(ctx, tx, None, new, wallet)
     return new
 
 
@@ -124,12 +124,14 @@ async def lock_wallet(tx: Writing, guide_id: UUID) -> Wallet:
     return db.commissions.wallets_of([guide_id], balances)[guide_id]
 
 
-async def _tell(ctx: Context, tx: Writing, before: Withdrawal | None, after: Withdrawal) -> None:
-    """Tell where a withdrawal has come to, and move its money. The wallet is locked."""
+async def _tell(
+    ctx: Context, tx: Writing, before: Withdrawal | None, after: Withdrawal, wallet: Wallet | None = None
+) -> None:
+    """Tell where a withdrawal has come to, and move its money: what begins or ends comes with its wallet, locked."""
     kind = rules.FACTS[WithdrawalState.REQUESTED if before is None else after.state]
     await db.outbox.tell(tx, kind, "withdrawal", after.id, rules.fact_of(after), ctx.now())
-    key, postings = rules.postings_of(before, after)
-    if postings:
+    if wallet is not None:
+        key, postings = rules.postings_of(before, after, wallet)
         await db.ledger.post(tx, key, postings, ctx.now())
 
 
@@ -143,9 +145,8 @@ async def keep(ctx: Context, tx: Writing, before: Withdrawal, after: Withdrawal)
     if after.state in RETURNED:
         day = day_of(after.created_at, ctx.services.rules.time_zone)
         await db.withdrawals.count_out(tx, after.member_id, day, after.amount.minor)
-    if after.finished_at is not None:
-        await lock_wallet(tx, after.guide_id)
-    await _tell(ctx, tx, before, after)
+    wallet = None if after.finished_at is None else await lock_wallet(tx, after.guide_id)
+    await _tell(ctx, tx, before, after, wallet)
 
 
 async def _lock(tx: Writing, withdrawal_id: UUID) -> Withdrawal:

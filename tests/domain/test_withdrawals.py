@@ -196,13 +196,26 @@ def test_what_goes_out_and_comes_back_leaves_every_account_as_it_was(fen: int, e
     one = asked(fen, fen)
     back = replace(one, state=end)
     moved: Counter[str] = Counter()
-    for _, postings in (postings_of(None, one), postings_of(one, back)):
+    wallet = Wallet(GUIDE, 0, 0)
+    for _, postings in (postings_of(None, one, wallet), postings_of(one, back, wallet)):
         for posting in postings:
             moved[posting.source] -= posting.amount.minor
             moved[posting.destination] += posting.amount.minor
 
     assert set(moved.values()) == {0}
-    assert postings_of(back, replace(back, note="x")) == (f"withdrawal:{ID.hex}", [])
+    assert postings_of(back, replace(back, note="x"), wallet) == (f"withdrawal:{ID.hex}", [])
+
+
+def test_what_comes_back_repays_what_was_lost_meanwhile() -> None:
+    one, wallet = asked(100_00, 100_00), Wallet(GUIDE, 0, -10_00)
+
+    _, postings = postings_of(one, replace(one, state=WithdrawalState.REJECTED), wallet)
+
+    assert [(p.destination, p.amount.minor) for p in postings] == [
+        (available_commission(GUIDE), 100_00 - one.fee.minor - 10_00),
+        *([(available_commission(GUIDE), one.fee.minor)] if one.fee.minor else []),
+        (commission_debt(GUIDE), 10_00),
+    ]
 
 
 def test_another_wechat_has_another_name_and_begins_anew() -> None:
@@ -254,6 +267,7 @@ def test_what_goes_to_a_debt_repays_it() -> None:
     repaid = Moved(1, "release:1f", 0, NOON, 5, commission_debt(GUIDE), "guide:x:frozen")
 
     assert kind_of(repaid) is StatementKind.DEBT_REPAID
+    assert kind_of(replace(repaid, business_key="withdrawal:1f:returned", position=2)) is StatementKind.DEBT_REPAID
     assert kind_of(replace(repaid, minor=-5, business_key="claw-back:1f")) is StatementKind.CLAWED_BACK
 
 
