@@ -19,9 +19,9 @@ import db.room_presence
 import db.room_retention
 import resolvers.after_sale_handling
 import resolvers.bargains
+import resolvers.bindings
 import resolvers.bonuses
 import resolvers.bounties
-import resolvers.bindings
 import resolvers.commissions
 import resolvers.complaint_handling
 import resolvers.coupons
@@ -53,8 +53,8 @@ import resolvers.service_figures
 import resolvers.sessions
 import resolvers.settlements
 import resolvers.shipments
-import resolvers.tiers
 import resolvers.task_rounds
+import resolvers.tiers
 import resolvers.webhook_sending
 import resolvers.withdrawal_sending
 from app.assembly import Pond
@@ -142,7 +142,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("old sessions and phone codes are forgotten", 3600, resolvers.sessions.clear),
         Job("old events of webhooks are forgotten", 3600, partial(_forget_webhooks, settings)),
         *(
-            Job(f"projection: {one.name}", 1, partial(resolvers.projections.go_on, one))
+            Job(f"projection: {one.name}", 1, partial(resolvers.projections.keep_up, one))
             for one in resolvers.followers.PROJECTIONS
         ),
         *(

@@ -2,8 +2,8 @@
 
 A fact names room events, which are appended as they are, and subjects that changed, such as a live product's stock or
 a board, of which a room is told only how they stand, each so often at most, the last time always. Everything of a round
-is one transaction: a fact is marked done with what it made. Only one relay works at a time, whatever the number of
-processes.
+is one transaction: a fact is marked done with what it made. A fact that says nothing to rooms is born done
+(`db.outbox.FOR_RELAY`). Only one relay works at a time, whatever the number of processes.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ class Relay:
         self._told_at: dict[Subject, float] = {}
         self._held: dict[int, frozenset[Subject]] = {}
         self._news = asyncio.Event()
-        database.when_facts_are_told(self._news.set)
+        assert latest.keys() < db.outbox.FOR_RELAY, "facts that name these would not wait for the relay"
+        database.when_facts_wait(self._news.set)
 
     async def run(self) -> None:
         """Relay until cancelled; an outage is waited out."""

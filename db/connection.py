@@ -86,11 +86,13 @@ class Reading:
 class Writing(Reading):
     """One transaction on one connection. It has no commit: whoever opened it decides by leaving its block."""
 
-    __slots__ = ("_connection", "facts_told")
+    __slots__ = ("_connection", "facts_told", "facts_waiting")
 
     def __init__(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
         self._connection = connection
         self.facts_told = 0
+        self.facts_waiting = 0
+        """How many of the facts that were told the relay takes further."""
 
     async def rows(self, statement: Statement, **values: Any) -> list[Row]:
         _log(statement)
@@ -118,7 +120,8 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._listeners: list[Callable[[], None]] = []
+        self._told: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[], None]] = []
 
     @classmethod
     async def connect(cls, dsn: str, *, most_connections: int = 12) -> Database:
@@ -167,13 +170,16 @@ class Database:
         except DRIVER_ERRORS as error:
             raise_outage(error)
             raise
-        if tx.facts_told:
-            for listener in self._listeners:
-                listener()
+        for listener in [*(self._told if tx.facts_told else ()), *(self._waiting if tx.facts_waiting else ())]:
+            listener()
 
     def when_facts_are_told(self, listener: Callable[[], None]) -> None:
         """Call the listener after each commit that wrote to the outbox."""
-        self._listeners.append(listener)
+        self._told.append(listener)
+
+    def when_facts_wait(self, listener: Callable[[], None]) -> None:
+        """Call the listener after each commit that wrote to the outbox what the relay takes further."""
+        self._waiting.append(listener)
 
 
 def _log(statement: Statement) -> None:

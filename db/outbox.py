@@ -20,9 +20,8 @@ from sqlalchemy import (
     all_,
     any_,
     bindparam,
-    case,
+    cast,
     func,
-    literal,
     select,
     text,
     update,
@@ -33,6 +32,7 @@ from db.connection import Writing
 from db.forgetting import forgetting
 from db.metadata import metadata, moment, words
 from db.statements import prepared
+from domain.projections import Running
 
 outbox = Table(
     "outbox",
@@ -65,12 +65,16 @@ class Fact:
     at: datetime
 
 
+FOR_RELAY = frozenset({"room_events", "topics", "live_products", "live_viewers", "live_likes", "live_boards"})
+"""What of a fact's payload the relay takes further (`app.relay`). A fact that has none of it does not wait for it."""
+
 TELLING = insert(outbox).values(
     kind=bindparam("kind", type_=Text()),
     aggregate=bindparam("aggregate", type_=Text()),
     aggregate_id=bindparam("aggregate_id", type_=Uuid()),
     payload=bindparam("payload", type_=JSONB()),
     at=bindparam("told_at", type_=outbox.c.at.type),
+    relayed_at=bindparam("fact_relayed_at", type_=outbox.c.at.type),
 )
 _TELL = prepared(TELLING)
 _TAKE = prepared(
@@ -88,19 +92,30 @@ _DONE = prepared(
 _FORGET = forgetting(
     outbox, outbox.c.at, outbox.c.relayed_at < bindparam("relayed_before", type_=DateTime(timezone=True))
 )
-_IS_WANTED = outbox.c.kind == any_(bindparam("kinds", type_=ARRAY(Text())))
+_POSITION = bindparam("position", type_=BigInteger())
+_SNAPSHOT = func.pg_current_snapshot()
 _AFTER = prepared(
     select(
-        outbox.c.id,
-        outbox.c.kind,
-        outbox.c.aggregate,
-        outbox.c.aggregate_id,
-        case((_IS_WANTED, outbox.c.payload), else_=literal({}, JSONB())).label("payload"),
-        outbox.c.at,
+        func.array(
+            select(outbox.c.id)
+            .where(outbox.c.id > _POSITION)
+            .order_by(outbox.c.id)
+            .limit(bindparam("most"))
+            .scalar_subquery()
+        ),
+        cast(cast(func.pg_snapshot_xmin(_SNAPSHOT), Text()), BigInteger()),
+        cast(cast(func.pg_snapshot_xmax(_SNAPSHOT), Text()), BigInteger()),
+        func.clock_timestamp(),
     )
-    .where(outbox.c.id > bindparam("position", type_=BigInteger()))
+)
+_BETWEEN = prepared(
+    select(outbox.c.id, outbox.c.kind, outbox.c.aggregate, outbox.c.aggregate_id, outbox.c.payload, outbox.c.at)
+    .where(
+        outbox.c.id > _POSITION,
+        outbox.c.id <= bindparam("upto", type_=BigInteger()),
+        outbox.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
+    )
     .order_by(outbox.c.id)
-    .limit(bindparam("most"))
 )
 _TURN = prepared(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 _RELAY_LOCK = 0x79757461  # "yuta"
@@ -110,8 +125,29 @@ async def tell(
     tx: Writing, kind: str, aggregate: str, aggregate_id: UUID, payload: dict[str, Any], at: datetime
 ) -> None:
     """Tell what the transaction changed; at most once in each."""
-    await tx.execute(_TELL, kind=kind, aggregate=aggregate, aggregate_id=aggregate_id, payload=payload, told_at=at)
+    await tx.execute(_TELL, **telling(tx, kind, aggregate, aggregate_id, payload, at))
+
+
+def telling(
+    tx: Writing, kind: str, aggregate: str, aggregate_id: UUID, payload: dict[str, Any], at: datetime
+) -> dict[str, Any]:
+    """The values of `TELLING`, which a statement of this transaction is about to write."""
+    return {
+        "kind": kind,
+        "aggregate": aggregate,
+        "aggregate_id": aggregate_id,
+        "payload": payload,
+        "told_at": at,
+        "fact_relayed_at": note(tx, payload, at),
+    }
+
+
+def note(tx: Writing, payload: dict[str, Any], at: datetime) -> datetime | None:
+    """Note that a transaction tells a fact. Gives when it was relayed: at once if there is nothing to relay."""
+    waits = any(map(payload.get, FOR_RELAY))
     tx.facts_told += 1
+    tx.facts_waiting += waits
+    return None if waits else at
 
 
 async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact] | None:
@@ -121,10 +157,18 @@ async def take(tx: Writing, most: int, held: Sequence[int] = ()) -> list[Fact] |
     return [Fact(*row) for row in await tx.rows(_TAKE, most=most, held=list(held))]
 
 
-async def after(tx: Writing, position: int, kinds: Collection[str], most: int) -> list[Fact]:
-    """The facts with the next larger numbers that are committed; those of other kinds come without their payload."""
-    rows = await tx.rows(_AFTER, position=position, kinds=list(kinds), most=most)
-    return [Fact(*row) for row in rows]
+async def after(tx: Writing, position: int, most: int) -> tuple[list[int], Running]:
+    """The next larger numbers of facts that are committed, and which transactions ran when they were looked for.
+
+    Both are of one snapshot: of a transaction that had ended by then no number is missing but for what it undid.
+    """
+    ((numbers, *running),) = await tx.rows(_AFTER, position=position, most=most)
+    return numbers, Running(*running)
+
+
+async def between(tx: Writing, position: int, upto: int, kinds: Collection[str]) -> list[Fact]:
+    """The facts of some kinds after a number, up to another one."""
+    return [Fact(*row) for row in await tx.rows(_BETWEEN, position=position, upto=upto, kinds=list(kinds))]
 
 
 async def done(tx: Writing, fact_ids: Sequence[int], at: datetime) -> None:

@@ -24,7 +24,7 @@ from db.connection import Writing
 from db.idempotency import idempotency_key
 from db.order_rows import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
 from db.order_tables import order, order_line
-from db.outbox import outbox
+from db.outbox import note, outbox
 from db.statements import Statement, prepared
 from domain.attribution import Attribution
 from domain.idempotency import Request
@@ -32,7 +32,7 @@ from domain.orders import Order
 from domain.outages import Contended
 
 _FACT_COLUMNS: tuple[Column[Any], ...] = tuple(
-    outbox.c[n] for n in ("kind", "aggregate", "aggregate_id", "payload", "at")
+    outbox.c[n] for n in ("kind", "aggregate", "aggregate_id", "payload", "at", "relayed_at")
 )
 _ANSWER_COLUMNS: tuple[Column[Any], ...] = tuple(idempotency_key.c)
 _LATER = (
@@ -96,14 +96,13 @@ async def keep(tx: Writing, placed: Sequence[Kept]) -> None:
         "lines": [line_values(one.order.id, i, line) for one in placed for i, line in enumerate(one.order.lines)],
         "credits": [attribution_values(one.credit) for one in placed],
         "assists": [row for one in placed for row in assists_as_rows(one.credit)],
-        "facts": [_fact(one) for one in placed],
+        "facts": [_fact(tx, one) for one in placed],
         "answers": [_answer(one) for one in placed],
     }
     try:
         await tx.execute(_KEEP, **{name: orjson.dumps(part, default=_word).decode() for name, part in rows.items()})
     except asyncpg.UniqueViolationError as violation:
         raise Contended from violation
-    tx.facts_told += len(placed)
 
 
 def _word(value: Any) -> str:
@@ -112,13 +111,14 @@ def _word(value: Any) -> str:
     return str(value)
 
 
-def _fact(one: Kept) -> dict[str, Any]:
+def _fact(tx: Writing, one: Kept) -> dict[str, Any]:
     return {
         "kind": "OrderPlaced",
         "aggregate": "order",
         "aggregate_id": one.order.id,
         "payload": one.fact,
         "at": one.order.placed_at,
+        "relayed_at": note(tx, one.fact, one.order.placed_at),
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, Text, bindparam, cast, func, select, text, update
+from sqlalchemy import BigInteger, Column, Table, Text, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Writing
 from db.metadata import metadata, moment
 from db.statements import prepared
-from domain.projections import Cursor, Horizon, Running
+from domain.projections import Cursor, Horizon
 
 projection = Table(
     "projection",
@@ -38,14 +38,6 @@ _SAVE = prepared(
         }
     )
 )
-_SNAPSHOT = func.pg_current_snapshot()
-_RUNNING = prepared(
-    select(
-        cast(cast(func.pg_snapshot_xmin(_SNAPSHOT), Text()), BigInteger()),
-        cast(cast(func.pg_snapshot_xmax(_SNAPSHOT), Text()), BigInteger()),
-        func.clock_timestamp(),
-    )
-)
 
 
 async def lock(tx: Writing, name: str) -> Cursor | None:
@@ -71,9 +63,3 @@ async def save(tx: Writing, name: str, cursor: Cursor) -> None:
         horizon_next=None if horizon is None else horizon.next,
         horizon_at=None if horizon is None else horizon.at,
     )
-
-
-async def running(tx: Writing) -> Running:
-    """Which transactions run, by the clock of the database."""
-    (row,) = await tx.rows(_RUNNING)
-    return Running(*row)

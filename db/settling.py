@@ -53,10 +53,5 @@ async def settle(
         **db.orders.changes(before, after, None, at),
         **db.ledger.movements(business_key, postings, at),
         **db.commissions.earnings(earned),
-        kind="OrderPaid",
-        aggregate="order",
-        aggregate_id=after.id,
-        payload=fact,
-        told_at=at,
+        **db.outbox.telling(tx, "OrderPaid", "order", after.id, fact, at),
     )
-    tx.facts_told += 1

@@ -44,13 +44,22 @@ async def go_on(projection: Projection, ctx: Context, patience: timedelta = rule
         cursor = await db.projections.lock(tx, projection.name)
         if cursor is None:
             return 0
-        facts = await db.outbox.after(tx, cursor.position, projection.kinds, MOST_AT_ONCE)
-        if not facts:
+        numbers, running = await db.outbox.after(tx, cursor.position, MOST_AT_ONCE)
+        if not numbers:
             return 0
-        many, moved = rules.advance(cursor, [fact.id for fact in facts], await db.projections.running(tx), patience)
-        concerned = [fact for fact in facts[:many] if fact.kind in projection.kinds]
+        many, moved = rules.advance(cursor, numbers, running, patience)
+        concerned = await db.outbox.between(tx, cursor.position, moved.position, projection.kinds) if many else []
         if concerned:
             await projection.project(ctx, tx, concerned)
         if moved != cursor:
             await db.projections.save(tx, projection.name, moved)
     return many
+
+
+async def keep_up(projection: Projection, ctx: Context) -> int:
+    """Deal with the next facts, and say whether to go on at once: only with many to come.
+
+    While facts come in all the time, each look would find a few: a transaction that is paid for by all that happens.
+    """
+    many = await go_on(projection, ctx)
+    return many if many == MOST_AT_ONCE else 0

@@ -171,6 +171,15 @@ async def test_facts_that_say_nothing_or_nonsense_do_not_hold_the_others_up(data
     assert await waiting(database) == 0
 
 
+async def test_facts_that_say_nothing_to_rooms_do_not_wait_for_a_relay(database: Database) -> None:
+    await fact(database)
+    await fact(database, order="1")
+    assert await waiting(database) == 0
+
+    await fact(database, order="2", topics=["SALES@hq."])
+    assert await waiting(database) == 1
+
+
 async def test_facts_of_other_processes_are_found_by_looking(database: Database, dsn: str) -> None:
     other = await Database.connect(dsn)
     async with relaying(database) as told:
@@ -189,7 +198,7 @@ async def test_a_relay_that_is_stopped_just_as_news_come_stops(database: Databas
     await until(lambda: bool(told.events))
     await asyncio.sleep(0.1)
 
-    await fact(database)
+    await fact(database, counts=[2])
     for _ in range(ticks):
         await asyncio.sleep(0)
     running.cancel()
