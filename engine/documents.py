@@ -27,6 +27,7 @@ from engine.cache import Recent
 from engine.errors import Code, Rejected, coded
 from engine.limits import Limits
 from engine.measure import Measure, check_operation, check_whole
+from engine.variables import Coercions, Variables
 
 BYTES_PER_ENTRY = 100 * 1024
 _BYTES_PER_TOKEN = 400  # measured: what a parsed and planned document takes
@@ -44,6 +45,7 @@ class Document:
         self.weight = len(text) + _BYTES_PER_TOKEN * node.token_count
         self._passed: Limits | None = None
         self._errors: list[GraphQLError] | None = None
+        self._variables: dict[str | None, Variables] = {}
 
     @cached_property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
@@ -66,6 +68,14 @@ class Document:
             if name is None or (node.name is not None and node.name.value == name):
                 return node
         raise CannotGetOperationTypeError(name)
+
+    def variables(self, operation: OperationDefinitionNode, schema: GraphQLSchema, coercions: Coercions) -> Variables:
+        """What binds the variables of an operation of this valid document."""
+        name = operation.name.value if operation.name else None
+        known = self._variables.get(name)
+        if known is None:
+            known = self._variables[name] = Variables(schema, operation.variable_definitions or (), coercions)
+        return known
 
     def switches(self, operation: OperationDefinitionNode) -> Iterator[str]:
         """The variables of an operation that decide which fields take part."""

@@ -16,7 +16,6 @@ from graphql import (
 from graphql import (
     GraphQLError,
     OperationDefinitionNode,
-    get_variable_values,
 )
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Undefined
@@ -35,6 +34,7 @@ from engine.facts import Catalogue
 from engine.limits import Limits
 from engine.prepared import Plan, Prepared
 from engine.survey import Survey, Surveyor, affordable
+from engine.variables import Coercions
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,7 @@ class Schema(strawberry.Schema):
         self._introspection = introspection
         self._suggestions = suggestions and not self.config.disable_field_suggestions
         self._documents = Documents(plan_cache_size)
+        self._coercions = Coercions()
         self._plans: Recent[tuple[Any, ...], Plan] = Recent(plan_cache_size, plan_cache_size * BYTES_PER_ENTRY)
         self._introspected: Recent[tuple[Any, ...], CoreResult] = Recent(min(plan_cache_size, 16))
 
@@ -223,7 +224,7 @@ class Schema(strawberry.Schema):
         try:
             document.check_size(operation, limits)
             document.check(self._schema, limits.errors, self._rules, suggestions=self._suggestions)
-            variables = self._bind(operation, inputs or {}, limits)
+            variables = self._bind(document, operation, inputs or {}, limits)
             plan = self._plan(document, operation, variables)
             self._admit(plan, limits, context)
             cost = affordable(plan.survey.cost, limits, variables, operation)
@@ -231,13 +232,13 @@ class Schema(strawberry.Schema):
             raise Rejected([error]) from error
         return Prepared(self, plan, variables, cost, limits.cost)
 
-    def _bind(self, operation: OperationDefinitionNode, inputs: Mapping[str, Any], limits: Limits) -> VariableValues:
-        definitions = operation.variable_definitions
-        if not definitions:
+    def _bind(
+        self, document: Document, operation: OperationDefinitionNode, inputs: Mapping[str, Any], limits: Limits
+    ) -> VariableValues:
+        if not operation.variable_definitions:
             return VariableValues({}, {})
-        bound = get_variable_values(
-            self._schema, definitions, dict(inputs), limits.errors, hide_suggestions=not self._suggestions
-        )
+        variables = document.variables(operation, self._schema, self._coercions)
+        bound = variables.bind(inputs, limits.errors, suggestions=self._suggestions)
         if isinstance(bound, list):
             raise Rejected(coded(Code.BAD_USER_INPUT, bound))
         return bound
