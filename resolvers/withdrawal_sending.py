@@ -48,6 +48,8 @@ async def _send(ctx: Context, provider: Transfers, claimed: Withdrawal) -> None:
         told = await _ask(provider, one, ctx)
         if told is not None:
             await _keep(ctx, one.id, lambda now: rules.told_of(now, told, ctx.now()))
+        elif one.confirm_by is not None and one.confirm_by <= ctx.now():
+            await alert(ctx, Provider.WECHAT_PAY, "a transfer that a person was to confirm is unknown", one.id)
     except ProviderUnavailable:
         # It is asked about when its turn comes, which was set when it was claimed.
         return
