@@ -92,6 +92,7 @@ bounty = Table(
     Index("uq_bounty_one_of_a_member", "rule_id", "member_id", unique=True),
     Index(None, "guide_id", "id"),
     Index("ix_bounty_due", "release_at", postgresql_where=text("state = 'FROZEN'")),
+    Index("ix_bounty_held", "guide_id", postgresql_where=text("state = 'HELD'")),
     Index("ix_bounty_of_order", "order_id", postgresql_where=text("order_id IS NOT NULL")),
 )
 
@@ -276,6 +277,18 @@ _DUE = prepared(
     .limit(bindparam("most"))
     .with_for_update(of=bounty, key_share=True, skip_locked=True)
 )
+_FREE = prepared(
+    update(bounty)
+    .where(
+        bounty.c.id.in_(
+            select(bounty.c.id)
+            .join(guide, guide.c.id == bounty.c.guide_id)
+            .where(bounty.c.state == literal_column("'HELD'"), guide.c.status == literal_column("'ACTIVE'"))
+            .with_for_update(of=bounty, key_share=True, skip_locked=True)
+        )
+    )
+    .values(state=literal_column("'FROZEN'"))
+)
 _LOCK_HELD = prepared(
     _locking(bounty.c.guide_id == bindparam("guide_id", type_=Uuid()), bounty.c.state == literal_column("'HELD'"))
     .order_by(bounty.c.id)
@@ -290,6 +303,11 @@ _LOCK_OF_ORDERS = prepared(
     .order_by(bounty.c.id)
     .with_for_update(of=bounty, key_share=True)
 )
+
+
+async def free(tx: Writing) -> None:
+    """Hold no more what belongs to guides who are active: some that was being given while that changed."""
+    await tx.execute(_FREE)
 
 
 async def lock_due(tx: Writing, at: datetime, most: int) -> list[tuple[Bounty, GuideStatus]]:

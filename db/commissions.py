@@ -287,9 +287,12 @@ _LOCK_HELD = prepared(
 _FREE = prepared(
     update(commission)
     .where(
-        commission.c.state == literal_column("'HELD'"),
-        commission.c.guide_id == guide.c.id,
-        guide.c.status == literal_column("'ACTIVE'"),
+        commission.c.id.in_(
+            select(commission.c.id)
+            .join(guide, guide.c.id == commission.c.guide_id)
+            .where(commission.c.state == literal_column("'HELD'"), guide.c.status == literal_column("'ACTIVE'"))
+            .with_for_update(of=commission, key_share=True, skip_locked=True)
+        )
     )
     .values(
         state=case((commission.c.release_at.is_(None), literal_column("'PENDING'")), else_=literal_column("'FROZEN'"))

@@ -147,6 +147,7 @@ async def release_due(ctx: Context) -> int:
     What belongs to a guide who is not active is held instead.
     """
     async with ctx.database.writing() as tx:
+        await db.bounties.free(tx)
         due = await db.bounties.lock_due(tx, ctx.now(), RELEASED_AT_ONCE)
         held = [replace(one, state=BountyState.HELD) for one, status in due if status is not GuideStatus.ACTIVE]
         if held:

@@ -101,6 +101,19 @@ async def test_what_belongs_to_a_frozen_guide_is_held(pond: Pond) -> None:
     assert await wallet(pond, guide.guide_id) == (5_00, 0)
 
 
+async def test_what_was_held_while_its_guide_began_to_sell_again_is_not_held_for_ever(pond: Pond) -> None:
+    guide = await a_guide(pond)
+    await a_rule(pond)
+    await registers(pond, "a", guide)
+    await pond.project()
+    await pond.select("UPDATE bounty SET state = 'HELD'")  # by a projection that saw the guide frozen
+
+    pond.later(days=7)
+    await resolvers.bounties.release_due(pond.context())
+
+    assert await wallet(pond, guide.guide_id) == (5_00, 0)
+
+
 @pytest.mark.parametrize("released", [False, True])
 async def test_the_bounty_of_a_first_order_goes_back_with_it(pond: Pond, *, released: bool) -> None:
     guide = await a_guide(pond)
