@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    DateTime,
     FromClause,
     Index,
     Integer,
@@ -27,12 +29,13 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from db.connection import Reading, Row, Writing
 from db.guides import guide
 from db.metadata import given_rows, in_columns, metadata, moment, one_of, refers_to
 from db.statements import Statement, prepared
+from db.store_places import place
 from db.stores import org_unit
 from domain.boards import BoardEntry, BoardKey, BoardPeriod, Gain, Metric, Ranked, Score
 
@@ -74,6 +77,15 @@ async def gain(tx: Writing, gains: Mapping[Score, Gain]) -> None:
     await tx.execute(_GAIN, **in_columns("gained", _COLUMNS, rows))
 
 
+_AT = bindparam("at", type_=DateTime(timezone=True))
+_then = (
+    select(place.c.unit_id, place.c.units)
+    .ext(distinct_on(place.c.unit_id))
+    # Where a store stood then; before its first place, there: what was imported may be older than the organisation.
+    .where(or_(place.c.until.is_(None), place.c.until > _AT))
+    .order_by(place.c.unit_id, place.c.since, place.c.id)
+    .subquery("then")
+)
 _store = org_unit.alias("store")
 _MINE = bindparam("mine", type_=Uuid())
 _WHO: dict[Ranked, tuple[ColumnElement[UUID], FromClause, tuple[Any, ...]]] = {
@@ -91,17 +103,17 @@ _WHO: dict[Ranked, tuple[ColumnElement[UUID], FromClause, tuple[Any, ...]]] = {
 
 
 def _scores(ranked: Ranked) -> Select[Any]:
-    """What each of them has at the unit and below, and since when."""
+    """What each of them has at the unit and what stood below it then, and since when."""
     who = _WHO[ranked][0]
     total = func.sum(board_score.c.value)
     return (
         select(who.label("who"), total.label("value"), func.max(board_score.c.reached_at).label("reached_at"))
-        .join(org_unit, org_unit.c.id == board_score.c.store_id)
+        .join(_then, _then.c.unit_id == board_score.c.store_id)
         .where(
             board_score.c.metric == bindparam("metric", type_=Text()),
             board_score.c.period == bindparam("period", type_=Text()),
             board_score.c.starts_on == bindparam("starts_on", type_=Date()),
-            func.starts_with(org_unit.c.path, bindparam("path", type_=Text())),
+            bindparam("unit_id", type_=Uuid()) == any_(_then.c.units),
         )
         .group_by(who)
         .having(total > literal_column("0"))
@@ -139,18 +151,19 @@ _RANKINGS = {ranked: _ranking(ranked) for ranked in Ranked}
 
 
 async def standings(
-    reading: Reading, key: BoardKey, path: str, most: int, mine: UUID | None
+    reading: Reading, key: BoardKey, at: datetime, most: int, mine: UUID | None
 ) -> tuple[list[BoardEntry], BoardEntry | None]:
     """The first so many of a board, and the line of a guide or a store wherever it is.
 
-    `path` is that of the board's unit.
+    `at`: as of when stores are of the board's unit.
     """
     rows = await reading.rows(
         _RANKINGS[key.ranked],
         metric=key.metric.value,
         period=key.period.value,
         starts_on=key.starts_on,
-        path=path,
+        unit_id=key.unit_id,
+        at=at,
         most=most,
         mine=mine,
     )

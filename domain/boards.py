@@ -145,13 +145,17 @@ class Leaderboard:
     key: BoardKey
     scope: BoardScope
     unit_name: str
-    unit_path: str
     starts_at: datetime
     ends_at: datetime
     at: datetime
     entries: Sequence[BoardEntry]
     mine: BoardEntry | None = None
     knows_mine: bool = False
+
+    @property
+    def stores_at(self) -> datetime:
+        """As of when stores are of the unit: one that moves takes nothing along of a period that is over (R01)."""
+        return stores_at(self.ends_at, self.at)
 
 
 def begins_on(period: BoardPeriod, day: date) -> date:
@@ -187,6 +191,11 @@ def span_of(period: BoardPeriod, starts_on: date, zone: tzinfo) -> tuple[datetim
     """When a period begins and ends, by the brand's clock."""
     end = ends_on(period, starts_on)
     return datetime.combine(starts_on, time(), zone), datetime.combine(end, time(), zone)
+
+
+def stores_at(ends_at: datetime, now: datetime) -> datetime:
+    """As of when stores are of the unit of a board: the end of its period, or now while it lasts."""
+    return min(ends_at - timedelta(microseconds=1), now)
 
 
 def gone(before: Iterable[Deed], after: Iterable[Deed]) -> list[Deed]:

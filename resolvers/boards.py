@@ -101,11 +101,9 @@ async def _read(ctx: Context, reading: Reading, asked: Asked, unit: OrgUnit, min
     now, zone = ctx.now(), ctx.services.rules.time_zone
     starts_on = rules.begins_on(asked.period, (asked.at or now).astimezone(zone).date())
     key = BoardKey(asked.metric, asked.ranked, unit.id, asked.period, starts_on)
-    entries, own = await db.boards.standings(reading, key, unit.path, asked.first, mine)
     starts_at, ends_at = rules.span_of(asked.period, starts_on, zone)
-    return Leaderboard(
-        key, asked.scope, unit.name, unit.path, starts_at, ends_at, now, entries, own, knows_mine=mine is not None
-    )
+    entries, own = await db.boards.standings(reading, key, rules.stores_at(ends_at, now), asked.first, mine)
+    return Leaderboard(key, asked.scope, unit.name, starts_at, ends_at, now, entries, own, knows_mine=mine is not None)
 
 
 async def mine_of(ctx: Context, boards: Sequence[Leaderboard]) -> list[BoardEntry | None]:
@@ -118,5 +116,5 @@ async def _mine(ctx: Context, board: Leaderboard, own: tuple[UUID, str] | None) 
     me = _me(ctx, board.key.ranked, own)
     if me is None:
         return None
-    _, line = await db.boards.standings(ctx.database.reading(), board.key, board.unit_path, 0, me)
+    _, line = await db.boards.standings(ctx.database.reading(), board.key, board.stores_at, 0, me)
     return line

@@ -17,16 +17,21 @@ from domain.guides import GuideAction
 from domain.identity import Principal, Role
 from domain.money import Money
 from domain.refusals import NotFound
+from domain.stores import OrgUnit
 from resolvers.boards import Asked
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant
 from tests.makers_guides import a_guide, bound, guide_of
-from tests.makers_members import a_member, a_store, staff
+from tests.makers_members import a_member, a_store, headquarters, staff
 from tests.makers_payments import a_paid_order, refund
 from tests.makers_tasks import a_region, board, published, recruited
 from tests.makers_value import a_tag_group
 from tests.pond import Pond, statements
+from tests.schema.test_store_places import a_tree, moved
 from tests.schema.test_tags import tag
+
+AS_OF = """query ($unit: ID!, $at: DateTime) {
+  leaderboard(metric: POSTS, scope: REGION, unitId: $unit, at: $at) { entries { value } } }"""
 
 
 async def sold(pond: Pond, guide: Principal, variant: Variant, many: int = 1) -> tuple[str, list[str]]:
@@ -212,6 +217,26 @@ async def test_what_a_guide_did_stays_theirs_when_they_sell_elsewhere(pond: Pond
 
     assert lines(await board(pond, manager, "TAGS", "STORE")) == [(1, "小王", 1)]
     assert lines(await board(pond, manager, "TAGS", "NATION")) == [(1, "小王", 1)]
+
+
+async def test_a_store_that_moves_takes_nothing_along_of_a_day_that_is_over(pond: Pond) -> None:
+    east, west, _, shop = await a_tree(pond)
+    guide = await a_guide(pond, "小王", store_id=shop.id)
+    await published(pond, guide, 2)
+    await pond.project()
+    yesterday = pond.time.isoformat()
+    pond.later(days=1)
+    await moved(pond, shop, west)
+    await published(pond, guide)
+    await pond.project()
+    manager = await staff(pond, Role.STORE_MANAGER, unit_id=(await headquarters(pond)).id)
+
+    async def posts(unit: OrgUnit, at: str | None = None) -> list[int]:
+        found = await pond.ask(AS_OF, manager, unit=id_of(Kind.ORG_UNIT, unit.id), at=at)
+        return [one["value"] for one in found["leaderboard"]["entries"]]
+
+    assert (await posts(east, yesterday), await posts(west, yesterday)) == ([2], [])
+    assert (await posts(east), await posts(west)) == ([], [1])
 
 
 async def test_what_is_told_twice_counts_once(pond: Pond) -> None:
