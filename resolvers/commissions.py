@@ -35,6 +35,7 @@ from domain.pages import Page, PageRequest
 from domain.price_floors import Channel, PriceFloor, highest, holds
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound, WrongState, text_within
+from domain.withdrawals import FourEyes
 from resolvers.context import Context
 from resolvers.projections import Projection
 
@@ -262,6 +263,7 @@ async def release_held(ctx: Context, guide_id: UUID, reason: str) -> list[Commis
 
     Raises:
         NotFound: there is no such guide.
+        FourEyes: it is the caller's own.
         WrongState: the guide has not left: what is held of one who is frozen is released when that ends.
         BadInput: no reason is given, or one that is too long.
     """
@@ -270,6 +272,8 @@ async def release_held(ctx: Context, guide_id: UUID, reason: str) -> list[Commis
         guide = await db.guides.lock_guide(tx, guide_id)
         if guide is None:
             raise NotFound(path=("input", "guideId"))
+        if guide.member_id == ctx.member_id:
+            raise FourEyes(path=("input", "guideId"))
         if guide.status is not GuideStatus.LEFT:
             raise WrongState(guide.status.value, path=("input", "guideId"))
         ready = await db.commissions.lock_held(tx, guide_id, due=ctx.now())

@@ -60,7 +60,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "超出当日提现次数或金额上限,今日还可提现 {left} 分。",
         "More than may be taken out in a day; {left} fen are left today.",
     ),
-    "FourEyes": ("不能审批自己的提现,请由他人处理。", "Nobody decides about money of their own: somebody else has to."),
+    "FourEyes": ("不能处理自己的款项,请由他人处理。", "Nobody decides about money of their own: somebody else has to."),
     "ForLife": ("您已是终身会员,无需再购买。", "Your membership is for life; there is nothing more to buy."),
     "GuideCycle": ("邀请关系不能成环。", "Nobody is brought by those whom they brought."),
     "HasInviter": ("该导购已有邀请人,不能更改。", "The guide has an inviter, for good."),
@@ -81,6 +81,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "LotteryClosed": ("抽奖未开始或已结束。", "The lottery has not begun, or it is over."),
     "Minor": ("未成年人不能参与。", "Not for minors."),
     "MoreThanDue": ("超过订单的待付金额。", "It is more than is left to pay."),
+    "PageNotPublished": (
+        "小程序中没有该页面,或尚未发布。",
+        "The mini-program has no such page, or it is not published yet.",
+    ),
+    "SharesNotWhole": (
+        "各部门分成之和为 {total_bp} 个基点,应恰好为 10000。",
+        "The shares come to {total_bp} basis points, and must come to 10,000.",
+    ),
     "NoRealDiscount": (
         "近期曾以更低价格成交,不能标为优惠价。",
         "It was sold for less lately, so this may not be shown as a discount.",

@@ -324,6 +324,22 @@ async def test_finance_lets_one_who_left_have_what_can_no_longer_come_back(pond:
     assert await wallet(pond, guide.guide_id) == (5_00, 0)
 
 
+async def test_h12_nobody_releases_what_is_held_of_oneself(pond: Pond) -> None:
+    guide, member = await a_customer_of(pond)
+    await a_received_order(pond, member, (await a_variant(pond, price=Money(100_00)), 1))
+    guide_id = id_of(Kind.GUIDE, (await guide_of(pond, guide)).id)
+    await decided(pond, guide, GuideAction.DISMISS)
+    pond.later(days=7)
+    await released(pond)
+    finance = await staff(pond, Role.FINANCE)
+    as_finance = replace(finance, member_id=guide.member_id)
+
+    refused = await pond.refused(RELEASE_HELD, as_finance, input={"guideId": guide_id, "reason": "离职结算"})
+
+    assert refused == [{"code": "FOUR_EYES", "path": ["input", "guideId"]}]
+    assert await wallet(pond, guide.guide_id) == (0, 0)
+
+
 async def test_scenario_p4_a_second_level_earns_once_finance_has_switched_it_on(pond: Pond) -> None:
     inviter, (guide, member) = await a_guide(pond, "Lin"), await a_customer_of(pond, tier_rank=2)
     await brought(pond, guide, inviter)
