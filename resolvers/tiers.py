@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ from domain.guides import Guide, GuideTier, knows_in_full
 from domain.identity import Scope
 from domain.refusals import BadInput, NotFound, same_version, text_within
 from domain.shares import day_of
-from domain.tiers import Climber, Figures, Rung, TierChange, TierChangeReason, TierWindow
+from domain.tiers import Climber, Conditions, Figures, Rung, TierChange, TierChangeReason, TierWindow
 from resolvers.context import Context
 from resolvers.projections import Projection
 
@@ -134,6 +134,19 @@ async def _moved(ctx: Context, tx: Writing, moves: Sequence[tuple[Climber, Guide
     await _keep(ctx, tx, changes)
 
 
+async def _figures(
+    ctx: Context, tx: Writing, climbers: Sequence[Climber], wanted: Iterable[Conditions | None], at: datetime
+) -> dict[UUID, Mapping[TierWindow, Figures]]:
+    """What guides did in the windows that conditions look at, some hundred guides in each statement."""
+    looked_at = {one.window for one in wanted if one is not None}
+    spans = rules.windows_at(at, ctx.services.rules.time_zone)
+    windows = {window: span for window, span in spans.items() if window in looked_at}
+    found: dict[UUID, Mapping[TierWindow, Figures]] = {}
+    for start in range(0, len(climbers), MOST_AT_ONCE):
+        found |= await db.tiers.figures_of(tx, climbers[start : start + MOST_AT_ONCE], windows)
+    return found
+
+
 async def _rising(
     ctx: Context, tx: Writing, climbers: Sequence[Climber], rungs: Sequence[Rung], at: datetime
 ) -> list[tuple[Climber, GuideTier, TierChangeReason]]:
@@ -141,8 +154,7 @@ async def _rising(
     free = [one for one in climbers if not one.is_locked]
     if not free or not any(rung.upgrade for rung in rungs):
         return []
-    windows = rules.windows_at(at, ctx.services.rules.time_zone)
-    figures = await db.tiers.figures_of(tx, free, windows)
+    figures = await _figures(ctx, tx, free, [rung.upgrade for rung in rungs], at)
     reached = ((one, rules.risen(rungs, one.tier_id, figures[one.guide_id])) for one in free)
     return [(one, tier, TierChangeReason.ROSE) for one, tier in reached if tier is not None]
 
@@ -188,6 +200,6 @@ async def _falling(
         return []
     zone = ctx.services.rules.time_zone
     end = rules.period_end(day_of(ctx.now(), zone), zone)
-    figures = await db.tiers.figures_of(tx, free, rules.windows_at(end, zone))
+    figures = await _figures(ctx, tx, free, [rung.keep for rung in rungs], end)
     lost = ((one, rules.fallen(rungs, one.tier_id, figures[one.guide_id])) for one in free)
     return [(one, tier, TierChangeReason.FELL) for one, tier in lost if tier is not None]
