@@ -10,6 +10,7 @@ from typing import Any
 from domain.refusals import BadInput
 
 LONGEST_KEY = 100
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,5 @@ def request_of(owner: str, operation: str, key: str, values: dict[str, Any]) -> 
             f"应为 1 到 {LONGEST_KEY} 个可见字符",
             path=("input", "idempotencyKey"),
         )
-    text = json.dumps([operation, values], sort_keys=True, default=str)
+    text = _ENCODER.encode([operation, values])
     return Request(owner, key, hashlib.sha256(text.encode()).hexdigest())

@@ -36,7 +36,9 @@ async def place(ctx: Context, wish: Wish, idempotency_key: str) -> Placed:
             KeyReused: the idempotency key belongs to another request.
         TooOften: too many orders wait to be placed.
     """
-    wish = replace(check_wish(wish), note=text_within(wish.note, 200, "input", "note", least=0))
+    note = text_within(check_wish(wish).note, 200, "input", "note", least=0)
+    if note != wish.note:
+        wish = replace(wish, note=note)
     request = request_of(f"member:{ctx.member_id.hex}", "orderPlace", idempotency_key, wish.values())
     await coupons.redeem_codes(ctx, wish.coupon_codes, idempotency_key)
     return await ctx.services.desk.place(Posted(Asking(ctx, wish), request))

@@ -9,7 +9,7 @@ orders there are, nor on how many lines they have.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -340,5 +340,5 @@ def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> 
         attributions.attribution_of(draft.ctx, order, decided),
         orders.fact_of(order),
         request,
-        replace(placed, replayed=True),
+        Placed(placed.order, replayed=True, code_ignored=placed.code_ignored),
     )

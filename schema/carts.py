@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -205,7 +204,7 @@ async def _attach(ctx: Context, *, input: CartAttachInput) -> Any:
 
 async def _complete(ctx: Context, *, input: CartCompleteInput) -> Any:
     terms = QuoteTermsInput(points=input.points, address_id=input.address_id, pick_up_store_id=input.pick_up_store_id)
-    wish = replace(wish_of([], None, terms), code=input.code, note=input.note, quote_id=input.quote_id)
+    wish = wish_of([], None, terms, code=input.code, note=input.note, quote_id=input.quote_id)
     placed = await carts.complete(ctx, _cart_key(input.cart_id), wish, input.idempotency_key)
     warnings = [Warning.of(WarningCode.SHARE_CODE_IGNORED, ctx.locale)] if placed.code_ignored else []
     return OrderPlacePayload.of(order=placed.order, replayed=placed.replayed, warnings=warnings)

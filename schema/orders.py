@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -229,7 +228,7 @@ class OrderCancelPayload(Payload):
 
 
 async def _place(ctx: Context, *, input: OrderPlaceInput) -> Any:
-    wish = replace(input.wish(), code=input.code, note=input.note, quote_id=input.quote_id)
+    wish = input.wish(code=input.code, note=input.note, quote_id=input.quote_id)
     placed = await orders.place(ctx, wish, input.idempotency_key)
     warnings = [Warning.of(WarningCode.SHARE_CODE_IGNORED, ctx.locale)] if placed.code_ignored else []
     return OrderPlacePayload.of(order=placed.order, replayed=placed.replayed, warnings=warnings)

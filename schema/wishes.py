@@ -79,11 +79,19 @@ class WishInput(QuoteTermsInput):
         default=None, description="The live room in which it is placed: its prices and stock apply."
     )
 
-    def wish(self) -> Wish:
-        return wish_of(self.lines, self.live_room_id, self)
+    def wish(self, *, code: str | None = None, note: str = "", quote_id: str | None = None) -> Wish:
+        return wish_of(self.lines, self.live_room_id, self, code=code, note=note, quote_id=quote_id)
 
 
-def wish_of(lines: Sequence[CartLineInput], live_room_id: str | None, terms: QuoteTermsInput) -> Wish:
+def wish_of(
+    lines: Sequence[CartLineInput],
+    live_room_id: str | None,
+    terms: QuoteTermsInput,
+    *,
+    code: str | None = None,
+    note: str = "",
+    quote_id: str | None = None,
+) -> Wish:
     """The wish that a client describes.
 
     Raises:
@@ -100,6 +108,9 @@ def wish_of(lines: Sequence[CartLineInput], live_room_id: str | None, terms: Quo
         delivery=Delivery.SHIP if store_id is None else Delivery.PICK_UP,
         pick_up_store_id=store_id,
         address_id=_key(Kind.ADDRESS, terms.address_id, "addressId"),
+        code=code,
+        note=note,
+        quote_id=quote_id,
     )
 
 
