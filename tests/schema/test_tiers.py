@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import resolvers.tiers
 from domain.identity import Principal, Role
 from domain.money import Money
@@ -172,3 +174,20 @@ async def test_looking_at_two_hundred_guides_takes_as_many_statements_as_at_one(
         counts.append(len(run))
 
     assert counts[0] == counts[1] == 4
+
+
+async def test_a_release_raises_any_number_of_guides_some_at_a_time(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolvers.tiers, "MOST_AT_ONCE", 1)
+    await a_ladder(pond, 100_00)
+    variant, guides = await a_variant(pond, price=Money(300_00)), []
+    for _ in range(2):
+        guide, member = await a_customer_of(pond)
+        await a_received_order(pond, member, (variant, 1))
+        guides.append(guide)
+    pond.later(days=7)
+    await released(pond)
+    await pond.project()
+
+    assert [(await mine(pond, guide))["myGuide"]["tier"]["rank"] for guide in guides] == [2, 2]
