@@ -41,7 +41,7 @@ async def payouts(ctx: Context, month: str, request: PageRequest) -> Page[GuideP
 
 
 async def workbook(ctx: Context, month: str) -> Workbook | None:
-    """All of it, at most 100,000 guides; None for all but finance, and when it is no month."""
+    """All of it, at most 50,000 guides; None for all but finance, and when it is no month."""
     try:
         days = month_of(month)
     except BadInput:

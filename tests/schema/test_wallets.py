@@ -202,6 +202,24 @@ async def test_fees_and_what_came_back_are_lines_of_their_own(pond: Pond) -> Non
     assert (found["opening"]["minor"], found["closing"]["minor"]) == (0, 50_00)
 
 
+async def test_what_comes_back_repays_what_was_lost_meanwhile(pond: Pond) -> None:
+    guide = await a_rich_guide(pond)
+    assert guide.guide_id is not None
+    one = await taken_out(pond, guide, 100_00)
+    async with pond.database.writing() as tx:
+        lost = Wallet(guide.guide_id, 0, 0).take(10_00, COMMISSION)
+        await db.ledger.post(tx, "claw-back:a-test", lost, pond.time)
+    assert await wallet_of(pond, guide) == {"debt": -10_00, "balance": -10_00, "withdrawing": 100_00}
+
+    await pond.ask(CANCEL, guide, input={"withdrawalId": one["id"]})
+    assert await wallet_of(pond, guide) == {"available": 90_00, "balance": 90_00}
+    assert lines_of(await statement(pond, guide))[2:] == [
+        ("CLAWED_BACK", -10_00, -10_00),
+        ("RETURNED", 90_00, 80_00),
+        ("DEBT_REPAID", 10_00, 90_00),
+    ]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_days_add_up_to_the_ledger_whatever_happened(pond: Pond, seed: int) -> None:
     chance, guide = Random(seed), await a_guide(pond)
