@@ -23,7 +23,7 @@ from domain.guides import (
 )
 from domain.identity import Role
 from domain.pages import Page, PageRequest
-from domain.refusals import NotFound, text_within
+from domain.refusals import NotAllowed, NotFound, text_within
 from domain.stores import OrgUnit, Store, UnitKind
 from resolvers import bounties, commissions
 from resolvers.context import Context
@@ -134,6 +134,7 @@ async def set_inviter(ctx: Context, guide_id: UUID, inviter_id: UUID, expected_v
 
     Raises:
         NotFound: there is no such guide or inviter, or the caller does not decide about the guide.
+        NotAllowed: the caller is the inviter, who earns by it.
         StaleVersion: somebody changed the guide in between.
         HasInviter: it has an inviter.
         GuideCycle: the guide is among those who brought the inviter.
@@ -147,6 +148,8 @@ async def set_inviter(ctx: Context, guide_id: UUID, inviter_id: UUID, expected_v
         inviter = (await db.guides.guides_by_id(tx, [inviter_id])).get(inviter_id)
         if inviter is None or inviter.status is not GuideStatus.ACTIVE:
             raise NotFound(path=("input", "inviterId"))
+        if inviter.member_id == ctx.member_id:
+            raise NotAllowed(path=("input", "inviterId"))
         changed = rules.set_inviter(guide, inviter, expected_version)
         await db.guides.save_inviter(tx, changed)
         await _log(ctx, tx, changed, guide.status, said)

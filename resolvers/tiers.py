@@ -15,7 +15,7 @@ from db.outbox import Fact
 from domain import tiers as rules
 from domain.guides import Guide, GuideTier, knows_in_full
 from domain.identity import Scope
-from domain.refusals import BadInput, NotFound, same_version, text_within
+from domain.refusals import BadInput, NotAllowed, NotFound, same_version, text_within
 from domain.shares import day_of
 from domain.tiers import Climber, Conditions, Figures, Rung, TierChange, TierChangeReason, TierWindow
 from resolvers.context import Context
@@ -100,6 +100,7 @@ async def put(
 
     Raises:
         NotFound: there is no such guide or tier.
+        NotAllowed: the caller is the guide.
         StaleVersion: somebody changed the guide in between.
         BadInput: no reason is given, or one that is too long.
     """
@@ -111,6 +112,8 @@ async def put(
         if tier_id not in {tier.id for tier in await db.guides.tiers(tx)}:
             raise NotFound(path=("input", "tierId"))
         (climber,) = found
+        if climber.member_id == ctx.member_id:
+            raise NotAllowed(path=("input", "guideId"))
         same_version(climber.version, expected_version)
         await db.tiers.put(tx, guide_id, tier_id, is_locked=is_locked)
         change = TierChange(guide_id, climber.tier_id, tier_id, TierChangeReason.SET, ctx.member_id, said, ctx.now())

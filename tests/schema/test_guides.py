@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -336,6 +337,13 @@ async def test_two_three_or_one_do_not_bring_each_other_in_a_circle(pond: Pond) 
     assert await brought_by(pond, operator, one, two) == ["GUIDE_CYCLE"]
     assert await brought_by(pond, operator, three, two) == []
     assert await brought_by(pond, operator, one, three) == ["GUIDE_CYCLE"]
+
+
+async def test_nobody_makes_oneself_the_inviter(pond: Pond) -> None:
+    guide, boss = await a_guide(pond, "G1"), await a_guide(pond, "G2")
+    manager = await staff(pond, Role.STORE_MANAGER, unit_id=(await guide_of(pond, guide)).store_id)
+
+    assert await brought_by(pond, replace(manager, member_id=boss.member_id), guide, boss) == ["FORBIDDEN"]
 
 
 async def test_an_inviter_is_for_good_in_the_database_too(pond: Pond) -> None:

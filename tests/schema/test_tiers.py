@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,6 +141,8 @@ async def test_a_guide_that_is_locked_stays_where_it_was_put(pond: Pond) -> None
         "expectedVersion": found.version,
         "reason": "约定",
     }
+    as_finance = replace(finance, member_id=guide.member_id)
+    assert (await pond.refused(SET, as_finance, input=wanted))[0]["code"] == "FORBIDDEN", "nobody's own"
     answer = (await pond.ask(SET, finance, input=wanted))["guideTierSet"]
     assert answer["guide"]["tierChanges"][0]["note"] == "约定"
     assert (await pond.refused(SET, finance, input=wanted))[0]["code"] == "STALE_VERSION"
