@@ -79,7 +79,9 @@ class Commission:
     id: strawberry.ID = identifier(Kind.COMMISSION)
     order_id: strawberry.ID = identifier(Kind.ORDER, "order_id", description="The order; its buyer alone can open it.")
     line_id: strawberry.ID | None = identifier(
-        Kind.ORDER_LINE, "line_id", description="The line of the order; null for an order without lines."
+        Kind.ORDER_LINE,
+        "line_id",
+        description="The line of the order; null for the order as a whole: the sale of a membership.",
     )
     level: int = attribute("1: earned by the guide who is credited with the order; 2: by who brought that guide.")
     base: Money = attribute("What it is computed on: the net goods paid for the line, without shipping.")
@@ -90,7 +92,7 @@ class Commission:
     amount: Money = attribute("What was earned: base times rate, rounded down to a whole fen.")
     is_cut: bool = attribute("Whether it is less than the rate says: held to what a line may cost, or shared.")
     state: CommissionState = attribute("Where it stands.")
-    created_at: datetime = attribute("When the order was paid.")
+    created_at: datetime = attribute("When the order was paid; of an estimate, when it was made.")
     release_at: datetime | None = attribute(
         "When it is released, unless an after-sale is open then; null before receipt."
     )
