@@ -32,6 +32,7 @@ from db.postgres_bus import PostgresWire
 from domain.after_sales import AfterSaleTerms, Policy
 from domain.bindings import BindingTerms
 from domain.bullets import BulletTerms
+from domain.codes import CodeTerms
 from domain.commissions import CommissionTerms
 from domain.complaints import ComplaintTerms
 from domain.egress import EgressTerms
@@ -218,6 +219,7 @@ def _rules(settings: Settings) -> Rules:
             Policy.CHARGE_BACK if settings.gifts_are_deducted else Policy.KEEP,
             Policy.CHARGE_BACK if settings.add_ons_are_charged_back else Policy.KEEP,
         ),
+        codes=CodeTerms(settings.own_url, settings.codes.link, settings.codes.page, settings.codes.version),
         complaints=ComplaintTerms(timedelta(hours=settings.complaint_answer_hours)),
         tax_bp=settings.tax_bp,
         receipt=ReceiptTerms(

@@ -22,7 +22,7 @@ from domain.identity import VISITOR, Principal
 from domain.outages import Outage
 from domain.refusals import BadInput
 from domain.sheets import Workbook
-from resolvers import guide_payouts, guide_statements, settlement_books, task_books
+from resolvers import guide_payouts, guide_statements, hook_books, settlement_books, task_books
 from resolvers.context import Context
 from schema.ids import Kind, key_if
 
@@ -52,6 +52,7 @@ async def _statement(ctx: Context, name: str) -> Workbook | None:
 
 DOWNLOADS: Mapping[str, Download] = {
     "settlement-bills": _of(Kind.SETTLEMENT_BILL, settlement_books.workbook),
+    "hook-batches": _of(Kind.HOOK_BATCH, hook_books.workbook),
     "guide-tasks": _of(Kind.GUIDE_TASK, task_books.workbook),
     "guide-statements": _statement,
     "guide-payouts": guide_payouts.workbook,

@@ -96,6 +96,24 @@ class Attribution(BaseModel):
     )
 
 
+class Codes(BaseModel):
+    """Where codes lead that people scan. In the environment: `YUTANG_CODES__PAGE=…` and so on."""
+
+    link: str = Field(
+        default="/s/{code}",
+        pattern=r"^(/|https?://)[^\s]*\{code\}[^\s]*$",
+        description="The web address that plain QR pictures hold, with {code} in it; from a slash on: one of ours.",
+    )
+    page: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_./-]*)?$",
+        description="The page that mini-program codes open, such as pages/index/index; none are made without one.",
+    )
+    version: Literal["release", "trial", "develop"] = Field(
+        default="release", description="The version of the mini-program that its codes open."
+    )
+
+
 class Commission(BaseModel):
     """How guides are paid. In the environment: `YUTANG_COMMISSION__RELEASE_DAYS=…` and so on."""
 
@@ -358,6 +376,7 @@ class Settings(BaseSettings):
     points: Points = Field(default=Points(), description="What points are worth.")
     binding: Binding = Field(default=Binding(), description="Whose customer a member becomes.")
     attribution: Attribution = Field(default=Attribution(), description="Whose an order is.")
+    codes: Codes = Field(default=Codes(), description="Where codes lead that people scan.")
     commission: Commission = Field(default=Commission(), description="How guides are paid.")
     withdrawal: Withdrawal = Field(default=Withdrawal(), description="How guides take their money out.")
     person_salt: str = Field(

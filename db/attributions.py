@@ -155,19 +155,20 @@ def _policy_of(kept: Mapping[str, Any]) -> AttributionPolicy:
 
 def _finding(one: Finding) -> dict[str, Any]:
     """A finding without what it does not have: most have little."""
-    ids = {"guide": one.guide_id, "store": one.store_id, "share": one.share_id}
+    ids = {"guide": one.guide_id, "store": one.store_id, "share": one.share_id, "channel": one.channel_id}
     kept: dict[str, Any] = {name: key.hex for name, key in ids.items() if key is not None}
     kept |= {"reason": one.reason.value, "verdict": one.verdict.value}
     return kept if one.at is None else kept | {"at": one.at.isoformat()}
 
 
 def _finding_of(kept: Mapping[str, Any]) -> Finding:
-    guide_id, store_id, share_id = (UUID(hex=kept[name]) if name in kept else None for name in _IDS)
+    guide_id, store_id, share_id, channel_id = (UUID(hex=kept[name]) if name in kept else None for name in _IDS)
     at = datetime.fromisoformat(kept["at"]) if "at" in kept else None
-    return Finding(AttributionReason(kept["reason"]), Verdict(kept["verdict"]), guide_id, store_id, share_id, at)
+    why = AttributionReason(kept["reason"]), Verdict(kept["verdict"])
+    return Finding(*why, guide_id, store_id, share_id, at, channel_id)
 
 
-_IDS = ("guide", "store", "share")
+_IDS = ("guide", "store", "share", "channel")
 _COLUMNS = tuple(attribution.c)
 
 

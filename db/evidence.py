@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    false,
     func,
     literal_column,
     null,
@@ -31,8 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.bindings import BINDING_COLUMNS, binding, binding_of
+from db.channels import acquisition
 from db.connection import Reading, Row, Writing, by_key
 from db.guides import GUIDE_COLUMNS, GUIDES_IN_STORES, guide, guide_of
+from db.hooks import hook, hook_code, hook_scan
 from db.metadata import UUIDS
 from db.shares import share, share_visit
 from db.statements import Statement, prepared
@@ -40,6 +43,7 @@ from domain.evidence import (
     MOST_TOUCHES,
     NO_EVIDENCE,
     AttributionPolicy,
+    CameBy,
     Claim,
     Claimant,
     CodeOwner,
@@ -66,12 +70,25 @@ _ASKED = _asked.table_valued(
 """The orders of a batch: who orders, with which code, in the room of which guide."""
 
 _CODE = bindparam("code", type_=Text())
+_NO_ID = cast(null(), Uuid())
+_HOOK_IS_OPEN = and_(
+    or_(hook.c.starts_at.is_(None), hook.c.starts_at <= _AT), or_(hook.c.ends_at.is_(None), hook.c.ends_at > _AT)
+)
+_OF_HOOK = ("hook_id", "channel_id", "hook_store_id")
+_NO_HOOK = tuple(_NO_ID.label(name) for name in _OF_HOOK)
 _OWNER = union_all(
-    select(share.c.id.label("share_id"), share.c.guide_id).where(share.c.code == _CODE, _SHARE_IS_OPEN),
-    select(cast(null(), Uuid()), guide.c.id).where(guide.c.share_code == _CODE, _IS_CREDITED),
+    select(share.c.id.label("share_id"), share.c.guide_id, *_NO_HOOK).where(share.c.code == _CODE, _SHARE_IS_OPEN),
+    select(_NO_ID, guide.c.id, *_NO_HOOK).where(guide.c.share_code == _CODE, _IS_CREDITED),
+    select(_NO_ID, guide.c.id, hook.c.id, hook.c.channel_id, hook.c.store_id)
+    .select_from(
+        hook_code.join(hook, hook.c.id == hook_code.c.hook_id).outerjoin(
+            guide, and_(guide.c.id == hook.c.guide_id, _IS_CREDITED)
+        )
+    )
+    .where(hook_code.c.code == _CODE, _HOOK_IS_OPEN),
 ).subquery("owner")
 _FIND_OWNER = prepared(
-    select(*GUIDE_COLUMNS, _OWNER.c.share_id).select_from(
+    select(*GUIDE_COLUMNS, _OWNER.c.share_id, *(_OWNER.c[name] for name in _OF_HOOK)).select_from(
         _OWNER.outerjoin(GUIDES_IN_STORES, guide.c.id == _OWNER.c.guide_id)
     )
 )
@@ -80,7 +97,10 @@ _FIND_OWNER = prepared(
 async def find_owner(reading: Reading, code: str, at: datetime) -> CodeOwner | None:
     """What a code belongs to now; None when it is unknown or expired."""
     row = await reading.row(_FIND_OWNER, code=code, at=at)
-    return None if row is None else CodeOwner(row["share_id"], guide_of(row) if row["id"] else None)
+    if row is None:
+        return None
+    of_hook = (row[name] for name in _OF_HOOK)
+    return CodeOwner(row["share_id"], guide_of(row) if row["id"] else None, *of_hook)
 
 
 CREDIT = {
@@ -104,6 +124,7 @@ def _piece(what: str, **columns: ColumnElement[Any]) -> Select[Any]:
         "target_kind": cast(null(), Text()),
         "touched_at": cast(null(), DateTime(timezone=True)),
         "first_at": cast(null(), DateTime(timezone=True)),
+        "channel_id": _NO_ID,
         **{f"binding_{c.name}": cast(null(), c.type) for c in BINDING_COLUMNS},
     }
     found = (value.label(name) for name, value in (shape | columns).items())
@@ -120,12 +141,18 @@ def _with_guide(shares: FromClause) -> FromClause:
     )
 
 
+_STORE_OF_HOOK = func.coalesce(hook.c.store_id, guide.c.store_id)
+
+
 def _of_code() -> CompoundSelect[Any]:
     by_share = _piece("CODE", share_id=share.c.id, sharer_id=share.c.sharer_member_id, is_over=~_SHARE_IS_OPEN)
     by_guide = _piece("CODE", sharer_id=guide.c.member_id).where(guide.c.share_code == _ASKED.c.code)
+    by_hook = _piece("CODE", store_id=_STORE_OF_HOOK, is_over=~_HOOK_IS_OPEN)
+    hooks = hook_code.join(hook, hook.c.id == hook_code.c.hook_id).outerjoin(guide, guide.c.id == hook.c.guide_id)
     return union_all(
         by_share.select_from(_with_guide(share)).where(share.c.code == _ASKED.c.code).correlate(_ASKED),
         by_guide.correlate(_ASKED),
+        by_hook.select_from(hooks).where(hook_code.c.code == _ASKED.c.code).correlate(_ASKED),
     )
 
 
@@ -157,12 +184,46 @@ def _touches(rule: TouchRule) -> Select[Any]:
     )
 
 
+def _scan(rule: TouchRule) -> Select[Any]:
+    """The code of a guide's or a store's hook that the member scanned: the one that counts most. It is a touch."""
+    first = rule is TouchRule.FIRST
+    scanned = (
+        select(hook_scan.c.last_at, hook_scan.c.first_at, hook.c.store_id, hook.c.guide_id)
+        .join(hook, hook.c.id == hook_scan.c.hook_id)
+        .where(
+            hook_scan.c.member_id == _ASKED.c.member_id,
+            hook_scan.c.last_at > bindparam("since", type_=DateTime(timezone=True)),
+            or_(hook.c.store_id.is_not(None), hook.c.guide_id.is_not(None)),
+        )
+        .order_by(hook_scan.c.first_at if first else hook_scan.c.last_at.desc())
+        .limit(literal_column("1"))
+        .correlate(_ASKED)
+        .lateral("scanned")
+    )
+    columns = {
+        "store_id": func.coalesce(scanned.c.store_id, guide.c.store_id),
+        "target_kind": literal_column(f"'{TargetKind.STORE.value}'"),
+        "touched_at": scanned.c.last_at,
+        "first_at": scanned.c.first_at,
+    }
+    return (
+        _piece("TOUCH", **columns)
+        .select_from(scanned.outerjoin(guide, guide.c.id == scanned.c.guide_id))
+        .correlate(_ASKED)
+    )
+
+
 def _evidence(rule: TouchRule) -> Statement:
     of_binding = {f"binding_{c.name}": c for c in BINDING_COLUMNS}
     pieces = union_all(
         _of_code(),
         _piece("ROOM").where(guide.c.id == _ASKED.c.room_guide_id).correlate(_ASKED),
         _touches(rule),
+        _scan(rule),
+        _piece("CHANNEL", channel_id=acquisition.c.channel_id, touched_at=acquisition.c.at)
+        .select_from(acquisition.outerjoin(guide, false()))
+        .where(acquisition.c.member_id == _ASKED.c.member_id)
+        .correlate(_ASKED),
         _piece("HOLD", store_id=func.coalesce(guide.c.store_id, binding.c.store_id), **of_binding)
         .select_from(binding.outerjoin(guide, guide.c.id == binding.c.guide_id))
         .where(binding.c.member_id == _ASKED.c.member_id, HELD)
@@ -193,12 +254,13 @@ async def evidence_for(
 
 def _evidence_of(claimant: Claimant, found: Sequence[Row]) -> Evidence:
     rows = by_key(found, "what", lambda row: row)
-    explicit, room, hold = (next(iter(rows.get(what, ())), None) for what in ("CODE", "ROOM", "HOLD"))
+    explicit, room, hold, came = (next(iter(rows.get(what, ())), None) for what in ("CODE", "ROOM", "HOLD", "CHANNEL"))
     return Evidence(
         None if explicit is None else _claim(explicit),
         None if room is None else _room(room, claimant),
         tuple(_touch(row) for row in rows.get("TOUCH", ())),
         None if hold is None else hold_of(hold),
+        None if came is None else CameBy(came["channel_id"], came["touched_at"]),
     )
 
 
@@ -216,7 +278,9 @@ def _credit_if(row: Row) -> Credit | None:
 
 
 def _claim(row: Row) -> Claim:
-    return Claim(_credit_if(row), row["share_id"], row["sharer_id"], is_over=bool(row["is_over"]))
+    credit = _credit_if(row)
+    store_id = row["store_id"] if credit is None else None
+    return Claim(credit, row["share_id"], row["sharer_id"], is_over=bool(row["is_over"]), store_id=store_id)
 
 
 def _room(row: Row, claimant: Claimant) -> Room:
@@ -225,4 +289,6 @@ def _room(row: Row, claimant: Claimant) -> Room:
 
 def _touch(row: Row) -> Touch:
     kind = TargetKind(row["target_kind"])
-    return Touch(row["share_id"], kind, _credit_if(row), row["touched_at"], row["first_at"])
+    credit = _credit_if(row)
+    store_id = row["store_id"] if credit is None else None
+    return Touch(row["share_id"], kind, credit, row["touched_at"], row["first_at"], store_id)

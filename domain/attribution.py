@@ -17,6 +17,7 @@ from domain.bindings import is_open, is_protected
 from domain.evidence import (
     NO_EVIDENCE,
     AttributionPolicy,
+    CameBy,
     Claim,
     Claimant,
     CodeOwner,
@@ -74,7 +75,10 @@ _IGNORED = frozenset({Verdict.UNKNOWN_CODE, Verdict.EXPIRED, Verdict.OWN_PURCHAS
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One piece of evidence, and what became of it. `at` is when the share was opened, or the binding began."""
+    """One piece of evidence, and what became of it.
+
+    `at` is when the share was opened or the code scanned, the binding began, or the channel brought the member.
+    """
 
     reason: AttributionReason
     verdict: Verdict
@@ -82,6 +86,7 @@ class Finding:
     store_id: UUID | None = None
     share_id: UUID | None = None
     at: datetime | None = None
+    channel_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,8 @@ def attribute(claimant: Claimant, evidence: Evidence, policy: AttributionPolicy,
     """Decide who is credited with an order (product rules 2.2.2).
 
     The first evidence in the order of ranks counts that speaks for a guide who can be credited; a touch only where no
-    binding stands in its way. Where none does, the store of the first guide who cannot have the order keeps it.
+    binding stands in its way. Where none does, the store of the first guide who cannot have the order keeps it, or the
+    store whose code was scanned; and where there is no store either, it is the channel's that brought the member.
     """
     if evidence == NO_EVIDENCE and claimant.code is None:
         return UNCREDITED
@@ -150,7 +156,7 @@ def attribute(claimant: Claimant, evidence: Evidence, policy: AttributionPolicy,
         *_of_room(claimant, evidence, policy, at),
         *_of_touches(claimant, evidence.touches, policy, at, bound),
         *held,
-        *([Finding(AttributionReason.CHANNEL, Verdict.CREDITED)] if evidence.has_channel else []),
+        *_of_channel(evidence.came_by),
     ]
     return replace(
         _decided(found, policy),
@@ -192,7 +198,8 @@ def _of_code(claimant: Claimant, claim: Claim | None, policy: AttributionPolicy)
     elif claim.sharer_id == claimant.member_id and claim.credit is None:
         yield Finding(reason, Verdict.OWN_PURCHASE, share_id=claim.share_id)
     else:
-        yield _found(reason, _judged(claimant, claim.credit, policy), claim.credit, claim.share_id)
+        finding = _found(reason, _judged(claimant, claim.credit, policy), claim.credit, claim.share_id)
+        yield finding if claim.store_id is None else replace(finding, store_id=claim.store_id)
 
 
 def _of_room(claimant: Claimant, evidence: Evidence, policy: AttributionPolicy, at: datetime) -> Iterator[Finding]:
@@ -218,7 +225,8 @@ def _of_touches(
         elif verdict is Verdict.CREDITED:
             verdict = Verdict.OTHER_TOUCH if counted else _against(bound, policy, at)
             counted = True
-        yield _found(AttributionReason.SHARE_TOUCH, verdict, touch.credit, touch.share_id, when(touch))
+        finding = _found(AttributionReason.SHARE_TOUCH, verdict, touch.credit, touch.share_id, when(touch))
+        yield finding if touch.store_id is None else replace(finding, store_id=touch.store_id)
 
 
 def _against(bound: Hold | None, policy: AttributionPolicy, at: datetime) -> Verdict:
@@ -237,14 +245,21 @@ def _of_hold(claimant: Claimant, hold: Hold, policy: AttributionPolicy, at: date
     return replace(finding, store_id=hold.store_id)
 
 
+def _of_channel(came_by: CameBy | None) -> Iterator[Finding]:
+    if came_by is not None:
+        yield Finding(AttributionReason.CHANNEL, Verdict.CREDITED, at=came_by.at, channel_id=came_by.channel_id)
+
+
 def _decided(found: Sequence[Finding], policy: AttributionPolicy) -> Decision:
-    """Credit the first that can be; those behind it are outranked. Without any, a store keeps the order."""
-    winner = next((one for one in found if one.verdict is Verdict.CREDITED), None)
+    """Credit the first that can be; those behind it are outranked. Without a guide, a store keeps it, or a channel."""
+    good = [one for one in found if one.verdict is Verdict.CREDITED]
+    winner = next((one for one in good if one.reason is not AttributionReason.CHANNEL), None)
+    store = next((one for one in found if one.verdict in FOR_THE_STORE and one.store_id), None)
+    kept = winner or store or next(iter(good), None)
     findings = tuple(
-        replace(one, verdict=Verdict.OUTRANKED) if one.verdict is Verdict.CREDITED and one is not winner else one
+        replace(one, verdict=Verdict.OUTRANKED) if one.verdict is Verdict.CREDITED and one is not kept else one
         for one in found
     )
-    kept = winner or next((one for one in found if one.verdict in FOR_THE_STORE and one.store_id), None)
     share_id = _share_of(findings)
     if kept is None:
         reason = AttributionReason.NONE if share_id is None else AttributionReason.SHARE_TOUCH
@@ -330,10 +345,13 @@ def _reopened(finding: Finding, standing: Standing, *, still_bound: bool) -> Fin
 
 
 def credit_for(owner: CodeOwner) -> Decision:
-    """Who is credited with a registration under a code: the sharer's guide, or the guide whose own code it is."""
+    """Who is credited with a registration under a code: the sharer's guide, the one whose code it is, or a channel."""
     reason = AttributionReason.EXPLICIT_CODE if owner.share_id is None else AttributionReason.SHARE_TOUCH
     guide = owner.guide
-    return Decision(guide.id if guide else None, guide.store_id if guide else None, owner.share_id, reason)
+    store_id = owner.store_id or (guide.store_id if guide else None)
+    if owner.channel_id is not None:
+        reason = AttributionReason.CHANNEL
+    return Decision(guide.id if guide else None, store_id, owner.share_id, reason)
 
 
 def split(commission: Money, assist_bp: int) -> tuple[Money, Money]:

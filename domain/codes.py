@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import dataclass
+
+from domain.refusals import ErrorCode, Refusal
 
 CODE_LENGTH = 10
 CODE_BYTES = 16
@@ -21,6 +25,49 @@ def code_of(chance: bytes) -> str:
         number, digit = divmod(number, len(_ALPHABET))
         code = _ALPHABET[digit] + code
     return code
+
+
+CODE_FORM = re.compile(rf"[0-9A-Za-z]{{{CODE_LENGTH}}}")
+LONGEST_SCENE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTerms:
+    """Where codes lead that people scan.
+
+    `link` is an address of a web page with `{code}` in it, `own_url` where this server is reached. `page` is what
+    mini-program codes open, in the `version` of the mini-program; empty: there are none.
+    """
+
+    own_url: str = ""
+    link: str = "/s/{code}"
+    page: str = ""
+    version: str = "release"
+
+    def link_of(self, code: str) -> str:
+        """What a plain QR picture of a code holds."""
+        link = self.link.replace("{code}", code)
+        return self.own_url + link if link.startswith("/") else link
+
+    def picture_of(self, code: str) -> str:
+        """Where the picture of a code is: a mini-program code where there are some, else a plain one."""
+        return f"{self.own_url}/qr/{code}{'.wechat' if self.page else ''}.png"
+
+
+@dataclass(eq=False)
+class PageNotPublished(Refusal):
+    """The mini-program has no such page, or it is not published yet."""
+
+    code = ErrorCode.PROVIDER_REFUSED
+
+
+def scene_of(code: str) -> str:
+    """A code as the `scene` of a mini-program code, which holds 32 characters (product rules 2.13).
+
+    >>> scene_of("0000000000")
+    's=0000000000'
+    """
+    return f"s={code}"
 
 
 CARD_CODE_LENGTH = 16

@@ -43,6 +43,7 @@ class TakeBy(Enum):
     CODE = "CODE"
     LIVE = "LIVE"
     PRIZE = "PRIZE"
+    SCAN = "SCAN"
 
 
 class TemplateState(Enum):

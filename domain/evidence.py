@@ -58,10 +58,16 @@ class AttributionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CodeOwner:
-    """What a code belongs to: a share, or a guide alone. `guide` is the share's, if an active guide shared."""
+    """What a code belongs to: a share, a guide alone, or a channel's hook. `guide` is that of any, if it is active.
+
+    `store_id` is the hook's: it speaks for the store, with a guide or without one.
+    """
 
     share_id: UUID | None
     guide: Guide | None
+    hook_id: UUID | None = None
+    channel_id: UUID | None = None
+    store_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +82,16 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a code at checkout says: whose it is, and through which share. A member's share credits no guide."""
+    """What a code at checkout says: whose it is, and through which share. A member's share credits no guide.
+
+    `store_id`: a hook's that is no guide's, as the code on the table of a shop.
+    """
 
     credit: Credit | None
     share_id: UUID | None
     sharer_id: UUID | None = None
     is_over: bool = False
+    store_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +104,17 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """The member opened a share of somebody else: first and last on one of the brand's days."""
+    """The member opened a share of somebody else, or scanned a hook's code: first and last on one of the brand's days.
 
-    share_id: UUID
+    A scan has no share; `store_id` is the store's whose code it is.
+    """
+
+    share_id: UUID | None
     target_kind: TargetKind
     credit: Credit | None
     at: datetime
     first_at: datetime
+    store_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,14 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBy:
+    """The channel that brought the member, and when."""
+
+    channel_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that an order's attribution depends on."""
 
@@ -120,8 +142,8 @@ class Evidence:
     room: Room | None = None
     touches: Sequence[Touch] = ()
     hold: Hold | None = None
-    has_channel: bool = False
-    """Whether a channel brought the member: then departments share the order, and no guide gets it."""
+    came_by: CameBy | None = None
+    """The channel that brought the member: departments share the order, and no guide gets it for that."""
 
 
 NO_EVIDENCE = Evidence()

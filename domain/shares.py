@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from domain.codes import scene_of
 from domain.guides import Guide, GuideStatus
 from domain.refusals import text_within
 
@@ -61,7 +62,7 @@ class Share:
     @property
     def scene(self) -> str:
         """The code as the `scene` of a mini-program code, which holds 32 characters (product rules 2.13)."""
-        return f"s={self.code}"
+        return scene_of(self.code)
 
     def is_open(self, at: datetime) -> bool:
         """Whether the code still attributes; an expired one opens its target all the same."""

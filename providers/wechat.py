@@ -1,4 +1,4 @@
-"""WeChat: who holds a login code of a mini-program (code2Session), and messages that members subscribed to."""
+"""WeChat: who holds a login code of a mini-program (code2Session), messages, and codes and links that lead into it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from domain.codes import LONGEST_SCENE, PageNotPublished
 from domain.members import Identity, IdentityProvider
 from domain.phone_codes import CodeInvalid
 from domain.refusals import NotAllowed, ProviderUnavailable, Refusal, TooOften
@@ -22,6 +23,7 @@ RENEW_TOKEN_S = 300
 _NOT_DELIVERABLE = frozenset({40003, 41030, 43101, 43107, 43108, 47003})
 """Nobody can send this message to this person: not known, no authorisation left, or not as the template wants it."""
 _TOKEN_GONE = frozenset({40001, 40014, 42001})
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _TIMEOUT = httpx.Timeout(5, connect=2)
 _logger = logging.getLogger("yutang.wechat")
 
@@ -88,6 +90,70 @@ class Wechat:
             raise ProviderUnavailable
         return not errcode
 
+    async def scene_code(self, page: str, scene: str, version: str = "release") -> bytes:
+        """A picture of a code that opens a page with this scene, for good (getwxacodeunlimit). PNG or JPEG.
+
+        `page` is without a slash before it and without parameters; `version` is release, trial or develop.
+
+        Raises:
+            PageNotPublished: the mini-program has no such page.
+            TooOften: more than 5,000 were asked for within a minute.
+            ProviderUnavailable: WeChat does not answer, or not as its documentation says.
+        """
+        assert len(scene) <= LONGEST_SCENE, f"a scene of {len(scene)} characters"
+        # A page that is not published yet can be named for a version that is not either.
+        asked = {"scene": scene, "page": page, "check_path": version == "release", "env_version": version}
+        answer = await self._with_token("/wxa/getwxacodeunlimit", asked)
+        if not answer.startswith((_PNG, _JPEG)):
+            raise ProviderUnavailable
+        return answer
+
+    async def url_link(self, page: str, query: str, days: int) -> str:
+        """A link for browsers and messages that opens a page of the mini-program, for 30 days at most.
+
+        Raises:
+            PageNotPublished, TooOften, ProviderUnavailable: as `scene_code`.
+        """
+        asked = {"path": f"/{page}" if page else "", "query": query, "expire_type": 1, "expire_interval": days}
+        return self._text_in(await self._with_token("/wxa/generate_urllink", asked), "url_link")
+
+    async def scheme(self, page: str, query: str, days: int) -> str:
+        """A link of the form weixin://… that opens a page of the mini-program, for 30 days at most.
+
+        Raises:
+            PageNotPublished, TooOften, ProviderUnavailable: as `scene_code`.
+        """
+        jump = {"path": f"/{page}" if page else "", "query": query}
+        asked = {"jump_wxa": jump, "is_expire": True, "expire_type": 1, "expire_interval": days}
+        return self._text_in(await self._with_token("/wxa/generatescheme", asked), "openlink")
+
+    def _text_in(self, answer: bytes, name: str) -> str:
+        try:
+            text = json.loads(answer)[name]
+        except (ValueError, KeyError, TypeError):
+            raise ProviderUnavailable from None
+        if not isinstance(text, str) or not text:
+            raise ProviderUnavailable
+        return text
+
+    async def _with_token(self, path: str, body: dict[str, Any], *, again: bool = True) -> bytes:
+        """What WeChat answers to a request that says who we are; with a new token where it knows ours no more."""
+        address = f"{self._base_url}{path}?access_token={await self._access_token()}"
+        try:
+            response = await self._client.post(address, json=body, timeout=_TIMEOUT)
+            answer = response.raise_for_status().content
+        except httpx.HTTPError as cause:
+            _logger.warning("no proper answer: %s", type(cause).__name__)
+            raise ProviderUnavailable from None
+        errcode = _errcode_of(answer)
+        if errcode in _TOKEN_GONE:
+            self._token = ""
+            if again:
+                return await self._with_token(path, body, again=False)
+        if errcode:
+            raise _code_refusal(errcode)
+        return answer
+
     async def _access_token(self) -> str:
         """The token of the app (stable_token: all processes are given the same one until it expires).
 
@@ -143,5 +209,25 @@ def _refusal(errcode: object) -> Refusal:
             return TooOften(retry_after_s=60)
         case 40226:
             return NotAllowed()
+    _logger.warning("errcode %s", errcode)
+    return ProviderUnavailable()
+
+
+def _errcode_of(answer: bytes) -> object:
+    """The errcode of an answer that may be a picture; 0 when all is well."""
+    if not answer.startswith(b"{"):
+        return 0
+    try:
+        return json.loads(answer).get("errcode", 0)
+    except ValueError:
+        raise ProviderUnavailable from None
+
+
+def _code_refusal(errcode: object) -> Refusal:
+    match errcode:
+        case 41030 | 40165 | 85079:
+            return PageNotPublished()
+        case 45009 | 44990:
+            return TooOften(retry_after_s=60)
     _logger.warning("errcode %s", errcode)
     return ProviderUnavailable()

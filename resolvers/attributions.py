@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import db.attributions
+import db.channels
 import db.evidence
 import db.guides
 import db.revisions
@@ -18,6 +19,7 @@ from domain import attribution as rules
 from domain import attribution_views as views
 from domain.attribution import Assist, Attribution, AttributionKind, Decision
 from domain.attribution_views import OrderAttribution, OwnAssist
+from domain.channels import Acquisition
 from domain.evidence import Claimant
 from domain.guides import Guide
 from domain.identity import Role
@@ -33,8 +35,9 @@ from resolvers.context import Context
 async def attribute_registration(ctx: Context, tx: Writing, member_id: UUID, share_code: str | None) -> bool:
     """Credit the registration of a new member to whom the code belongs, and bind the member to its guide.
 
-    Only a guide binds: a share of another member is credited, and the member stays free. Called once in
-    the transaction that registers; of two at once, the first one's binding and credit stay.
+    Only a guide binds: a share of another member is credited, and the member stays free. Who came by a channel's code
+    is of that channel for good. Called once in the transaction that registers; of two at once, the first one's binding
+    and credit stay.
     Returns whether the code, if there is one, was good: False when it is unknown or expired.
     """
     if share_code is None:
@@ -46,6 +49,8 @@ async def attribute_registration(ctx: Context, tx: Writing, member_id: UUID, sha
     guide = owner.guide
     if guide is not None:
         await bindings.registered(ctx, tx, member_id, guide, owner.share_id)
+    if owner.hook_id is not None and owner.channel_id is not None:
+        await db.channels.acquire(tx, Acquisition(member_id, owner.hook_id, owner.channel_id, at))
     kind, decision = AttributionKind.REGISTRATION, rules.credit_for(owner)
     await db.attributions.add(tx, Attribution(ctx.new_id(), kind, member_id, None, decision, at))
     return True

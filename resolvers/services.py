@@ -9,6 +9,7 @@ from datetime import timedelta, timezone, tzinfo
 from domain.after_sales import AfterSaleTerms
 from domain.bindings import FOR_GOOD, BindingTerms
 from domain.bullets import BulletTerms
+from domain.codes import CodeTerms
 from domain.commissions import CommissionTerms
 from domain.complaints import ComplaintTerms
 from domain.coupons import CouponPolicy
@@ -76,6 +77,7 @@ class Rules:
     bullets: BulletTerms = field(default_factory=BulletTerms)
     video: VideoTerms = field(default_factory=VideoTerms)
     coupons: CouponPolicy = field(default_factory=CouponPolicy)
+    codes: CodeTerms = field(default_factory=CodeTerms)
     points: PointsRules = field(default_factory=PointsRules)
     person_salt: str = "yutang"
     """Goes into the traces by which a person who comes back is known; never to change."""

@@ -13,7 +13,7 @@ import db.outbox
 import db.shares
 from domain import shares as rules
 from domain.pages import Page, PageRequest
-from domain.refusals import NotFound, TooOften
+from domain.refusals import NotFound
 from domain.shares import Funnel, Share, ShareDraft, TargetKind
 from resolvers import bindings, catalogue, content, guides, live, rates, stores
 from resolvers.context import Context
@@ -125,7 +125,11 @@ async def visit(ctx: Context, code: str, visitor_key: str) -> Share:
     if opened is None:
         raise NotFound(path=("input", "code"))
     at, member_id = ctx.now(), ctx.principal.member_id
-    if opened.is_open(at) and opened.sharer_member_id != member_id and await _counts(ctx):
+    if (
+        opened.is_open(at)
+        and opened.sharer_member_id != member_id
+        and await rates.opening_counts(ctx, "openings of shares")
+    ):
         day = rules.day_of(at, ctx.services.rules.time_zone)
         async with ctx.database.writing() as tx:
             first = await db.shares.count_visit(tx, opened.id, opener, member_id, day, at)
@@ -133,15 +137,3 @@ async def visit(ctx: Context, code: str, visitor_key: str) -> Share:
             await db.outbox.tell(tx, "ShareVisited", "share", opened.id, fact, at)
         await bindings.opened(ctx, opened)
     return opened
-
-
-async def _counts(ctx: Context) -> bool:
-    member_id = ctx.principal.member_id
-    if member_id is not None:
-        await rates.take(ctx, rates.OPENINGS, "openings of shares", member_id.hex)
-        return True
-    try:
-        await rates.take(ctx, rates.VISITORS_OPENINGS, "openings of shares", ctx.client)
-    except TooOften:
-        return False
-    return True

@@ -56,6 +56,7 @@ described(
     CODE="The member redeems a code.",
     LIVE="The member takes it in a live room that is on air.",
     PRIZE="The member wins it.",
+    SCAN="The member scans a code of a channel (扫码有礼).",
 )
 described(
     TemplateState,

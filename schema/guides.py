@@ -87,6 +87,10 @@ async def _invited(
     return await guides.invited_of(ctx, found, pages.page_request(first, after, last, before))
 
 
+async def _pictures(ctx: Context, found: Sequence[rules.Guide]) -> list[str]:
+    return [ctx.services.rules.codes.picture_of(one.share_code) for one in found]
+
+
 @object_type(
     scope=Scope.VISITOR,
     description="A guide (导购): a member who sells for one store and earns commission.",
@@ -98,6 +102,7 @@ class Guide(Node):
     display_name: str = attribute("The name that the guide goes by, at most 32 characters.")
     avatar_url: str | None = attribute("A picture of the guide.")
     share_code: str = attribute("Ten base62 characters: credits a registration or an order to the guide. Unique.")
+    qr_url: str = batched(_pictures, "Where the picture of that code is, PNG or JPEG: for posters and cards.")
     store: Store | None = batched(guides.stores_of, "The store that the guide sells for.")
     status: GuideStatus | None = batched(
         guides.statuses_of, "Where the guide stands; null for all but the guide and the managers of the store."

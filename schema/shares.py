@@ -92,11 +92,16 @@ async def _performance(
     return await share_performance.figures_of(ctx, found, days_of(ctx, first_day, last_day))
 
 
+async def _pictures(ctx: Context, found: Sequence[rules.Share]) -> list[str]:
+    return [ctx.services.rules.codes.picture_of(one.code) for one in found]
+
+
 @object_type(scope=Scope.VISITOR, description="Something that a member passed on (分享).", record=rules.Share)
 class Share(Node):
     id: strawberry.ID = identifier(Kind.SHARE)
     code: str = attribute("Ten base62 characters, short enough for a mini-program code. Unique.")
     scene: str = attribute("The code as `scene` of a mini-program code (小程序码), 12 characters.")
+    qr_url: str = batched(_pictures, "Where the picture of its code is, PNG or JPEG: for a mini-program or a browser.")
     channel: ShareChannel = attribute("Where it was passed on.")
     target_kind: TargetKind = attribute("What it shows.")
     target: Node | None = batched(

@@ -15,6 +15,7 @@ from app.settings import (
     AlipayApp,
     Attribution,
     Binding,
+    Codes,
     Limits,
     Points,
     Settings,
@@ -65,7 +66,7 @@ def test_every_command_that_the_readme_names_is_there() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    parts = (Attribution, Binding, Limits, Points, Video, Webhooks, WechatPay, AlipayApp, Withdrawal)
+    parts = (Attribution, Binding, Codes, Limits, Points, Video, Webhooks, WechatPay, AlipayApp, Withdrawal)
     for model in (Settings, *parts):
         assert [name for name, field in model.model_fields.items() if not field.description] == []
 

@@ -35,6 +35,7 @@ import resolvers.membership_cards
 import resolvers.red_packets
 import resolvers.room_rules
 import resolvers.service_figures
+from app.demo.channels import CHANNEL, HOOK, YEAR
 from app.demo.coupons import LOTTERY, OFFER
 from app.demo.field import id_of as sown_id
 from app.demo.people import as_guide, as_member
@@ -130,6 +131,15 @@ class Brand:
         data = await self.pond.ask(example.text, await self.principal("staff"), **await example.variables(self))
         ((payload,),) = [tuple(data.values())]
         return str(next(part["id"] for part in payload.values() if isinstance(part, dict)))
+
+    async def own(self, kind: Kind, query: str) -> str:
+        """The id of what a query finds first."""
+        return id_of(kind, (await self.pond.select(query))[0][0])
+
+    async def hook_code(self) -> str:
+        """A code that was printed on a card."""
+        (row,) = await self.pond.select("SELECT code FROM hook_code WHERE batch_id IS NOT NULL LIMIT 1")
+        return str(row["code"])
 
     async def a_list_in_force(self) -> str:
         list_id = await self.kept("price_lists/price-list-save")
@@ -618,6 +628,10 @@ NAMES: dict[str, Callable[[Brand], Awaitable[Any]]] = {
     "buyingGroupId": lambda brand: brand.group_id(),
     "bargainOfferId": known(lambda _: id_of(Kind.BARGAIN_OFFER, sown_id(BARGAIN_OFFER))),
     "bargainId": known(lambda _: id_of(Kind.BARGAIN, sown_id(BARGAIN))),
+    "departmentId": lambda brand: brand.own(Kind.DEPARTMENT, "SELECT id FROM department ORDER BY id LIMIT 1"),
+    "channelId": known(lambda _: id_of(Kind.CHANNEL, sown_id(CHANNEL, YEAR))),
+    "hookId": known(lambda _: id_of(Kind.HOOK, sown_id(HOOK, YEAR))),
+    "hookCode": lambda brand: brand.hook_code(),
     "startsAt": known(lambda brand: brand.pond.time.isoformat()),
     "endsAt": known(lambda brand: (brand.pond.time + timedelta(days=30)).isoformat()),
 }

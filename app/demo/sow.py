@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.demo import (
     accounts,
+    channels,
     coupons,
     goods,
     offers,
@@ -75,6 +76,7 @@ async def _sow(on: Field, tell: Callable[[str], None]) -> Sown:
     sown.guides = await people.sow_guides(on, organisation)
     await rewards.sow_rewards(on, organisation, sown.products)
     sown.shares = await trade.sow_shares(on, sown.guides, sown.products)
+    await channels.sow_channels(on, organisation.founder)
     tell("会员 · members")
     sown.members = await people.sow_members(on, [share.code for share in sown.shares])
     tell("等级、积分与礼卡 · levels, points and cards")

@@ -1,16 +1,19 @@
-"""A stand-in for WeChat: plays wx.login, answers code2Session and takes messages as api.weixin.qq.com does."""
+"""A stand-in for WeChat: wx.login, code2Session, messages and mini-program codes, as api.weixin.qq.com has them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
+import segno
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,17 +22,23 @@ from starlette.routing import Route
 CODE_LASTS = timedelta(minutes=5)
 MOST_CODES = 100_000
 MOST_MESSAGES = 1_000
+MOST_LINK_DAYS = 30
+_SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 ANSWERS = {
     -1: "system error",
     40001: "invalid credential, access_token is invalid or not latest",
     40003: "invalid openid",
     40013: "invalid appid",
     40029: "invalid code",
+    40129: "invalid scene",
     40125: "invalid appsecret",
     40163: "code been used",
     40226: "code blocked",
+    41030: "invalid page",
     43101: "user refuse to accept the msg",
+    45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
+    85401: "time limit between 1min and 1year",
 }
 
 
@@ -57,6 +66,14 @@ class WechatStandIn:
         """What was sent, the oldest first."""
         self.refusals: dict[str, int] = {}
         """By openid, with which errcode the next messages to a person are refused."""
+        self.pages: frozenset[str] | None = None
+        """The pages of the mini-program that are published; None: any."""
+        self.code_errcode = 0
+        """With which errcode the next codes and links are refused."""
+        self.scenes: deque[tuple[str, str]] = deque(maxlen=MOST_MESSAGES)
+        """The pages and scenes of codes that were made, the oldest first."""
+        self.links: dict[str, str] = {}
+        """The query that each link carries."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -65,6 +82,9 @@ class WechatStandIn:
                 Route("/sns/jscode2session", self._code_to_session, methods=["GET"]),
                 Route("/cgi-bin/stable_token", self._stable_token, methods=["POST"]),
                 Route("/cgi-bin/message/subscribe/send", self._take_message, methods=["POST"]),
+                Route("/wxa/getwxacodeunlimit", self._scene_code, methods=["POST"]),
+                Route("/wxa/generate_urllink", self._url_link, methods=["POST"]),
+                Route("/wxa/generatescheme", self._scheme, methods=["POST"]),
                 Route("/messages", self._tell_messages, methods=["GET"]),
             ]
         )
@@ -135,6 +155,41 @@ class WechatStandIn:
         self.messages.append(message)
         return JSONResponse({"errcode": 0, "errmsg": "ok"})
 
+    async def _scene_code(self, request: Request) -> Response:
+        """A picture that holds the page and the scene; JSON where there is none."""
+        asked = json.loads(await request.body())
+        errcode = self._code_errcode(request, str(asked.get("page", "")))
+        if not errcode and not _SCENE.fullmatch(str(asked.get("scene", ""))):
+            errcode = 40129
+        if errcode:
+            return JSONResponse(_failure(errcode))
+        self.scenes.append((asked["page"], asked["scene"]))
+        return Response(_picture(f"{asked['page']}?scene={asked['scene']}"), media_type="image/png")
+
+    async def _url_link(self, request: Request) -> Response:
+        return self._linked(request, json.loads(await request.body()), "url_link", "https://wxaurl.cn/")
+
+    async def _scheme(self, request: Request) -> Response:
+        asked = json.loads(await request.body())
+        return self._linked(request, asked | asked.get("jump_wxa", {}), "openlink", "weixin://dl/business/?t=")
+
+    def _linked(self, request: Request, asked: dict[str, Any], name: str, beginning: str) -> Response:
+        errcode = self._code_errcode(request, str(asked.get("path", "")).lstrip("/"))
+        if not errcode and not 1 <= int(asked.get("expire_interval", 0)) <= MOST_LINK_DAYS:
+            errcode = 85401
+        if errcode:
+            return JSONResponse(_failure(errcode))
+        link = beginning + secrets.token_urlsafe(9)
+        self.links[link] = str(asked.get("query", ""))
+        return JSONResponse({"errcode": 0, "errmsg": "ok", name: link})
+
+    def _code_errcode(self, request: Request, page: str) -> int:
+        if request.query_params.get("access_token") not in self._tokens.values():
+            return 40001
+        if self.code_errcode:
+            return self.code_errcode
+        return 41030 if self.pages is not None and page and page not in self.pages else 0
+
     async def _tell_messages(self, _: Request) -> Response:
         """What members would see on their phones."""
         return JSONResponse(list(self.messages))
@@ -147,6 +202,12 @@ class WechatStandIn:
         if login.with_unionid:
             session["unionid"] = unionid_of(login.user)
         return session
+
+
+def _picture(text: str) -> bytes:
+    picture = BytesIO()
+    segno.make(text, micro=False).save(picture, kind="png", scale=8)
+    return picture.getvalue()
 
 
 def unionid_of(user: str) -> str:

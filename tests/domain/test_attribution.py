@@ -27,6 +27,7 @@ from domain.attribution import (
 from domain.bindings import Binding, BindingMode
 from domain.evidence import (
     AttributionPolicy,
+    CameBy,
     Claim,
     Claimant,
     Credit,
@@ -64,7 +65,8 @@ A_BINDING = Binding(
 )
 HELD = Hold(A_BINDING, BOUND, BOUND.store_id)
 CLAIM = Claim(CODE, None)
-EVERYTHING = Evidence(CLAIM, ROOM, (A_TOUCH,), HELD, has_channel=True)
+CAME_BY = CameBy(UUID(int=12), NOON - timedelta(days=30))
+EVERYTHING = Evidence(CLAIM, ROOM, (A_TOUCH,), HELD, came_by=CAME_BY)
 
 
 def timed(*, protected: bool, over: bool = False) -> Hold:
@@ -99,13 +101,13 @@ def verdicts(decision: Decision) -> list[tuple[str, str]]:
             id="the bound guide keeps a touched member",
         ),
         pytest.param(
-            Evidence(touches=(A_TOUCH,), has_channel=True),
+            Evidence(touches=(A_TOUCH,), came_by=CAME_BY),
             TOUCHER,
             AttributionReason.SHARE_TOUCH,
             id="a touch fills when unbound",
         ),
         pytest.param(Evidence(hold=HELD), BOUND, AttributionReason.BINDING, id="who came alone is the bound guide's"),
-        pytest.param(Evidence(has_channel=True), None, AttributionReason.CHANNEL, id="a channel is no guide"),
+        pytest.param(Evidence(came_by=CAME_BY), None, AttributionReason.CHANNEL, id="a channel is no guide"),
         pytest.param(Evidence(), None, AttributionReason.NONE, id="nothing"),
         pytest.param(
             replace(EVERYTHING, explicit=Claim(None, OTHER_SHARE)),
@@ -321,6 +323,27 @@ def test_a_code_that_credits_nobody_is_ignored_and_it_is_said_why(
     assert (decision.share_id is not None) is (verdict is Verdict.NO_GUIDE)
 
 
+def test_the_code_of_a_shop_is_no_guides_and_the_shop_keeps_the_order() -> None:
+    of_a_shop = Claim(None, None, store_id=HOST.store_id)
+    scanned = Touch(None, TargetKind.STORE, None, NOON, NOON, HOST.store_id)
+
+    by_code, by_scan = decided(Evidence(of_a_shop, came_by=CAME_BY)), decided(Evidence(touches=(scanned,)))
+
+    assert (by_code.guide_id, by_code.store_id, by_code.code_ignored) == (None, HOST.store_id, False)
+    assert by_code.reason is AttributionReason.EXPLICIT_CODE
+    assert verdicts(by_code) == [("EXPLICIT_CODE", "NO_GUIDE"), ("CHANNEL", "OUTRANKED")]
+    assert (by_scan.guide_id, by_scan.store_id) == (None, HOST.store_id)
+    assert decided(Evidence(touches=(scanned,), hold=HELD)).guide_id == BOUND.guide_id
+
+
+def test_an_order_without_a_guide_is_the_channels_that_brought_the_buyer() -> None:
+    alone, bound = decided(Evidence(came_by=CAME_BY)), decided(Evidence(hold=HELD, came_by=CAME_BY))
+
+    assert (alone.guide_id, alone.store_id) == (None, None)
+    assert alone.findings[0].channel_id == CAME_BY.channel_id
+    assert verdicts(bound) == [("BINDING", "CREDITED"), ("CHANNEL", "OUTRANKED")]
+
+
 def test_without_any_evidence_nothing_is_told() -> None:
     assert attribute(Claimant(MEI), Evidence(), BY_DEFAULT, NOON) is UNCREDITED
 
@@ -356,7 +379,7 @@ evidences = st.builds(
     st.none() | st.builds(Room, credits_, st.just(HOST.store_id)),
     st.lists(touches, max_size=4).map(tuple),
     st.none() | holds,
-    st.booleans(),
+    st.none() | st.just(CAME_BY),
 )
 policies = st.builds(
     AttributionPolicy,
@@ -377,7 +400,8 @@ def test_what_is_decided_is_what_the_findings_say(evidence: Evidence, policy: At
 
     assert ranks == sorted(ranks)
     assert len(credited) <= 1
-    assert all(i > decision.findings.index(credited[0]) for i in outranked)
+    assert all(i > decision.findings.index(credited[0]) for i in outranked if credited)
+    assert credited or {decision.findings[i].reason for i in outranked} <= {AttributionReason.CHANNEL}
     assert [one.guide_id for one in credited] in ([], [decision.guide_id])
     assert [one.reason for one in credited] in ([], [decision.reason])
     assert decision.guide_id is None or decision.store_id is not None

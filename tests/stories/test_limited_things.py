@@ -83,6 +83,8 @@ REGISTRY = [
     Limited("money of a day", "withdrawal_day", "amount_minor <= most_minor", "schema/test_withdrawals.py::64_on_one_day"),
     Limited("a transfer", "withdrawal", "UNIQUE INDEX uq_withdrawal_reference", "schema/test_withdrawals.py::booked_once"),
     Limited("a prize of a lottery", "lottery_prize", "<= stock", "schema/test_lotteries.py::five_of_a_prize"),
+    Limited("incentives of a hook", "hook", "given <= most_given", "schema/test_channels.py::64_persons"),
+    Limited("one incentive of a person", "hook_gift", "PRIMARY KEY (hook_id, trace)", "schema/test_channels.py::64_scans"),
     Limited("chances of a member", "lottery_use", "used <= most", "schema/test_lotteries.py::one_member_with_sixty"),
     Limited("a prize of a draw", "draw_win", 'UNIQUE (draw_id, "position")', "schema/test_draws.py::two_workers"),
     Limited("one win of a member", "draw_win", "UNIQUE (draw_id, member_id)", "schema/test_draw_prizes.py::two_draws"),
