@@ -1,4 +1,4 @@
-"""What the tests of both pages share: where they are, what they need, and how a script is run."""
+"""What the tests of the pages share: where they are, what they need, and how a script is run."""
 
 from __future__ import annotations
 

@@ -22,12 +22,17 @@ def shop_address(url: str, token: str) -> str:
     return f"{url}/shop/#token={token}"
 
 
+def guide_address(url: str, token: str) -> str:
+    return f"{url}/guide/#token={token}"
+
+
 def addresses(url: str, sown: Sown, tokens: dict[str, str]) -> dict[str, str]:
     """What can be opened, by what it shows."""
     room = id_of(Kind.LIVE_ROOM, sown.room_id)
     return {
         "直播间 · live room": room_address(url, room, tokens["member"]),
         "商城 · shop": shop_address(url, tokens["member"]),
+        "导购 · a guide's phone": guide_address(url, tokens["guide"]),
         "GraphiQL": f"{url}/graphiql/",
         "GraphQL": f"{url}/graphql",
     }

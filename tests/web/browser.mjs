@@ -1,9 +1,12 @@
-// What the tests of both pages share: a browser, sentences that must be true, and another client without a browser.
+// What the tests of the pages share: a browser, sentences that must be true, and another client without a browser.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 
 const { BASE_URL, CHROMIUM = "/usr/bin/chromium" } = process.env;
-const { chromium } = createRequire(new URL("../../web/live/package.json", import.meta.url))("playwright-core");
+const packages = createRequire(new URL("../../web/live/package.json", import.meta.url));
+const { chromium } = packages("playwright-core");
+const { default: decode } = await import(pathToFileURL(packages.resolve("qr/decode.js")));
 
 const QUIET = [
   "--no-sandbox",
@@ -17,6 +20,9 @@ const QUIET = [
 const FINGER_PX = 44;
 
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, locale: "zh-CN" };
+
+/** What a code in a picture says. */
+export const decodeQR = (image) => decode(image);
 
 export function launched() {
   return chromium.launch({ executablePath: CHROMIUM, args: QUIET });
@@ -56,7 +62,7 @@ export function complaintsOf(page) {
 export async function graphql(query, variables, token) {
   const response = await fetch(`${BASE_URL}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();

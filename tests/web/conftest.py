@@ -30,6 +30,8 @@ from tests.makers_promotions import a_promotion
 from tests.makers_stock import a_template as a_shipping_template
 from tests.pond import Pond
 from tests.site import Site
+from tests.web.guide_site import GuideSite
+from tests.web.guide_site import opened as guide_of_a_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,14 @@ async def shop_site(site: Site) -> AsyncIterator[ShopSite]:
     """A server with a shop, and the jobs that go with it."""
     async with _working(site):
         yield await _stocked(site)
+
+
+@pytest.fixture
+async def guide_site(site: Site) -> AsyncIterator[GuideSite]:
+    """A server with a guide who has sold, and the jobs that go with it: once all is there, as much of it is old."""
+    filled = await guide_of_a_site(site)
+    async with _working(site):
+        yield filled
 
 
 @asynccontextmanager

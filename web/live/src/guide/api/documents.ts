@@ -125,7 +125,7 @@ export const ROOMS = /* GraphQL */ `
 
 export const SHARE_CREATE = /* GraphQL */ `
   mutation ShareCreate($input: ShareCreateInput!) {
-    shareCreate(input: $input) { share { code } userErrors { ...Refusal } }
+    shareCreate(input: $input) { share { code qrUrl } userErrors { ...Refusal } }
   }
   ${refusal}`;
 
@@ -216,7 +216,7 @@ const withdrawal = /* GraphQL */ `
     createdAt
     note
     failure
-    confirmation
+    confirmation { appId merchantId package }
     confirmBy
   }`;
 

@@ -173,6 +173,13 @@ export type WithdrawalState =
   | "EXPIRED"
   | "CANCELLED";
 
+/** What WeChat's own sheet wants to know before it asks the guide. */
+export interface Confirmation {
+  appId: string;
+  merchantId: string;
+  package: string;
+}
+
 export interface Withdrawal {
   id: string;
   amount: Money;
@@ -182,7 +189,7 @@ export interface Withdrawal {
   createdAt: string;
   note: string;
   failure: string;
-  confirmation: string | null;
+  confirmation: Confirmation | null;
   confirmBy: string | null;
 }
 

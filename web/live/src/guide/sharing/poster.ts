@@ -16,6 +16,8 @@ const PATIENCE_MS = 6_000;
 
 export interface PosterText {
   link: string;
+  /** A picture of the code that is shown instead of one that says the link, where the brand has a mini-program. */
+  codeUrl: string | null;
   title: string;
   pictureUrl: string | null;
   price: string;
@@ -34,13 +36,15 @@ export async function drawPoster(text: PosterText): Promise<string> {
   canvas.height = POSTER.height * scale;
   const on = canvas.getContext("2d")!;
   on.scale(scale, scale);
-  const [picture, face] = await Promise.all([loaded(text.pictureUrl), loaded(text.avatarUrl)]);
+  const [picture, face, code] = await Promise.all([text.pictureUrl, text.avatarUrl, text.codeUrl].map(loaded));
   on.fillStyle = "#fff";
   on.fillRect(0, 0, POSTER.width, POSTER.height);
-  drawPicture(on, picture, text.title);
+  drawPicture(on, picture ?? null, text.title);
   drawText(on, text);
-  drawFace(on, face, text);
-  drawCode(on, text.link, POSTER.width - MARGIN - CODE, POSTER.height - MARGIN - CODE - 20);
+  drawFace(on, face ?? null, text);
+  const [left, top] = [POSTER.width - MARGIN - CODE, POSTER.height - MARGIN - CODE - 20];
+  if (code) cover(on, code, left, top, CODE, CODE);
+  else drawCode(on, text.link, left, top);
   write(on, text.scan, POSTER.width - MARGIN - CODE / 2, POSTER.height - 30, 15, MUTED, "center");
   return canvas.toDataURL("image/png");
 }

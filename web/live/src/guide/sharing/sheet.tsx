@@ -16,6 +16,8 @@ import { drawPoster, POSTER } from "./poster.ts";
 
 const CHANNELS = ["CHAT", "GROUP", "MOMENTS", "POSTER"] as const;
 type Channel = (typeof CHANNELS)[number];
+/** How the picture of a mini-program code is called, which leads into the brand's mini-program. */
+const BY_WECHAT = ".wechat.png";
 
 interface Props {
   of: Shareable;
@@ -75,9 +77,11 @@ function usePoster(of: Shareable, channel: Channel): { link: string; poster: str
       const { shareCreate } = await client.request<Created>(SHARE_CREATE, { input });
       const [refusal] = shareCreate.userErrors;
       if (refusal || !shareCreate.share) return refusal ? refusalText(refusal, words) : words.failed;
-      const link = linkOf(of.path, shareCreate.share.code);
+      const { code, qrUrl } = shareCreate.share;
+      const link = linkOf(of.path, code);
       const poster = await drawPoster({
         link,
+        codeUrl: qrUrl.endsWith(BY_WECHAT) ? new URL(qrUrl, location.href).pathname : null,
         title: of.title,
         pictureUrl: of.pictureUrl,
         price: of.price ? price(of.price.minor, of.price.currency) : "",
@@ -96,5 +100,5 @@ function usePoster(of: Shareable, channel: Channel): { link: string; poster: str
 }
 
 interface Created {
-  shareCreate: { share: { code: string } | null; userErrors: UserError[] };
+  shareCreate: { share: { code: string; qrUrl: string } | null; userErrors: UserError[] };
 }

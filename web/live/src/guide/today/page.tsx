@@ -26,7 +26,8 @@ export function TodayPage() {
     async () => (await client.request<{ myTierProgress: TierProgress }>(TIER)).myTierProgress,
     [client],
   );
-  useEvery(REFRESH_MS, true, () => void figures.reload());
+  const count = () => void figures.reload();
+  useEvery(REFRESH_MS, true, count);
   const rate = guide.tier?.rateBp;
   return (
     <>
@@ -44,8 +45,8 @@ export function TodayPage() {
         )}
       </section>
       <FiguresPanel figures={figures.value} failure={figures.failure} />
-      <TasksPanel />
-      <BoardPanel onChange={() => void figures.reload()} />
+      <TasksPanel onChange={count} />
+      <BoardPanel onChange={count} />
       <Tier of={tier} />
     </>
   );

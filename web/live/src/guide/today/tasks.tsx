@@ -8,19 +8,21 @@ import { useWords } from "../locale.ts";
 import { useFollowing } from "../parts/following.ts";
 import { HandIn } from "./hand-in.tsx";
 
-/** One's tasks, with how far each goal is, as it happens. */
-export function TasksPanel() {
+/** One's tasks, with how far each goal is, as it happens. What one hands in is nobody else's news: it is asked for. */
+export function TasksPanel({ onChange }: { onChange(): void }) {
   const words = useWords();
   const client = useClient();
   const [told, setTold] = useState<Assignment[] | null>(null);
   const [handingIn, setHandingIn] = useState<{ assignment: Assignment; goal: Goal } | null>(null);
-  const asked = useLoad(
-    async () => (await client.request<{ myTasks: { nodes: Assignment[] } }>(TASKS)).myTasks.nodes,
-    [client],
-  );
-  useFollowing<{ taskProgress: { assignments: Assignment[] } }>(TASK_PROGRESS, {}, "tasks", ({ taskProgress }) =>
-    setTold(taskProgress.assignments),
-  );
+  const asked = useLoad(async () => {
+    const { nodes } = (await client.request<{ myTasks: { nodes: Assignment[] } }>(TASKS)).myTasks;
+    setTold((known) => known?.map((one) => nodes.find(({ id }) => id === one.id) ?? one) ?? null);
+    return nodes;
+  }, [client]);
+  useFollowing<{ taskProgress: { assignments: Assignment[] } }>(TASK_PROGRESS, {}, "tasks", ({ taskProgress }) => {
+    if (told) onChange();
+    setTold(taskProgress.assignments);
+  });
   const tasks = told ?? asked.value;
   return (
     <section class="panel" aria-label={words.tasks}>
