@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -52,6 +53,7 @@ async def report(pond: Pond, by: str, **where: Any) -> list[Any]:
 async def test_who_registers_with_a_hooks_code_is_of_its_channel_for_good(pond: Pond) -> None:
     hook, other = await a_hook(pond), await a_hook(pond)
     user = uuid4().hex
+    assert re.fullmatch(r"[0-9A-Za-z=]{1,32}", hook["scene"])
 
     mei = await who_came_by(pond, hook["code"], user)
     again = await who_came_by(pond, other["code"], user)
