@@ -25,7 +25,7 @@ import re
 import statistics
 import time
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -34,6 +34,7 @@ from random import Random
 from typing import Any
 
 import asyncpg
+import psutil
 
 from app.assembly import Pond, open_pond
 from app.gate import Caller
@@ -105,6 +106,31 @@ async def timed(work: Awaitable[object]) -> float:
     return time.perf_counter() - began
 
 
+class Meter:
+    """CPU seconds of this process and of PostgreSQL: strangers on the machine do not make them longer by much."""
+
+    @classmethod
+    async def of(cls, dsn: str) -> Meter:
+        connection = await asyncpg.connect(dsn)
+        postmaster = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).parent()
+        await connection.close()
+        assert postmaster is not None, "PostgreSQL runs on this machine"
+        return cls(postmaster)
+
+    def __init__(self, postmaster: psutil.Process) -> None:
+        self._postmaster = postmaster
+
+    def used(self) -> float:
+        spent = time.process_time()
+        with suppress(psutil.NoSuchProcess):
+            ended = self._postmaster.cpu_times()
+            spent += ended.children_user + ended.children_system
+        for backend in self._postmaster.children():
+            with suppress(psutil.NoSuchProcess):
+                spent += sum(backend.cpu_times()[:2])
+        return spent
+
+
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """The statements that run meanwhile."""
@@ -119,8 +145,8 @@ def counted() -> Iterator[list[str]]:
 class Trial:
     """One size of the brand, and what is measured there."""
 
-    def __init__(self, pond: Pond, brand: Brand, size: Size, times: Times) -> None:
-        self.pond, self.brand, self.size, self.times = pond, brand, size, times
+    def __init__(self, pond: Pond, brand: Brand, size: Size, times: Times, meter: Meter) -> None:
+        self.pond, self.brand, self.size, self.times, self.meter = pond, brand, size, times, meter
         self.chance = Random(size.touches)
 
     def claimant(self, number: int) -> Claimant:
@@ -197,10 +223,10 @@ class Trial:
 
     async def settlement(self) -> dict[str, float]:
         """All bills of last month."""
-        ctx, bills, began = self.pond.context(), 0, time.perf_counter()
+        ctx, bills, began, cpu = self.pond.context(), 0, time.perf_counter(), self.meter.used()
         while made := await settlements.make_due(ctx):
             bills += made
-        took = time.perf_counter() - began
+        took, used = time.perf_counter() - began, self.meter.used() - cpu
         (row,) = await self._rows(
             "SELECT count(*), coalesce(sum(amount_minor), 0) FROM store_flow WHERE bill_id IS NOT NULL"
         )
@@ -208,31 +234,34 @@ class Trial:
             "SELECT coalesce(sum(flows), 0), coalesce(sum(amount_minor), 0) FROM settlement_bill"
         )
         assert tuple(row) == tuple(sums), f"bills say {sums}, flows {row}"
-        return {"bills": bills, "flows": row[0], "settlement_s": took}
+        return {"bills": bills, "flows": row[0], "settlement_s": took, "flow_cpu_us": used / max(row[0], 1) * 1e6}
 
     async def release(self) -> dict[str, float]:
         """Commissions that are due, some ten thousand at most, and how many accounts are wrong afterwards."""
-        ctx, released, took = self.pond.context(), 0, 0.0
+        ctx, released, took, cpu = self.pond.context(), 0, 0.0, self.meter.used()
         for _ in range(self.times.releases):
             began = time.perf_counter()
             many = await commissions.release_due(ctx)
             if not many:
                 break
             took, released = took + time.perf_counter() - began, released + many
+        used = (self.meter.used() - cpu) / max(released, 1) * 1e6
         ((wrong,),) = await self._rows(WRONG)
-        return {"released": released, "release_per_s": released / max(took, 1e-9), "wrong": wrong}
+        per_s = released / max(took, 1e-9)
+        return {"released": released, "release_per_s": per_s, "release_cpu_us": used, "wrong": wrong}
 
-    async def projections(self) -> dict[str, float]:
-        """How many facts of its own kinds each deals with in a second."""
+    async def projections(self) -> dict[str, dict[str, float]]:
+        """How many facts of its own kinds each deals with in a second, and what one costs."""
         told = dict(await self._rows(TOLD))
         found = {}
         for projection in PROJECTIONS:
             concerned = sum(many for kind, many in told.items() if kind in projection.kinds)
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), self.meter.used()
             while await self._step(projection) or await self._step(projection):
                 pass
             if concerned:
-                found[projection.name] = concerned / (time.perf_counter() - began)
+                took, used = time.perf_counter() - began, self.meter.used() - cpu
+                found[projection.name] = {"per_s": concerned / took, "cpu_us": used / concerned * 1e6}
         return found
 
     async def _step(self, projection: Any) -> int:
@@ -257,12 +286,12 @@ async def grown(dsn: str, brand: Brand, touches: Sequence[int], times: Times) ->
     found: dict[int, dict[str, Any]] = {}
     async with open_pond(Settings(_env_file=None, database_url=dsn, relay=False)) as pond:
         await guides.found(pond.database, dsn, brand)
-        before = None
+        before, meter = None, await Meter.of(dsn)
         for step, many in enumerate(touches):
             began, after = time.perf_counter(), Size.of(brand, many)
             await guides.grow(dsn, brand, before, after, step)
             print(f"{many:,} touches made in {time.perf_counter() - began:.0f} s", flush=True)
-            found[many] = await Trial(pond, brand, after, times).all()
+            found[many] = await Trial(pond, brand, after, times, meter).all()
             before = after
     return found
 
@@ -289,7 +318,9 @@ ROWS = (
     ("  of a store, p50, ms", "store_p50_ms"),
     ("bills of last month, s", "settlement_s"),
     ("  flows in them", "flows"),
+    ("  CPU for one, µs", "flow_cpu_us"),
     ("commissions released a second", "release_per_s"),
+    ("  CPU for one, µs", "release_cpu_us"),
 )
 
 
@@ -299,8 +330,9 @@ def report(found: Mapping[int, Mapping[str, Any]]) -> None:
         print(f"{title:40}" + "".join(f"{one[figure]:14,.1f}" for one in found.values()))
     top = found[max(found)]
     for name in top["projections"]:
-        line = "".join(f"{one['projections'].get(name, 0):14,.0f}" for one in found.values())
-        print(f"{'facts a second: ' + name:40}{line}")
+        for title, figure in ((f"facts a second: {name}", "per_s"), ("  CPU for one, µs", "cpu_us")):
+            told = (one["projections"].get(name, {}).get(figure, 0.0) for one in found.values())
+            print(f"{title:40}" + "".join(f"{one:14,.0f}" for one in told))
     result = {
         "bench": "attribution",
         "touches": max(found),
@@ -311,7 +343,7 @@ def report(found: Mapping[int, Mapping[str, Any]]) -> None:
         "settlement_s": top["settlement_s"],
         "release_per_s": top["release_per_s"],
         "wrong": sum(one["wrong"] for one in found.values()),
-        "projections_per_s": top["projections"],
+        "projections": top["projections"],
         "growth": {many: {name: one[name] for _, name in ROWS} for many, one in found.items()},
         "floors": FLOORS,
     }
