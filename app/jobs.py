@@ -107,6 +107,7 @@ def jobs_of(settings: Settings) -> tuple[Job, ...]:
         Job("commissions that can no longer be lost are released", 5, resolvers.commissions.release_due),
         Job("guides rise and fall", 60, resolvers.tiers.review_due),
         Job("bonuses of months that are final are paid", 600, resolvers.bonuses.pay_due),
+        Job("persons of before are known again", 3600, resolvers.bounties.know_everybody),
         Job("bounties are released", 60, resolvers.bounties.release_due),
         Job("complaints that nobody answered in time escalate", 30, resolvers.complaint_handling.escalate_overdue),
         Job("complaints that were resolved are closed", 60, resolvers.complaint_handling.close_resolved),

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary, Table, Uuid, any_, bindparam, select
+from sqlalchemy import Column, LargeBinary, Table, Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.connection import Writing
+from db.connection import Reading, Writing
 from db.members import member, member_identity
 from db.metadata import UUIDS, given_rows, in_columns, metadata, moment
 from db.statements import prepared
@@ -20,11 +20,17 @@ person_trace = Table(
     metadata,
     Column("trace", LargeBinary(), primary_key=True),
     # No foreign key: traces outlive the account.
-    Column("member_id", Uuid(), nullable=False),
+    Column("member_id", Uuid(), nullable=False, index=True),
     moment("first_at"),
 )
 
 
+_UNKNOWN = prepared(
+    select(member.c.id)
+    .where(~exists().where(person_trace.c.member_id == member.c.id))
+    .order_by(member.c.id)
+    .limit(bindparam("most"))
+)
 _PERSONS = prepared(
     select(
         member.c.id,
@@ -48,6 +54,11 @@ _KNOWN = prepared(
         person_trace.c.trace == any_(bindparam("traces", type_=ARRAY(LargeBinary())))
     )
 )
+
+
+async def unknown(reading: Reading, most: int) -> list[UUID]:
+    """Members who have left no trace yet: those of before traces were kept."""
+    return [row[0] for row in await reading.rows(_UNKNOWN, most=most)]
 
 
 async def persons(tx: Writing, member_ids: Sequence[UUID]) -> dict[UUID, tuple[str | None, list[Identity]]]:

@@ -26,7 +26,7 @@ from domain.memberships import traces_of
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound
 from domain.shares import day_of
-from resolvers.commissions import lock_wallets
+from resolvers.commissions import lock_leaver, lock_wallets
 from resolvers.context import Context
 from resolvers.projections import Projection
 
@@ -63,6 +63,14 @@ async def _known(ctx: Context, tx: Writing, persons: dict[UUID, Any], buyers: Se
     traces = [(trace, key) for key, (phone, names) in everybody.items() for trace in traces_of(salt, key, phone, names)]
     owners = await db.person_traces.know(tx, sorted(traces), ctx.now())
     return {key for trace, key in traces if owners[trace] != key}
+
+
+async def know_everybody(ctx: Context) -> int:
+    """Keep the traces of members who came before traces were kept, the oldest first; returns how many, at most 500."""
+    found = await db.person_traces.unknown(ctx.reading, 500)
+    async with ctx.database.writing() as tx:
+        await _known(ctx, tx, await db.person_traces.persons(tx, found), [])
+    return len(found)
 
 
 async def _arrivals(ctx: Context, tx: Writing, came: Sequence[Fact], persons: dict[UUID, Any]) -> list[Deed]:
@@ -173,6 +181,21 @@ async def unfrozen(tx: Writing, guide_id: UUID) -> None:
     held = await db.bounties.lock_held(tx, guide_id)
     if held:
         await db.bounties.save(tx, [replace(one, state=BountyState.FROZEN) for one in held])
+
+
+async def release_held(ctx: Context, guide_id: UUID) -> list[Bounty]:
+    """Let a guide who left have the bounties that were held and whose time has come (R10, H16).
+
+    Raises:
+        NotFound: there is no such guide.
+        FourEyes: it is the caller's own.
+        WrongState: the guide has not left.
+    """
+    async with ctx.database.writing() as tx:
+        await lock_leaver(ctx, tx, guide_id)
+        ready = [one for one in await db.bounties.lock_held(tx, guide_id) if one.release_at <= ctx.now()]
+        await _release(ctx, tx, ready)
+    return [replace(one, state=BountyState.AVAILABLE, released_at=ctx.now()) for one in ready]
 
 
 async def set_rule(ctx: Context, rule: BountyRule) -> BountyRule:

@@ -258,6 +258,23 @@ async def of_orders(ctx: Context, orders: Sequence[Order]) -> list[list[Commissi
     return [found.get(one.id, []) for one in orders]
 
 
+async def lock_leaver(ctx: Context, tx: Writing, guide_id: UUID) -> None:
+    """Hold a guide who left, and who is not the caller.
+
+    Raises:
+        NotFound: there is no such guide.
+        FourEyes: it is the caller.
+        WrongState: the guide has not left.
+    """
+    guide = await db.guides.lock_guide(tx, guide_id)
+    if guide is None:
+        raise NotFound(path=("input", "guideId"))
+    if guide.member_id == ctx.member_id:
+        raise FourEyes(path=("input", "guideId"))
+    if guide.status is not GuideStatus.LEFT:
+        raise WrongState(guide.status.value, path=("input", "guideId"))
+
+
 async def release_held(ctx: Context, guide_id: UUID, reason: str) -> list[Commission]:
     """Let a guide who left have what was held and can no longer come back (R10, H16).
 
@@ -269,13 +286,7 @@ async def release_held(ctx: Context, guide_id: UUID, reason: str) -> list[Commis
     """
     said = text_within(reason, 200, "input", "reason")
     async with ctx.database.writing() as tx:
-        guide = await db.guides.lock_guide(tx, guide_id)
-        if guide is None:
-            raise NotFound(path=("input", "guideId"))
-        if guide.member_id == ctx.member_id:
-            raise FourEyes(path=("input", "guideId"))
-        if guide.status is not GuideStatus.LEFT:
-            raise WrongState(guide.status.value, path=("input", "guideId"))
+        await lock_leaver(ctx, tx, guide_id)
         ready = await db.commissions.lock_held(tx, guide_id, due=ctx.now())
         await _release(ctx, tx, ready, {"reason": said, "actor": ctx.member_id.hex})
     return [replace(one, state=CommissionState.AVAILABLE, released_at=ctx.now()) for one in ready]

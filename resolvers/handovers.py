@@ -53,16 +53,24 @@ async def _guides_of(ctx: Context, found: Sequence[Handover]) -> dict[UUID, list
     return {one.id: [guides[one.from_guide_id], guides[one.to_guide_id]] for one in found}
 
 
-async def counts_of(ctx: Context, found: Sequence[Handover]) -> list[HandoverCounts]:
-    """How many members of each handover are in each state."""
-    counts = await db.handovers.counts_of(ctx.reading, [one.id for one in found])
-    return [counts.get(one.id, HandoverCounts()) for one in found]
+async def _managed(ctx: Context, found: Sequence[Handover]) -> list[UUID]:
+    """The handovers whose guides the caller decides about: a customer sees one, and not the others in it."""
+    guides = await _guides_of(ctx, found)
+    return [one.id for one in found if any(_manages(ctx, guide) for guide in guides[one.id])]
 
 
-async def lines_of(ctx: Context, found: Sequence[Handover], request: PageRequest) -> list[Page[HandoverMember]]:
-    """A page of the members of each handover; whoever sees the handover sees them."""
-    pages = await db.handovers.lines_of(ctx.reading, [one.id for one in found], request)
-    return [pages[one.id] for one in found]
+async def counts_of(ctx: Context, found: Sequence[Handover]) -> list[HandoverCounts | None]:
+    """How many members of each handover are in each state, for who decides about its guides."""
+    managed = await _managed(ctx, found)
+    counts = await db.handovers.counts_of(ctx.reading, managed) if managed else {}
+    return [counts.get(one.id, HandoverCounts()) if one.id in managed else None for one in found]
+
+
+async def lines_of(ctx: Context, found: Sequence[Handover], request: PageRequest) -> list[Page[HandoverMember] | None]:
+    """A page of the members of each handover, for who decides about its guides."""
+    managed = await _managed(ctx, found)
+    pages = await db.handovers.lines_of(ctx.reading, managed, request) if managed else {}
+    return [pages.get(one.id) for one in found]
 
 
 async def handovers_of(ctx: Context, lines: Sequence[HandoverMember]) -> list[Handover | None]:

@@ -18,10 +18,11 @@ from domain.commissions import CommissionState
 from domain.identity import Scope
 from domain.money import Money as Amount
 from domain.refusals import between
-from resolvers import commission_rates, commissions
+from resolvers import bounties, commission_rates, commissions
 from resolvers.commission_rates import MOST_PRODUCTS
 from resolvers.context import Context
 from schema.access import attribute, derived, mutation, object_type, query
+from schema.bounties import Bounty
 from schema.enums import described
 from schema.errors import Payload
 from schema.filters import DateTimeFilter, EnumFilter, condition_of
@@ -328,6 +329,7 @@ class CommissionContractPayload(Payload):
 @object_type(scope=Scope.VISITOR, description="Commissions that were released.")
 class HeldCommissionsReleasePayload(Payload):
     commissions: Sequence[Commission] | None = attribute("The guide's own from now on.", default=None)
+    bounties: Sequence[Bounty] | None = attribute("The guide's own from now on.", default=None)
 
 
 async def _set_rate(ctx: Context, *, input: CommissionRateSetInput) -> Any:
@@ -355,7 +357,8 @@ async def _end_contract(ctx: Context, *, input: CommissionContractEndInput) -> A
 async def _release_held(ctx: Context, *, input: HeldCommissionsReleaseInput) -> Any:
     guide_id = key_of(Kind.GUIDE, input.guide_id, "input", "guideId")
     released: Any = await commissions.release_held(ctx, guide_id, input.reason)
-    return HeldCommissionsReleasePayload(commissions=released)
+    bounties_too: Any = await bounties.release_held(ctx, guide_id)
+    return HeldCommissionsReleasePayload(commissions=released, bounties=bounties_too)
 
 
 @strawberry.type
@@ -381,6 +384,6 @@ class CommissionMutation:
     held_commissions_release: HeldCommissionsReleasePayload | None = mutation(
         _release_held,
         HeldCommissionsReleasePayload,
-        "Let a guide who left have what was held and can no longer come back.",
+        "Let a guide who left have what was held and can no longer come back: commissions and bounties.",
         scope=Scope.FINANCE,
     )

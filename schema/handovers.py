@@ -112,11 +112,17 @@ class Handover(Node):
     reason: str = attribute("What the manager said of it.", scope=Scope.STORE_MANAGER)
     actor: MemberCard | None = batched(_actors, "Who did it.", scope=Scope.STORE_MANAGER)
     created_at: datetime = attribute("When it was decided.")
-    counts: HandoverCounts = batched(
-        handovers.counts_of, "How many members are in each state.", scope=Scope.STORE_MANAGER, cost=3
+    counts: HandoverCounts | None = batched(
+        handovers.counts_of,
+        "How many members are in each state; null for all but who decides about one of the guides.",
+        scope=Scope.STORE_MANAGER,
+        cost=3,
     )
-    members: Connection[Annotated[HandoverMember, strawberry.lazy("schema.handovers")]] = batched(
-        _lines, "Each member, the customers of longest standing first.", scope=Scope.STORE_MANAGER, cost=3
+    members: Connection[Annotated[HandoverMember, strawberry.lazy("schema.handovers")]] | None = batched(
+        _lines,
+        "Each member, the customers of longest standing first; null for all but who decides about one of the guides.",
+        scope=Scope.STORE_MANAGER,
+        cost=3,
     )
 
 

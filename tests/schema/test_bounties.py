@@ -12,13 +12,14 @@ import resolvers.bounties
 from domain.guides import GuideAction
 from domain.identity import Principal, Role
 from domain.money import Money
+from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_commissions import wallet
 from tests.makers_guides import a_guide, guide_of
 from tests.makers_members import a_member, staff, wx_code
 from tests.makers_payments import a_paid_order, ledger_of, refund
 from tests.pond import Pond, as_member, statements
-from tests.schema.test_commissions import decided
+from tests.schema.test_commissions import RELEASE_HELD, decided
 
 SET = """mutation ($input: BountyRuleSetInput!) { bountyRuleSet(input: $input) {
   rule { id event spent { minor } version } userErrors { code path } } }"""
@@ -169,3 +170,35 @@ async def test_a_crowd_of_newcomers_takes_a_few_statements(pond: Pond) -> None:
 async def test_only_finance_sets_rules(pond: Pond) -> None:
     wanted = {"event": "REGISTERED", "amount": {"minor": 1}, "budget": {"minor": 1}}
     assert await pond.errors(SET, await a_guide(pond), input=wanted) == ["FORBIDDEN"]
+
+
+async def test_who_came_before_traces_were_kept_is_known_again(pond: Pond) -> None:
+    guide = await a_guide(pond)
+    gone = await registers(pond, "returnee", guide)
+    await pond.project()
+    await pond.select("DELETE FROM person_trace")  # as after an upgrade
+    while await resolvers.bounties.know_everybody(pond.context()):
+        pass
+    await pond.select("DELETE FROM member_identity WHERE member_id = $1", gone.member_id)
+    await a_rule(pond)
+
+    await registers(pond, "returnee", guide)
+    await pond.project()
+
+    assert await bounties(pond, guide) == []
+
+
+async def test_who_left_gets_bounties_that_were_held_from_finance(pond: Pond) -> None:
+    guide = await a_guide(pond)
+    found = await guide_of(pond, guide)
+    await a_rule(pond)
+    await registers(pond, "a", guide)
+    await pond.project()
+    await decided(pond, guide, GuideAction.DISMISS)
+    pond.later(days=7)
+    await resolvers.bounties.release_due(pond.context())
+    wanted = {"guideId": id_of(Kind.GUIDE, found.id), "reason": "离职结算"}
+
+    assert await pond.refused(RELEASE_HELD, await staff(pond, Role.FINANCE), input=wanted) == []
+
+    assert await wallet(pond, found.id) == (5_00, 0)

@@ -18,7 +18,7 @@ from resolvers import guides as guide_stories
 from schema.ids import Kind, id_of
 from tests.makers_bindings import TRANSFER, VISIT, guide_id, guide_now, history, member_id, under
 from tests.makers_guides import a_guide, a_share, bound, guide_of
-from tests.makers_members import a_member, a_store, staff
+from tests.makers_members import a_member, a_store, appointed, staff
 from tests.pond import Pond, statements
 
 CREATE = """mutation($input: HandoverCreateInput!) { handoverCreate(input: $input) { handover { id
@@ -373,4 +373,16 @@ async def test_a_hundred_and_twenty_go_over_in_as_many_statements_as_one(pond: P
         data = (await pond.ask(CREATE, team.operator, input=asked))["handoverCreate"]
 
     assert data["handover"]["counts"]["inProgress"] == 120
-    assert len(run) == 8
+    assert len(run) == 9, "the last two say who may see the counts, and count"
+
+
+async def test_a_customer_sees_the_handover_and_not_the_others_in_it(pond: Pond) -> None:
+    """Not even one who manages another store."""
+    team = await a_team(pond)
+    await team.hand_over()
+    elsewhere = await appointed(pond, team.members[0], Role.STORE_MANAGER, await a_store(pond, "Another"))
+    asked = "{ me { handover { handover { toGuide { displayName } counts { done } members(first: 5) { edges { cursor } } } } } }"
+
+    seen = (await pond.ask(asked, elsewhere))["me"]["handover"]["handover"]
+
+    assert (seen["counts"], seen["members"]) == (None, None)

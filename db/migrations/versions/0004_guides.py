@@ -473,6 +473,7 @@ def upgrade() -> None:
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("trace", name=op.f("pk_person_trace")),
     )
+    op.create_index(op.f("ix_person_trace_member_id"), "person_trace", ["member_id"], unique=False)
     op.create_table(
         "projection",
         sa.Column("name", sa.Text(), nullable=False),
@@ -2128,6 +2129,7 @@ def downgrade() -> None:
     op.drop_table("webhook_event")
     op.drop_table("webhook_endpoint")
     op.drop_table("projection")
+    op.drop_index(op.f("ix_person_trace_member_id"), table_name="person_trace")
     op.drop_table("person_trace")
     op.drop_table("department")
     op.drop_table("bounty_rule")
