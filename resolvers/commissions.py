@@ -119,7 +119,8 @@ async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     waiting = [one for one in earned if one.state in (CommissionState.PENDING, CommissionState.HELD)]
     if not waiting:
         return {}
-    await db.commissions.save(tx, [rules.received(one, ctx.now(), terms) for one in waiting])
+    at = order.received_at or ctx.now()
+    await db.commissions.save(tx, [rules.received(one, at, terms) for one in waiting])
     postings = rules.postings_of_received([one for one in waiting if one.release_at is None])
     if postings:
         await db.ledger.post(tx, f"commission:{order.id.hex}:received", postings, ctx.now())

@@ -125,8 +125,11 @@ AFTER_UPGRADE += [
     END $$""",
     """CREATE TRIGGER commission_claw_back_is_kept BEFORE UPDATE OR DELETE ON commission_claw_back
     FOR EACH ROW EXECUTE FUNCTION claw_backs_are_append_only()""",
+    """CREATE TRIGGER commission_claw_back_is_not_emptied BEFORE TRUNCATE ON commission_claw_back
+    FOR EACH STATEMENT EXECUTE FUNCTION claw_backs_are_append_only()""",
 ]
 BEFORE_DOWNGRADE += [
+    "DROP TRIGGER commission_claw_back_is_not_emptied ON commission_claw_back",
     "TRUNCATE commission_claw_back",
     "ALTER TABLE commission DROP CONSTRAINT ck_commission_rate_source_is_known,"
     " DROP CONSTRAINT ck_commission_state_is_known, DROP CONSTRAINT ck_commission_what_is_released_has_a_time",
@@ -1789,8 +1792,8 @@ def upgrade() -> None:
     op.add_column("attribution", sa.Column("store_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("binding_id", sa.Uuid(), nullable=True))
     op.add_column("attribution", sa.Column("explanation", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
     op.create_foreign_key(op.f("fk_attribution_store_id"), "attribution", "org_unit", ["store_id"], ["id"])
+    op.create_foreign_key(op.f("fk_attribution_binding_id"), "attribution", "binding", ["binding_id"], ["id"])
     op.add_column(
         "bargain_offer",
         sa.Column("goes_with", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -1959,8 +1962,8 @@ def downgrade() -> None:
     op.drop_column("binding", "cause")
     op.drop_column("binding", "store_id")
     op.drop_column("bargain_offer", "goes_with")
-    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
     op.drop_constraint(op.f("fk_attribution_binding_id"), "attribution", type_="foreignkey")
+    op.drop_constraint(op.f("fk_attribution_store_id"), "attribution", type_="foreignkey")
     op.drop_column("attribution", "explanation")
     op.drop_column("attribution", "binding_id")
     op.drop_column("attribution", "store_id")
