@@ -60,6 +60,7 @@ SENSIBLE: dict[str, dict[str, Any]] = {
     "orgUnitSave": {"kind": "STORE", "slug": "s1"},
     "invoiceRequest": {"kind": "PERSON", "email": "mei@example.com"},
     "orderPay.giftCardId": {"method": "GIFT_CARD"},
+    "withdrawalRequest": {"amount": {"minor": 100_00}},
 }
 """What an input holds instead, where a value that only has the right type is refused before anything is looked up."""
 HELD = (

@@ -166,7 +166,7 @@ async def test_facts_that_say_nothing_or_nonsense_do_not_hold_the_others_up(data
         await fact(database, room_events=[{"room": a_room.hex, "kind": "PIN", "payload": {}}])
         await fact(database, live_products=["nothing"])
         await fact(database, counts=[1])
-        await until(lambda: told.events)
+        await until(lambda: len(told.events) == 2)
 
     assert await waiting(database) == 0
 
