@@ -128,6 +128,8 @@ def _ranking(ranked: Ranked) -> Statement:
         scores,
         func.dense_rank().over(order_by=order).label("rank"),
         func.row_number().over(order_by=(*order, scores.c.who)).label("place"),
+        func.sum(scores.c.value).over().label("total"),
+        func.max(scores.c.reached_at).over().label("last_at"),
     ).subquery("places")
     _, named, (id_, name, avatar_url, store_name) = _WHO[ranked]
     return prepared(
@@ -140,6 +142,8 @@ def _ranking(ranked: Ranked) -> Statement:
             places.c.value,
             places.c.reached_at,
             places.c.place,
+            places.c.total,
+            places.c.last_at,
         )
         .select_from(places.join(named, id_ == places.c.who))
         .where(or_(places.c.place <= bindparam("most", type_=Integer()), places.c.who == _MINE))
@@ -152,8 +156,8 @@ _RANKINGS = {ranked: _ranking(ranked) for ranked in Ranked}
 
 async def standings(
     reading: Reading, key: BoardKey, at: datetime, most: int, mine: UUID | None
-) -> tuple[list[BoardEntry], BoardEntry | None]:
-    """The first so many of a board, and the line of a guide or a store wherever it is.
+) -> tuple[list[BoardEntry], BoardEntry | None, object]:
+    """The first so many of a board, the line of a guide or a store wherever it is, and a mark that changes with any.
 
     `at`: as of when stores are of the board's unit.
     """
@@ -168,11 +172,12 @@ async def standings(
         mine=mine,
     )
     entries = [_entry(row) for row in rows if row["place"] <= most]
-    return entries, next((_entry(row) for row in rows if row["id"] == mine), None)
+    mark = (rows[0]["total"], rows[0]["last_at"]) if rows else None
+    return entries, next((_entry(row) for row in rows if row["id"] == mine), None), mark
 
 
 def _entry(row: Row) -> BoardEntry:
-    rank, id_, name, avatar_url, store_name, value, reached_at, _ = row
+    rank, id_, name, avatar_url, store_name, value, reached_at, *_ = row
     return BoardEntry(rank, id_, name, avatar_url, store_name, int(value), reached_at)
 
 

@@ -151,6 +151,8 @@ class Leaderboard:
     entries: Sequence[BoardEntry]
     mine: BoardEntry | None = None
     knows_mine: bool = False
+    mark: object = None
+    """Changes with any line, also of those below the top."""
 
     @property
     def stores_at(self) -> datetime:

@@ -59,12 +59,18 @@ async def follow(ctx: Context, asked: Asked) -> AsyncGenerator[State[Leaderboard
     async def read() -> Leaderboard:
         return await _read(ctx, ctx.database.reading(), asked, unit, None)
 
-    key = ("board", replace(asked, unit_id=unit.id))
-    return ctx.services.feeds.follow(key, [rules.topic_of(asked.metric, unit.path)], read, _standing)
+    # Who has a line of its own hears of it also when those at the top stay as they are.
+    standing = _top if ctx.principal.guide_id is None else _all
+    key = ("board", replace(asked, unit_id=unit.id), standing)
+    return ctx.services.feeds.follow(key, [rules.topic_of(asked.metric, unit.path)], read, standing)
 
 
-def _standing(board: Leaderboard) -> object:
+def _top(board: Leaderboard) -> object:
     return board.key, board.entries
+
+
+def _all(board: Leaderboard) -> object:
+    return board.key, board.entries, board.mark
 
 
 async def _own_store(ctx: Context) -> tuple[UUID, str] | None:
@@ -102,8 +108,9 @@ async def _read(ctx: Context, reading: Reading, asked: Asked, unit: OrgUnit, min
     starts_on = rules.begins_on(asked.period, (asked.at or now).astimezone(zone).date())
     key = BoardKey(asked.metric, asked.ranked, unit.id, asked.period, starts_on)
     starts_at, ends_at = rules.span_of(asked.period, starts_on, zone)
-    entries, own = await db.boards.standings(reading, key, rules.stores_at(ends_at, now), asked.first, mine)
-    return Leaderboard(key, asked.scope, unit.name, starts_at, ends_at, now, entries, own, knows_mine=mine is not None)
+    entries, own, mark = await db.boards.standings(reading, key, rules.stores_at(ends_at, now), asked.first, mine)
+    knows_mine = mine is not None
+    return Leaderboard(key, asked.scope, unit.name, starts_at, ends_at, now, entries, own, knows_mine, mark)
 
 
 async def mine_of(ctx: Context, boards: Sequence[Leaderboard]) -> list[BoardEntry | None]:
@@ -116,5 +123,5 @@ async def _mine(ctx: Context, board: Leaderboard, own: tuple[UUID, str] | None) 
     me = _me(ctx, board.key.ranked, own)
     if me is None:
         return None
-    _, line = await db.boards.standings(ctx.database.reading(), board.key, board.stores_at, 0, me)
+    _, line, _ = await db.boards.standings(ctx.database.reading(), board.key, board.stores_at, 0, me)
     return line

@@ -268,3 +268,23 @@ async def test_who_follows_a_board_gets_it_and_then_each_change_that_is_told(pon
     assert [[line.value for line in one.value.entries] for one in second] == [[1], [1], [1]]
     assert len({id(one) for one in second}) == 1
     assert not feeds._feeds, "nobody follows it any more"
+
+
+async def test_who_has_a_line_below_the_top_hears_of_it_although_the_top_stays_as_it_is(pond: Pond) -> None:
+    best, guide = await a_guide(pond, "榜首"), await a_guide(pond, "小王")
+    await published(pond, best, 3)
+    await pond.project()
+    asked = Asked(Metric.POSTS, BoardScope.NATION, BoardPeriod.DAY, first=1)
+    states = await resolvers.boards.follow(pond.context(guide), asked)
+    async with aclosing(states):
+        first = await anext(states)
+        await published(pond, guide)
+        await pond.project()
+        pond.services.feeds.doubt()
+        async with asyncio.timeout(5):
+            second = await anext(states)
+
+    assert first.value.entries == second.value.entries
+    (mine,) = await resolvers.boards.mine_of(pond.context(guide), [second.value])
+    assert mine is not None
+    assert (mine.rank, mine.value) == (2, 1)
