@@ -6,7 +6,19 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, any_, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from db.attributions import add_assists, assist, attribution, attribution_from, values_of
 from db.bindings import BINDING_COLUMNS, binding
@@ -21,6 +33,7 @@ from domain.bindings import MOVED_BY_THE_BRAND, BindingEnd
 from domain.guides import GuideStatus
 
 _OF_ORDER = bindparam("of_order", type_=Uuid())
+_AT: ColumnElement[datetime] = bindparam("at", type_=DateTime(timezone=True))
 _LEFT_IT: ColumnElement[str] = literal_column(f"'{GuideStatus.LEFT.value}'")
 
 
@@ -29,7 +42,8 @@ def _find() -> Statement:
     credited, was = guide.alias("credited"), binding.alias("was")
     found = (
         attribution.outerjoin(credited, and_(credited.c.id == attribution.c.guide_id, credited.c.status == _LEFT_IT))
-        .outerjoin(was, was.c.id == attribution.c.binding_id)
+        # One that is planned to end has not ended.
+        .outerjoin(was, and_(was.c.id == attribution.c.binding_id, was.c.ended_at <= _AT))
         .outerjoin(binding, and_(binding.c.member_id == attribution.c.member_id, HELD))
         .outerjoin(guide, guide.c.id == binding.c.guide_id)
     )

@@ -14,9 +14,10 @@ from domain.attribution import Verdict
 from domain.bindings import BindingMode, BindingTerms
 from domain.evidence import AttributionPolicy, RoomSales, TouchRule
 from domain.guides import GuideAction, GuideStatus
+from domain.handovers import HandoverDraft
 from domain.identity import VISITOR, Principal, Role
 from domain.shares import TargetKind
-from resolvers import bindings, guides
+from resolvers import bindings, guides, handovers
 from resolvers.context import Locale
 from schema.ids import Kind, id_of, key_of
 from tests.makers_attribution import bought, credited, decided, ordered, why
@@ -316,6 +317,24 @@ async def test_what_the_brand_hands_over_before_the_payment_is_the_successors_an
         ("CREDITED", "小李"),
     ]
     assert [one["guide_id"] for one in await _commissions(pond, after)] == [successor.guide_id]
+
+
+async def test_what_is_planned_to_be_handed_over_is_not_handed_over_yet(pond: Pond) -> None:
+    member, leaver, successor = await a_member(pond), await a_guide(pond), await a_guide(pond, "小李")
+    await bound(pond, member, leaver)
+    operator, (own, other) = (
+        await staff(pond, Role.OPERATOR),
+        [await guide_of(pond, one) for one in (leaver, successor)],
+    )
+    turn = pond.time + timedelta(days=2)
+    draft = HandoverDraft(own.id, other.id, turn, None, is_leaving=True, reason="离职")
+    order_id = await ordered(pond, member)
+    await handovers.create(pond.context(operator), draft)
+
+    await confirm(pond, await begun(pond, member, order_id))
+
+    told = (await why(pond, leaver, order_id))["explanation"]["findings"]
+    assert [(one["verdict"], one["guideName"]) for one in told] == [("CREDITED", "Xiao Wang")]
 
 
 async def _commissions(pond: Pond, order_id: str) -> Any:
