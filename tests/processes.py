@@ -13,6 +13,7 @@ SHOP = "the shop"
 """The files of scenarios that share two workers which serve: they are started once."""
 LONGEST = (
     SHOP,
+    "tests/stories/test_guides_machine.py",
     "tests/engine/test_differential.py",
     "tests/test_examples.py",
     "tests/acceptance/test_l3_across_restarts.py",
