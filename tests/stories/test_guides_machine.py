@@ -45,7 +45,7 @@ DEEDS: Mapping[str, int] = {
     "units_go_back": 4, "an_amount_goes_back": 3, "asks_for_money_back": 2, "is_answered": 2,
     "time_passes": 4, "is_released": 4, "is_followed": 3,
     "is_put_on_a_tier": 2, "is_frozen_or_sells_again": 2, "leaves": 1, "gets_what_was_held": 1,
-    "registers": 2, "becomes_anothers": 2, "is_handed_over": 2,
+    "registers": 2, "changes_hands": 2, "is_handed_over": 2,
     "takes_money_out": 4, "takes_all_out_while_units_go_back": 3,
     "is_decided": 2, "calls_off": 1, "is_sent": 2, "ends": 2,
 }  # fmt: skip
@@ -184,7 +184,7 @@ class Guides(RuleBasedStateMachine):
         guide = self.guide(a, ACTIVE)
         return self.world.register(guide) if guide else None
 
-    def becomes_anothers(self, a: int, b: int, c: int) -> Story | None:
+    def changes_hands(self, a: int, b: int, c: int) -> Story | None:
         guide = self.guide(b, ACTIVE, FROZEN)
         goes = self.world.take_over if c % 2 else self.world.transfer
         return goes(self.buyer(a), guide) if guide else None
