@@ -72,7 +72,9 @@ async def find(tx: Writing, order_id: UUID, at: datetime) -> tuple[Attribution, 
     if row is None:
         return None
     ended_by = row["ended_by"]
-    return attribution_from({name.removeprefix("decided_"): value for name, value in row.items()}), Standing(
+    # The binding that holds has columns of the same names.
+    decided = {name.removeprefix("decided_"): value for name, value in row.items() if name.startswith("decided_")}
+    return attribution_from(decided), Standing(
         ended_by is not None and BindingEnd(ended_by) in MOVED_BY_THE_BRAND,
         None if row["id"] is None else hold_of(row),
         frozenset() if row["left_id"] is None else frozenset({row["left_id"]}),

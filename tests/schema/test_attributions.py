@@ -408,3 +408,16 @@ async def test_paying_costs_one_statement_more_for_a_credited_order_and_none_for
         looks.append(sum("decided_reason" in one for one in run))
 
     assert looks == [0, 1]
+
+
+async def test_the_guide_of_a_code_who_left_before_the_payment_is_credited_no_more(pond: Pond) -> None:
+    """Also where the buyer is nobody's customer."""
+    guide, member = await a_guide(pond), await a_member(pond)
+    order_id = await ordered(pond, member, code=(await guide_of(pond, guide)).share_code)
+    await pond.select("UPDATE guide SET status = 'LEFT' WHERE id = $1", guide.guide_id)
+
+    await confirm(pond, await begun(pond, member, order_id))
+
+    decision = await decided(pond, order_id)
+    assert (decision.guide_id, [one.verdict for one in decision.findings]) == (None, [Verdict.GUIDE_LEFT])
+    assert await pond.select("SELECT 1 FROM commission WHERE state <> 'ESTIMATED'") == []
