@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.bindings import BINDING_COLUMNS, binding, binding_of
 from db.channels import acquisition
-from db.connection import Reading, Row, Writing, by_key
+from db.connection import Reading, Row, by_key
 from db.guides import GUIDE_COLUMNS, GUIDES_IN_STORES, guide, guide_of
 from db.hooks import hook, hook_code, hook_scan
 from db.metadata import UUIDS
@@ -236,10 +236,10 @@ _EVIDENCE = {rule: _evidence(rule) for rule in TouchRule}
 
 
 async def evidence_for(
-    tx: Writing, asked: Sequence[Claimant], policy: AttributionPolicy, at: datetime
+    reading: Reading, asked: Sequence[Claimant], policy: AttributionPolicy, at: datetime
 ) -> list[Evidence]:
     """All that decides about the attribution of each order, in one statement, whether it is good or not."""
-    rows = await tx.rows(
+    rows = await reading.rows(
         _EVIDENCE[policy.touch_rule],
         members=[one.member_id for one in asked],
         codes=[one.code for one in asked],

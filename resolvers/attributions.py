@@ -14,7 +14,7 @@ import db.guides
 import db.revisions
 import db.shares
 import db.stores
-from db.connection import Writing
+from db.connection import Reading, Writing
 from domain import attribution as rules
 from domain import attribution_views as views
 from domain.attribution import Assist, Attribution, AttributionKind, Decision
@@ -56,13 +56,13 @@ async def attribute_registration(ctx: Context, tx: Writing, member_id: UUID, sha
     return True
 
 
-async def attribute_orders(ctx: Context, tx: Writing, asked: Sequence[Claimant], at: datetime) -> list[Decision]:
-    """Decide who is credited with each order, in the transaction that places them: one statement for all.
+async def attribute_orders(ctx: Context, reading: Reading, asked: Sequence[Claimant], at: datetime) -> list[Decision]:
+    """Decide who is credited with each order when it is placed: one statement for all.
 
     What is passed over is told in the decision. A code that credits nobody is no error: `code_ignored` says so.
     """
     policy = ctx.services.rules.attribution
-    found = await db.evidence.evidence_for(tx, asked, policy, at)
+    found = await db.evidence.evidence_for(reading, asked, policy, at)
     return [rules.attribute(one, evidence, policy, at) for one, evidence in zip(asked, found, strict=True)]
 
 

@@ -1,9 +1,9 @@
 """Placing orders: many at once, each wholly or not at all (performance, "Orders").
 
-A batch is priced first (`ready`); then what it wants is taken (`take`) and written (`keep`), in one transaction. What
-is read is read for the batch, what runs out is decided in memory under the locks of its rows, first come first
-served, and what is written is written in one statement. So the number of statements does not depend on how many
-orders there are, nor on how many lines they have.
+A batch is priced and credited first (`ready`), which promises nothing; then, in one transaction, what it wants is taken
+(`take`) and written (`keep`). What is read is read for the batch, what runs out is decided in memory under the locks of
+its rows, first come first served, and what is written is written in one statement. So the number of statements does not
+depend on how many orders there are, nor on how many lines they have.
 """
 
 from __future__ import annotations
@@ -85,18 +85,20 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A batch whose prices are known. `outcomes` has the answers of those that are answered already, else None."""
+    """A batch of orders that can be placed as far as one knows without a lock.
+
+    `outcomes` has the answers of those that are answered already, else None; `wanted` are the others: the place of
+    each in the batch, the order, and whom it is credited to.
+    """
 
     batch: Sequence[Posted]
-    at: datetime
     outcomes: list[Placed | Refusals | None]
-    wanted: Sequence[tuple[int, Priced, int | None]]
-    """The place in the batch of what can be ordered, its price, and its place among the unpaid orders of its member."""
+    wanted: Sequence[tuple[int, Draft, Decision]]
     kept: list[db.placing.Kept]
 
 
 async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Ready:
-    """Look up what was answered before, and price the rest. No two orders of a batch are of one request."""
+    """Look up what was answered before; price and credit the rest. No two orders of a batch are of one request."""
     answered = await db.idempotency.find_all(reading, [posted.request for posted in batch])
     outcomes = [_replayed(posted, *answered[posted.key]) if posted.key in answered else None for posted in batch]
     fresh = [i for i, outcome in enumerate(outcomes) if outcome is None]
@@ -104,7 +106,7 @@ async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Read
     for i, one in zip(fresh, priced, strict=True):
         outcomes[i] = _obstacles(one)
     wanted = list(_with_places(zip(fresh, priced, strict=True), outcomes))
-    return Ready(batch, at, outcomes, wanted, [])
+    return Ready(batch, outcomes, await _credited(reading, wanted, at), [])
 
 
 def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusals:
@@ -113,19 +115,30 @@ def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusal
     return msgspec.convert(answer, Placed, strict=False)
 
 
+async def _credited(
+    reading: Reading, wanted: Sequence[tuple[int, Priced, int | None]], at: datetime
+) -> list[tuple[int, Draft, Decision]]:
+    """The orders of what is wanted, each with whom it is credited to."""
+    if not wanted:
+        return []
+    ctx = wanted[0][1].asking.ctx
+    decisions = await attributions.attribute_orders(ctx, reading, [_claimant(one) for _, one, _ in wanted], at)
+    return [
+        (i, _draft(one, decided, place, at), decided)
+        for (i, one, place), decided in zip(wanted, decisions, strict=True)
+    ]
+
+
 async def take(tx: Writing, ready: Ready) -> None:
-    """Credit the orders, and take what they want; those that do not get it are refused.
+    """Take what the orders want; those that do not get it are refused.
 
     Raises:
         Contended: something changed meanwhile that was not locked; nothing of the batch holds.
     """
     if not ready.wanted:
         return
-    ctx, at, wanted = ready.batch[0].asking.ctx, ready.at, ready.wanted
-    decisions = await attributions.attribute_orders(ctx, tx, [_claimant(one) for _, one, _ in wanted], at)
-    drafts = [_draft(one, decided, place, at) for (_, one, place), decided in zip(wanted, decisions, strict=True)]
-    refused = await _take(tx, drafts)
-    for (i, *_), draft, decided, refusals in zip(wanted, drafts, decisions, refused, strict=True):
+    refused = await _take(tx, [draft for _, draft, _ in ready.wanted])
+    for (i, draft, decided), refusals in zip(ready.wanted, refused, strict=True):
         if refusals:
             ready.outcomes[i] = Refusals(refusals)
             continue
@@ -147,8 +160,9 @@ async def keep(tx: Writing, ready: Ready) -> list[Placed | Refusals]:
 def _with_places(
     priced: Iterable[tuple[int, Priced | Refusals]], outcomes: list[Placed | Refusals | None]
 ) -> Iterator[tuple[int, Priced, int | None]]:
-    """What can be ordered, each with a place among the unpaid orders of its member; who has none is refused.
+    """What can be ordered: its place in the batch, its price, and a place among the unpaid orders of its member.
 
+       Who has no such place left is refused.
     A unique key keeps two orders off one place.
     """
     taken: dict[UUID, set[int]] = {}
