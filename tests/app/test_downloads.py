@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 from uuid import UUID
 
@@ -29,7 +30,10 @@ async def test_who_runs_those_it_is_about_takes_a_workbook_along_and_nobody_else
     (east, store_id), (south, _) = await a_region(pond), await a_region(pond, "华南")
     await a_guide(pond, "=小王", store_id=store_id)
     manager = await staff(pond, Role.STORE_MANAGER, unit_id=east.id)
+    now = pond.time
+    pond.time = (now.astimezone(pond.services.rules.time_zone) - timedelta(days=1)).replace(hour=10)  # not at night
     task = await a_task(pond, manager, east.id, ("VISIT", 1, "EVIDENCE"))
+    pond.time = now
     own = await a_token(pond, manager)
     runs_the_south = await a_token(pond, await staff(pond, Role.STORE_MANAGER, unit_id=south.id))
     others = [runs_the_south, await door.member_token("buys-only")]
