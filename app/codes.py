@@ -83,7 +83,7 @@ async def _served(gate: Gate, answer: Answer, request: Request) -> Response:
         return _later(429, "RATE_LIMITED", wait_s)
     ctx = gate.context(Caller(request_id=str(uuid_utils.uuid7()), client=address))
     try:
-        async with gate.admitted(), asyncio.timeout(gate.limits.operation_s):
+        with gate.admitted, gate.deadline():
             coded = await codes.find(ctx, request.path_params["code"])
             return _nothing() if coded is None else await answer(ctx, coded)
     except TooOften as refused:

@@ -85,7 +85,7 @@ async def _served(gate: Gate, turn: asyncio.Semaphore, download: Download, reque
             return _no(429, "RATE_LIMITED", "Too many requests.", **{"retry-after": str(wait_s)})
         locale = locale_of(request.headers.get("accept-language", ""))
         ctx = gate.context(Caller(principal, locale, str(uuid_utils.uuid7()), address))
-        async with gate.admitted(), asyncio.timeout(gate.limits.operation_s):
+        with gate.admitted, gate.deadline():
             workbook = await download(ctx, request.path_params["name"])
         if workbook is None:
             return _no(404, "NOT_FOUND", "Not found.")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,17 +12,19 @@ from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult
 
 import engine
+from app.deadlines import Deadline, Patience
 from app.places import UNKNOWN
 from app.rates import Rates
 from app.settings import Limits
 from domain.identity import VISITOR, Principal
+from domain.records import record
 from resolvers.context import Context, Locale
 from subscriptions.hub import Hub
 
 _logger = logging.getLogger("yutang.faults")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """Who asks, in which language, from where, and the id under which the log knows the request."""
 
@@ -41,6 +41,26 @@ class Overloaded(Exception):
     """As many operations run as this process can take."""
 
 
+class Admission:
+    """A block for each operation, of which this process runs so many at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._running = most, 0
+
+    def __enter__(self) -> None:
+        """One operation more.
+
+        Raises:
+            Overloaded: too many run.
+        """
+        if self._running >= self._most:
+            raise Overloaded
+        self._running += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._running -= 1
+
+
 @dataclass
 class Gate:
     """The product as the transports see it."""
@@ -52,39 +72,31 @@ class Gate:
     limits: Limits
     origins: frozenset[str] = frozenset()
     rates: Rates = field(init=False)
-    running: int = field(default=0, init=False)
+    admitted: Admission = field(init=False)
     draining: bool = field(default=False, init=False)
+    _patience: Patience = field(init=False)
 
     def __post_init__(self) -> None:
         self.rates = Rates(self.limits.visitor_requests_per_minute, self.limits.member_requests_per_minute)
+        self.admitted = Admission(self.limits.operations_at_once)
+        self._patience = Patience(self.limits.operation_s)
+
+    def deadline(self) -> Deadline:
+        """A block that may take as long as an operation may."""
+        return Deadline(self._patience)
 
     async def look_again(self, caller: Caller) -> Caller | None:
         """The caller as they are now; None when their token means nothing any more."""
         if caller.token is None:
             return caller
-        async with asyncio.timeout(self.limits.operation_s):
+        with self.deadline():
             principal = await self.identify(caller.token)
         return None if principal is None else replace(caller, principal=principal)
-
-    @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
-        """One operation more.
-
-        Raises:
-            Overloaded: too many run.
-        """
-        if self.running >= self.limits.operations_at_once:
-            raise Overloaded
-        self.running += 1
-        try:
-            yield
-        finally:
-            self.running -= 1
 
     async def run(self, prepared: engine.Prepared, ctx: Context) -> ExecutionResult:
         """Run a query or a mutation, for so long at most."""
         try:
-            async with asyncio.timeout(self.limits.operation_s):
+            with self.deadline():
                 return await prepared.run(ctx)
         except TimeoutError:
             errors = [GraphQLError("The operation took too long.", extensions={"code": "TIMEOUT"})]

@@ -10,19 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 import uuid_utils
-from starlette.datastructures import Headers
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 import engine
 from app import event_streams, strict_json
+from app.deadlines import Deadline, Patience
 from app.event_streams import EventStream
 from app.gate import Caller, Gate, Overloaded, address_of, answer_of, encoded, locale_of, refusal
 from app.places import Full, Places, TooMany
@@ -39,6 +39,7 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+ALWAYS = {"x-content-type-options": "nosniff", "vary": "Accept, Accept-Language, Authorization, Origin"}
 READING = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
 WATCH_AFTER_S = 0.05
 LONGEST_QUERY_STRING = 16 * 1024
@@ -66,6 +67,7 @@ class GraphQLOverHTTP:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self._patience_with_bodies, self._patience_with_answers = Patience(gate.limits.body_s), Patience(WATCH_AFTER_S)
         self._event_streams: set[EventStream] = set()
         self._places = Places(gate.limits.event_streams, gate.limits.connections_per_address)
 
@@ -75,7 +77,7 @@ class GraphQLOverHTTP:
             stream.end()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
+        headers = _headers_of(scope)
         exchange = Exchange(headers, send)
         try:
             await self._serve(scope, headers, receive, exchange)
@@ -90,7 +92,7 @@ class GraphQLOverHTTP:
             _logger.exception("fault in request %s", exchange.request_id)
             await exchange.refuse(Refused(500, "INTERNAL", "Something went wrong."))
 
-    async def _serve(self, scope: Scope, headers: Headers, receive: Receive, exchange: Exchange) -> None:
+    async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, exchange: Exchange) -> None:
         origin = headers.get("origin")
         exchange.allow_origin(origin if origin in self._gate.origins else None)
         method = scope["method"]
@@ -125,8 +127,8 @@ class GraphQLOverHTTP:
             await exchange.reject(rejected)
             return
         try:
-            async with self._gate.admitted():
-                result = await _unless_left(self._gate.run(prepared, ctx), receive)
+            with self._gate.admitted:
+                result = await self._unless_left(self._gate.run(prepared, ctx), receive)
         except Overloaded:
             raise _overloaded() from None
         await exchange.answer(result)
@@ -153,25 +155,39 @@ class GraphQLOverHTTP:
         except TooMany:
             raise Refused(429, "RATE_LIMITED", "Too many event streams.", **{"retry-after": "1"}) from None
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         """Read the body. Raises Refused for a type, an encoding or a length that is not taken."""
         _check_type(headers.get("content-type", ""))
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not supported.")
         most = self._gate.limits.body_bytes
         try:
-            async with asyncio.timeout(self._gate.limits.body_s):
+            with Deadline(self._patience_with_bodies):
                 return await _read(receive, most)
         except TimeoutError:
             raise Refused(408, "BODY_TIMEOUT", "The body did not come in time.", connection="close") from None
 
-    async def _caller(self, scope: Scope, headers: Headers, request_id: str) -> Caller:
+    async def _unless_left(self, running: Awaitable[ExecutionResult], receive: Receive) -> ExecutionResult:
+        """Wait for the result, and cancel what makes it when the client leaves. Short operations are not watched."""
+        watch = _Watch(receive)
+        self._patience_with_answers.begin(watch)
+        try:
+            return await running
+        except asyncio.CancelledError:
+            watch.check()
+            raise
+        finally:
+            self._patience_with_answers.end(watch)
+            if watch.watching is not None:
+                await _ended(watch.watching)
+
+    async def _caller(self, scope: Scope, headers: Mapping[str, str], request_id: str) -> Caller:
         """Who asks. Raises Refused for a token that says nothing: it never makes a visitor."""
         principal, token = VISITOR, None
-        given = headers.getlist("authorization")
-        if given:
-            kind, _, said = given[0].partition(" ")
-            token = said.strip() if len(given) == 1 and kind.lower() == "bearer" else None
+        given = headers.get("authorization")
+        if given is not None:
+            kind, _, said = given.partition(" ")
+            token = said.strip() if kind.lower() == "bearer" else None
             found = await self._gate.identify(token) if token else None
             if found is None:
                 raise Refused(
@@ -195,7 +211,7 @@ class GraphQLOverHTTP:
         except Malformed as malformed:
             raise Refused(400, "BAD_REQUEST", str(malformed)) from None
 
-    def _request_of_query(self, scope: Scope, headers: Headers) -> GraphQLRequest:
+    def _request_of_query(self, scope: Scope, headers: Mapping[str, str]) -> GraphQLRequest:
         raw = scope["query_string"]
         if len(raw) > LONGEST_QUERY_STRING:
             raise Refused(414, "URI_TOO_LONG", "The query string is too long; use POST.")
@@ -216,14 +232,13 @@ class ClientLeft(Exception):
 class Exchange:
     """The answer to one request."""
 
-    def __init__(self, headers: Headers, send: Send) -> None:
+    def __init__(self, headers: Mapping[str, str], send: Send) -> None:
         given = headers.get("x-request-id", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
         self.media_type = JSON
         self.is_private = False
         self._send = send
-        self._headers = {"x-request-id": self.request_id, "x-content-type-options": "nosniff"}
-        self._vary = "Accept, Accept-Language, Authorization, Origin"
+        self._headers = {"x-request-id": self.request_id, **ALWAYS}
 
     def allow_origin(self, origin: str | None) -> None:
         """Let pages of this origin read the answer."""
@@ -266,13 +281,14 @@ class Exchange:
 
     async def begin_events(self) -> Send:
         """Begin a response that goes on, and return what its parts are sent with."""
-        headers = {**self._headers, "vary": self._vary, "cache-control": "no-store", "x-accel-buffering": "no"}
-        headers["content-type"] = f"{event_streams.MEDIA_TYPE}; charset=utf-8"
-        await self._send({"type": "http.response.start", "status": 200, "headers": _raw(headers)})
+        self._headers |= {"cache-control": "no-store", "x-accel-buffering": "no"}
+        self._headers["content-type"] = f"{event_streams.MEDIA_TYPE}; charset=utf-8"
+        await self._send({"type": "http.response.start", "status": 200, "headers": _raw(self._headers)})
         return self._send
 
     async def _respond(self, status: int, body: bytes) -> None:
-        headers = {**self._headers, "vary": self._vary, "content-length": str(len(body))}
+        headers = self._headers
+        headers["content-length"] = str(len(body))
         if body:
             written = JSON if self.media_type == event_streams.MEDIA_TYPE else self.media_type
             headers["content-type"] = f"{written}; charset=utf-8"
@@ -280,6 +296,15 @@ class Exchange:
             headers["cache-control"] = "private, no-store"
         await self._send({"type": "http.response.start", "status": status, "headers": _raw(headers)})
         await self._send({"type": "http.response.body", "body": body})
+
+
+def _headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request. One that comes several times is a list (RFC 9110, 5.3)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
@@ -342,31 +367,18 @@ async def _read(receive: Receive, most: int) -> bytes:
     return b"".join(parts)
 
 
-async def _unless_left(running: Awaitable[ExecutionResult], receive: Receive) -> ExecutionResult:
-    """Wait for the result, and cancel what makes it when the client leaves. Short operations are not watched."""
-    watch = _Watch(receive)
-    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, watch.begin)
-    try:
-        return await running
-    except asyncio.CancelledError:
-        watch.check()
-        raise
-    finally:
-        timer.cancel()
-        await watch.end()
-
-
 class _Watch:
     """Cancels the task that it was made in when the client leaves."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._served: asyncio.Task[Any] | None = asyncio.current_task()
-        self._watching: asyncio.Task[None] | None = None
+        self.watching: asyncio.Task[None] | None = None
         self._left = False
 
-    def begin(self) -> None:
-        self._watching = asyncio.create_task(self._watch())
+    def late(self) -> None:
+        """The answer takes a while: look whether somebody waits for it."""
+        self.watching = asyncio.create_task(self._watch())
 
     def check(self) -> None:
         """Raise ClientLeft where that is why the task was cancelled."""
@@ -374,15 +386,15 @@ class _Watch:
             self._served.uncancel()
             raise ClientLeft from None
 
-    async def end(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
-
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self._left = True
         if self._served is not None:
             self._served.cancel()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

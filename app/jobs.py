@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
@@ -60,6 +59,7 @@ import resolvers.withdrawal_sending
 from app.assembly import Pond
 from app.settings import Settings
 from db.connection import Writing
+from domain.records import record
 from resolvers.context import Context
 
 RETRY_S = 5.0
@@ -67,7 +67,7 @@ RETRY_S = 5.0
 _logger = logging.getLogger("yutang.jobs")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """Some work, again and again. `run` says how much it did: while there is more, it does not pause."""
 

@@ -22,6 +22,7 @@ import db.outbox
 import db.room_log
 from db.connection import Database, Writing
 from db.outbox import Fact
+from domain.records import record
 from domain.room_events import EventKind, RoomEvent, event_from
 from resolvers.room_writer import Publish
 
@@ -38,7 +39,7 @@ Subject: TypeAlias = tuple[str, str]
 """What changed: the key of a fact's payload that names it, and its name there, which begins with 32 hex digits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Latest:
     """Subjects of one kind: each is told at most once in so many seconds, as `read` finds it then.
 
@@ -50,7 +51,7 @@ class Latest:
     read: Callable[[Writing, Sequence[str]], Awaitable[Sequence[tuple[UUID, dict[str, Any]]]]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """What a fact says to live rooms."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from domain.records import record
 
 
 class Malformed(Exception):
     """The JSON is no GraphQL request; the message says which member is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphQLRequest:
     """One operation to be executed."""
 

@@ -156,7 +156,7 @@ class Stream:
 
     async def _answer(self, prepared: engine.Prepared, ctx: Context) -> None:
         """Execute a query or a mutation."""
-        async with self._gate.admitted():
+        with self._gate.admitted:
             result = await self._gate.run(prepared, ctx)
         await self.line.say(self.framing.next(encoded(answer_of(result), ctx.request_id)))
         await self.line.say(self.framing.complete())
@@ -168,7 +168,7 @@ class Stream:
             NotAllowed: the member was kicked after it had been let in.
         """
         at = ctx.now()
-        async with asyncio.timeout(self._gate.limits.operation_s):
+        with self._gate.deadline():
             entrance = await live.enter(ctx, prepared.root_fields[0].arguments)
         self._seat = await self._gate.hub.join(
             entrance.room_id,
@@ -187,7 +187,7 @@ class Stream:
     async def _follow_with_others(self, prepared: engine.Prepared, feed: Followed, ctx: Context) -> None:
         """Follow a feed, where each state is executed once for all to whom it looks alike."""
         key, show = (prepared.alike(), ctx.principal.scopes, ctx.locale), _shown(prepared, ctx)
-        async with asyncio.timeout(self._gate.limits.operation_s):
+        with self._gate.deadline():
             states = await feed.enter(ctx, prepared.root_fields[0].arguments)
         async with aclosing(states):
             async for state in states:

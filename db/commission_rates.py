@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,6 +52,7 @@ from domain.filters import Condition
 from domain.guides import GuideStatus
 from domain.orders import Order
 from domain.pages import Page, PageRequest
+from domain.records import record
 
 commission_rate = Table(
     "commission_rate",
@@ -185,7 +186,7 @@ def _categories_of(asked: TableValuedAlias) -> ColumnElement[Any]:
 _EARNINGS = _earnings()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Earning:
     """Who may earn from an order, by which rules, and whether its prices were edited after it was placed."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +31,7 @@ from db.metadata import UUIDS
 from db.statements import prepared
 from domain.drawing import Turn
 from domain.draws import Entrant, Listed
+from domain.records import record
 
 TURNS = bindparam("turn_lock", type_=BigInteger())
 _ONE_AT_A_TIME = prepared(select(func.pg_advisory_xact_lock(TURNS)))
@@ -101,7 +101,7 @@ _PARTICIPANTS = prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A member's own entry."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +30,7 @@ from db.metadata import UUIDS
 from db.statements import prepared
 from domain.draw_terms import Prize, PrizeKind
 from domain.draws import Win
+from domain.records import names_of, record
 
 _moment = DateTime(timezone=True)
 _WINS: Select[Any] = select(
@@ -44,11 +44,11 @@ _WINS: Select[Any] = select(
     draw_win.c.address,
     draw_win.c.position,
     draw_prize.c.id.label("prize_id"),
-    *(draw_prize.c[name] for name in Prize.__slots__ if name != "id"),
+    *(draw_prize.c[name] for name in names_of(Prize) if name != "id"),
 ).join(draw_prize, draw_prize.c.id == draw_win.c.prize_id)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """A prize that was claimed, with where it is to be sent, for those who hand it out."""
 

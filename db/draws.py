@@ -46,6 +46,7 @@ from domain.draws import WINNERS_SHOWN, Draw, DrawCard, DrawState, Winner
 from domain.live import OPEN_STATES
 from domain.members import masked_name
 from domain.payloads import reader_of
+from domain.records import names_of
 from domain.room_events import LiveRoomState
 from domain.sponsors import Sponsor
 
@@ -136,7 +137,7 @@ draw_win = Table(
 )
 
 _named_parts: list[Any] = []
-for _name in Prize.__slots__:
+for _name in names_of(Prize):
     _named_parts += [literal_column(f"'{_name}'"), draw_prize.c[_name]]
 _prizes = (
     select(
@@ -341,7 +342,7 @@ async def add(tx: Writing, new: Draw, at: datetime) -> None:
 
 
 def _prize_row(draw_id: UUID, position: int, prize: Prize) -> dict[str, Any]:
-    values = {name: getattr(prize, name) for name in Prize.__slots__}
+    values = {name: getattr(prize, name) for name in names_of(Prize)}
     return values | {"draw_id": draw_id, "position": position, "kind": prize.kind.value}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,6 +34,7 @@ from db.room_log import room_event
 from db.room_rules import live_blacklist, live_restriction
 from db.statements import prepared
 from domain.eligibility import Candidate, EntryConditions
+from domain.records import record
 from domain.room_events import LiveRoomState
 
 LOOKED_BACK = 20_000
@@ -61,7 +61,7 @@ def condition_values(asked: EntryConditions) -> dict[str, Any]:
     return {name: getattr(asked, name) for name in CONDITION_COLUMNS}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A member in a room, and the state that the room is in."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count as counting
 from typing import Any, Generic, TypeVar
@@ -33,6 +32,7 @@ from db.cursors import value_of
 from db.statements import Statement, prepared
 from domain.filters import EVERYTHING, All, AnyOf, Condition, Is, Not
 from domain.pages import CountResult, Page, PageRequest, Position, page_of
+from domain.records import record
 
 T = TypeVar("T")
 Shape = tuple[Any, ...]
@@ -42,7 +42,7 @@ MOST_COUNTED = 1000
 """A list longer than this is not counted to its end."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Linked:
     """A field of many values, to filter by: those that another table links with the row."""
 

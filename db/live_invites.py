@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,6 +44,7 @@ from db.statements import Statement, prepared
 from domain.guides import KNOWN_TO_ALL
 from domain.live_audience import viewer_number
 from domain.live_invites import LOOKED_FOR, InviteTerms, Sharer
+from domain.records import record
 from domain.room_events import LiveRoomState
 
 live_invite = Table(
@@ -88,7 +88,7 @@ live_inviter = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Door:
     """What decides whether somebody comes in, and for whom it counts."""
 

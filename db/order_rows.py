@@ -21,6 +21,7 @@ from domain.orders import (
     ShippingAddress,
 )
 from domain.payloads import plain, reader_of
+from domain.records import names_of
 
 ORDER_COLUMNS = (
     order.c.id,
@@ -176,7 +177,7 @@ def order_values(new: Order) -> dict[str, Any]:
         "priced": _priced(new),
         "delivery": new.delivery.value,
         "pick_up_store_id": new.pick_up_store_id,
-        "address": None if address is None else {name: getattr(address, name) for name in address.__slots__},
+        "address": None if address is None else {name: getattr(address, name) for name in names_of(address)},
         "note": new.note,
         "live_room_id": new.live_room_id,
         "store_id": new.store_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,6 +32,7 @@ from db.forgetting import forgetting
 from db.metadata import metadata, moment, words
 from db.statements import prepared
 from domain.projections import Running
+from domain.records import record
 
 outbox = Table(
     "outbox",
@@ -50,7 +50,7 @@ outbox = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fact:
     """One row of the outbox. The rows of one aggregate are numbered in the order of its changes.
 

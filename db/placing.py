@@ -8,7 +8,6 @@ outbox tells, and the answers to whoever asks again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from domain.attribution import Attribution
 from domain.idempotency import Request
 from domain.orders import Order
 from domain.outages import Contended
+from domain.records import record
 
 _FACT_COLUMNS: tuple[Column[Any], ...] = tuple(
     outbox.c[n] for n in ("kind", "aggregate", "aggregate_id", "payload", "at", "relayed_at")
@@ -51,7 +51,7 @@ _PARTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """What is kept of an order. `fact` is for the outbox, `answer` the record for whoever repeats the request."""
 

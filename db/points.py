@@ -8,7 +8,7 @@ nobody holds and owes points at once. A trigger of the migration refuses to chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,7 @@ from db.connection import Reading, Writing, by_key
 from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
 from domain.points import Account, Balance, Batch, Entry, PointsKind, Portion, Use
+from domain.records import record
 
 points_account = Table(
     "points_account",
@@ -199,7 +200,7 @@ _USES = prepared(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One entry with what it moves: out of batches when `drawn`, into batches when `refilled` or `filled`."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.connection import Writing
 from db.metadata import metadata, refers_to
 from db.statements import prepared
+from domain.records import record
 
 points_earning = Table(
     "points_earning",
@@ -60,7 +60,7 @@ _UNEARN = prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Earning:
     """What an order earned, on how many fen, and of how many of those the earning was taken back."""
 

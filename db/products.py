@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from db.search import search_vector
 from db.statements import Statement, prepared
 from db.uniqueness import keeping_unique
 from domain.catalogue import MediaDraft, ProductDraft, ProductState, VariantDraft, price_range_of
+from domain.records import record
 from domain.refusals import NotFound
 
 _UNIQUE = {
@@ -31,7 +32,7 @@ _UNIQUE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """What a saved product is compared with. Its fingerprint tells whether saving it would change anything."""
 

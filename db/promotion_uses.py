@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter as Counts
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +37,7 @@ from db.promotions import promotion
 from db.statements import Statement, prepared
 from domain.promotions.life import Limits, PromotionState
 from domain.promotions.uses import Counter, Use
+from domain.records import record
 
 promotion_use = Table(
     "promotion_use",
@@ -59,7 +59,7 @@ newcomer_use = Table(
 """The order in which a person had an offer for new customers: there is one in a life (R47)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Locked:
     """Promotions that orders want, locked, with what is left of them and of their campaigns."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,12 @@ from db.posts import post, post_product, post_state_change, stored
 from db.statements import Statement, prepared
 from db.uniqueness import keeping_unique
 from domain.content import PostDraft, PostState, StateChange
+from domain.records import record
 
 _UNIQUE = {"uq_post_external_reference": ("input", "externalReference")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """What a saved post is compared with. Its fingerprint tells whether saving it would change anything."""
 

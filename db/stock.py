@@ -6,7 +6,6 @@ A trigger of the migration refuses to change or delete a movement. What moves is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +39,7 @@ from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, count, given_rows, in_columns, key, metadata, moment, one_of, words
 from db.statements import Statement, prepared
 from db.stock_locations import LOCATION_COLUMNS, location_of, stock_location
+from domain.records import record
 from domain.stock import MOST_RECEIVED, ROUTES, Bucket, Movement, MovementKind, StockLevel
 from domain.stock_locations import DEFAULT_LOCATION, StockLocation
 
@@ -188,7 +188,7 @@ _LOCK = prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shelves:
     """What of some variants can be sold, by variant and location, and the locations that have any of them."""
 
@@ -352,7 +352,7 @@ _HELD = prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Held:
     """What one line of an order holds of one location's stock now."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, Text, Uuid, bindparam, column, func, select, update
@@ -15,6 +14,7 @@ from db.metadata import UUIDS
 from db.statements import prepared
 from db.stock import stock_level
 from db.stock_locations import stock_location
+from domain.records import record
 from domain.stock import StockLevel
 from domain.stock_locations import DEFAULT_LOCATION
 
@@ -73,7 +73,7 @@ _NOTE = prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pushed:
     """A level and the version of the latest count of it that was pushed; 0 before the first."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal, text_within
 
 MOST_ADDRESSES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddressDraft:
     """An address as its member describes it; saving one replaces what was there."""
 
@@ -24,7 +25,7 @@ class AddressDraft:
     is_default: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address:
     """A place and the person who receives there; `phone` is E.164."""
 

@@ -87,7 +87,7 @@ class Policy(Enum):
     CHARGE_BACK = "CHARGE_BACK"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AfterSaleTerms:
     """How long after receipt a buyer may ask, and what becomes of gifts and add-ons whose reason has gone back."""
 
@@ -130,7 +130,7 @@ class AfterSale:
         return self.state in OPEN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Applying:
     """What a buyer asks for: so many units of lines. `amount` None: all that was paid for them."""
 
@@ -309,7 +309,7 @@ def next_by_itself(after_sale: AfterSale) -> AfterSaleAction | None:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """Units of a gift or an add-on whose reason goes back with an after-sale, and what they are worth, in fen."""
 

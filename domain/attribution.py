@@ -8,7 +8,7 @@ member. What it passes over it says, so that "why does this order belong to …?
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from uuid import UUID
@@ -30,6 +30,7 @@ from domain.evidence import (
 )
 from domain.guides import KNOWN_TO_ALL
 from domain.money import NOTHING, Money
+from domain.records import record
 
 
 class AttributionKind(Enum):
@@ -73,7 +74,7 @@ _NO_SHARE = frozenset({Verdict.EXPIRED, Verdict.OUT_OF_WINDOW, Verdict.OWN_PURCH
 _IGNORED = frozenset({Verdict.UNKNOWN_CODE, Verdict.EXPIRED, Verdict.OWN_PURCHASE, Verdict.GUIDE_LEFT})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One piece of evidence, and what became of it.
 
@@ -89,7 +90,7 @@ class Finding:
     channel_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assist:
     """A guide who had a part in an order that is another's: counted, and paid only if the brand says so.
 
@@ -103,7 +104,7 @@ class Assist:
     amount: Money = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """Who is credited with an order, and why: `findings` are in the order of their ranks.
 
@@ -125,7 +126,7 @@ class Decision:
 UNCREDITED = Decision(None, None, None, AttributionReason.NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribution:
     """A decision that was kept. From the payment on it does not change any more."""
 
@@ -286,7 +287,7 @@ def _assists(findings: Sequence[Finding], winner: Finding, policy: AttributionPo
             yield Assist(one.guide_id, one.share_id, one.reason, policy.assist_bp if lost else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """How what an order was credited by stands when it is paid.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from domain.attribution import Assist, Attribution, AttributionReason, Finding
 from domain.evidence import AttributionPolicy
 from domain.identity import Principal, Role, Scope
 from domain.orders import OrderState
+from domain.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """Why an order is whose it is: what was found, in the order of ranks, and what the brand's policy was."""
 
@@ -23,7 +24,7 @@ class Explanation:
     policy: AttributionPolicy | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderAttribution:
     """Whose an order is. What is None of the last three is not for the caller; a share may not have been there."""
 
@@ -37,7 +38,7 @@ class OrderAttribution:
     explanation: Explanation | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnAssist:
     """An order of another guide's in which a guide had a part."""
 

@@ -6,11 +6,11 @@ Two guarded accounts of the ledger. Cash is spent first, the bonus when it is go
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from domain.ledger import MARKETING, SALES, Posting, balance_bonus, balance_cash, clearing
 from domain.money import Money
+from domain.records import record
 from domain.refusals import BadInput, between
 from domain.tenders import TenderKind
 
@@ -19,7 +19,7 @@ MOST_OFFERS = 20
 CLEARING = clearing(TenderKind.BALANCE.value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TopUpOffer:
     """Who pays in so much or more gets a bonus."""
 
@@ -27,14 +27,14 @@ class TopUpOffer:
     bonus: Money
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredBalance:
     member_id: UUID
     cash: Money
     bonus: Money
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TopUp:
     """What a member paid in, or wants to, and the bonus that was promised for it."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.guides import Guide, GuideStatus
 from domain.identity import Principal, Role
+from domain.records import record
 from domain.refusals import ErrorCode, NotFound, Refusal, WrongState
 
 
@@ -65,7 +66,7 @@ MOVED_BY_THE_BRAND = frozenset({BindingEnd.TRANSFERRED, BindingEnd.HANDED_OVER})
 ALL_TRIGGERS = frozenset(BindingTrigger)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingTerms:
     """How a new binding begins. Changing the terms never touches bindings that exist."""
 
@@ -90,7 +91,7 @@ class BindingTerms:
 FOR_GOOD = BindingTerms()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binding:
     """A member is the customer of a guide, from `bound_at` until it ends; that may be planned for a time to come.
 
@@ -116,7 +117,7 @@ class Binding:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """Where a member stands: the binding that holds, and the one that is planned to follow it."""
 
@@ -129,7 +130,7 @@ class Standing:
         return self.planned or self.current
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoundMember:
     """A binding as its guide sees it: by name, never by phone."""
 
@@ -138,7 +139,7 @@ class BoundMember:
     avatar_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trail:
     """How a binding begins: by what, through which share, by whom, and why."""
 
@@ -148,7 +149,7 @@ class Trail:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closing:
     """The end of a binding."""
 
@@ -157,7 +158,7 @@ class Closing:
     reason: BindingEnd
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Succession:
     """One binding ends and another begins, or only the latter. `also` ends besides: what was planned to last longer."""
 

@@ -8,7 +8,6 @@ board of the day on which its order was paid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from typing import NamedTuple
@@ -111,7 +110,7 @@ class Gain(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoardKey:
     """Which board: what is counted, of whom, at which unit and below it, in the period that begins on a day."""
 

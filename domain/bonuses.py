@@ -7,7 +7,7 @@ employed: it follows the employment tree, and never the number of people whom so
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from enum import Enum
 from typing import Any
@@ -41,7 +41,7 @@ class BonusStep:
     bp: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BonusPlan:
     """A plan for the guides of a unit and those below it, month by month."""
 
@@ -74,7 +74,7 @@ class Bonus:
     paid_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sales:
     """Net sales of a guide, or of a unit that the guide manages, of which nothing may come back any more."""
 

@@ -39,7 +39,7 @@ class BountyState(Enum):
     CLAWED_BACK = "CLAWED_BACK"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BountyRule:
     """So much for each new member, from a time until another."""
 
@@ -77,7 +77,7 @@ class Bounty:
     """The first order, for which it was given."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deed:
     """A new member did something, and a guide brought them."""
 

@@ -15,6 +15,7 @@ from domain import graphemes
 from domain.identity import Principal
 from domain.live import OPEN_STATES, SEEN_BY_ALL, RoomClosed, moderates
 from domain.moderation import Moderation, plain
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, TooOften, text_within
 from domain.room_events import BulletComment, BulletMode, EventKind, LiveRoomState, RoomEvent
 from domain.room_rules import Kicked, Muted, RoomMuted, RoomRules
@@ -32,7 +33,7 @@ ALIKE_WITHIN = timedelta(seconds=10)
 """So many comments of one text are shown in so long; a crowd that says it in one voice is not told apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BulletTerms:
     """What a brand decides. `shown_per_s` comments of a room are shown on average, as many at once; 0: all."""
 
@@ -40,7 +41,7 @@ class BulletTerms:
     may_link: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """What a member wants to say in a room. `text` is what may be shown of it.
 
@@ -59,7 +60,7 @@ class Remark:
     paced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pace:
     """What a member said in a room lately. The next comment would be right on time at `due_at`."""
 
@@ -68,7 +69,7 @@ class Pace:
     digests: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ban:
     """Kept out of a room, or of all. `until` None: as long as the room lasts, or for good."""
 
@@ -78,7 +79,7 @@ class Ban:
         return self.until is None or at < self.until
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hearing:
     """All that decides whether one member may speak in one room."""
 
@@ -93,7 +94,7 @@ class Hearing:
     pace: Pace | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heard:
     """A member may speak: at what pace they do, whether the comment waits for review, and whether all see it."""
 
@@ -136,7 +137,7 @@ class SlowMode(Refusal):
     retry_after_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BulletCommentWaiting(RoomEvent):
     """A comment waits for review, or was decided on. Told to those who moderate the room."""
 

@@ -32,7 +32,7 @@ class CartItem:
         return CartLine(self.variant_id, self.quantity, self.add_on_of)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cart:
     """A cart. One without a member is a visitor's: its id is a secret, and whoever knows it may use it.
 

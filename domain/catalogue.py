@@ -103,7 +103,7 @@ class Brand:
     external_reference: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductOption:
     """A dimension in which variants differ, such as colour, and its values in order."""
 
@@ -111,7 +111,7 @@ class ProductOption:
     values: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductAttribute:
     """A fact about a product, such as its material."""
 
@@ -156,7 +156,7 @@ class Variant:
         return self.available <= 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductDetail:
     """What a page about one product shows beyond its card, read together with it or when asked for."""
 
@@ -189,7 +189,7 @@ class Product:
     detail: ProductDetail | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariantDraft:
     """A variant as staff or an importer describes it."""
 
@@ -204,7 +204,7 @@ class VariantDraft:
     """As it is sent, for what shipping costs; 0 is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MediaDraft:
     url: str
     alt: str = ""
@@ -213,7 +213,7 @@ class MediaDraft:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductDraft:
     """A whole product as staff or an importer describes it; saving one replaces what was there."""
 
@@ -236,7 +236,7 @@ class ProductDraft:
     external_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CategoryDraft:
     """A category as staff or an importer describes it; saving one replaces what was there."""
 
@@ -248,7 +248,7 @@ class CategoryDraft:
     external_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BrandDraft:
     """A brand as staff or an importer describes it; saving one replaces what was there."""
 

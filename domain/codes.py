@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 CODE_LENGTH = 10
@@ -31,7 +32,7 @@ CODE_FORM = re.compile(rf"[0-9A-Za-z]{{{CODE_LENGTH}}}")
 LONGEST_SCENE = 32
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CodeTerms:
     """Where codes lead that people scan.
 

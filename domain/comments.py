@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from domain.identity import Principal, Scope
 from domain.members import MemberCard
 from domain.moderation import Moderation
+from domain.records import record
 
 LONGEST_COMMENT = 500
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """What a member wrote below a post. `parent_id` is the comment whose thread it is in, None for a thread's first.
 

@@ -8,13 +8,14 @@ one tier goes before the same rule for all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from domain.money import WHOLE, Money
+from domain.records import record
 from domain.refusals import BadInput, WrongState, same_version
 
 
@@ -58,7 +59,7 @@ _SOURCES = {
 _RANKS = {RateScope.VARIANT: 1, RateScope.PRODUCT: 2, RateScope.CATEGORY: 3, RateScope.EVERYTHING: 1_000}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rate:
     """A share of the base, or so many fen for each unit."""
 
@@ -73,7 +74,7 @@ class Rate:
         return base * self.rate_bp // WHOLE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RateRule:
     """What the brand pays for something, from a time until another. A campaign (限时佣金) has an end."""
 
@@ -121,7 +122,7 @@ class RateRule:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sold:
     """A line of an order on which commission may be paid; `category_ids` are its product's, the nearest first."""
 
@@ -138,7 +139,7 @@ class Sold:
         return (self.variant_id, self.product_id, *self.category_ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contract:
     """What an anchor was promised for what is sold in its own rooms, instead of its tier's rate (R13)."""
 
@@ -155,7 +156,7 @@ class Contract:
         return not self.product_ids or line.product_id in self.product_ids
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Book:
     """The rules that hold for an order."""
 

@@ -45,7 +45,7 @@ RELEASED = frozenset({CommissionState.AVAILABLE, CommissionState.WITHDRAWN})
 EARNED = frozenset(CommissionState) - {CommissionState.ESTIMATED}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CommissionTerms:
     """How the brand pays guides."""
 
@@ -59,7 +59,7 @@ class CommissionTerms:
     """What the sale of a membership earns; 0: nothing (R21)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Earner:
     """A guide who may earn from an order: as it stands when the payment is booked."""
 

@@ -87,14 +87,14 @@ TRANSITIONS: Mapping[ComplaintState, Mapping[ComplaintAction, ComplaintState]] =
 OPEN = frozenset({_S.NEW, _S.ASSIGNED, _S.IN_DIALOG, _S.ESCALATED, _S.REOPENED})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComplaintTerms:
     """Within what time a complaint is first answered; otherwise the desk above has it."""
 
     answer_within: timedelta = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComplaintLinks:
     """What a complaint is about, and what it has to do with."""
 

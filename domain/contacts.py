@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import BadInput
 
 LONGEST_ID = 128
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WecomContact:
     """A person and a guide who are friends on WeCom. `member_id` is known once the person is a member.
 

@@ -13,6 +13,7 @@ from domain.catalogue import check_reference
 from domain.identity import Principal, Scope
 from domain.links import check_link
 from domain.members import MemberCard
+from domain.records import record
 from domain.refusals import ErrorCode, NotAllowed, NotFound, Refusal, WrongState, between, text_within
 
 MOST_BLOCKS = 200
@@ -77,12 +78,12 @@ TRANSITIONS: Mapping[tuple[PostState, PostAction], PostState] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paragraph:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heading:
     """A heading; level 1 is the largest of three."""
 
@@ -90,34 +91,34 @@ class Heading:
     level: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Image:
     url: str
     alt: str = ""
     caption: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Video:
     url: str
     cover_url: str | None = None
     caption: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Audio:
     url: str
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Html:
     """Sanitised HTML, for articles that were written elsewhere."""
 
     html: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductMention:
     """A product of the catalogue, in the run of the text."""
 
@@ -127,7 +128,7 @@ class ProductMention:
 Block: TypeAlias = Paragraph | Heading | Image | Video | Audio | Html | ProductMention
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PostDraft:
     """A whole post as its author describes it; saving one replaces what was there."""
 
@@ -143,7 +144,7 @@ class PostDraft:
     external_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Post:
     """A piece of content. `blocks` is None where it was not read. Without an author it is the brand's own."""
 
@@ -169,7 +170,7 @@ class Post:
     blocks: Sequence[Block] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateChange:
     """One step in the life of a post."""
 
@@ -181,7 +182,7 @@ class StateChange:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reader:
     """For whom posts are read: all see what is published, authors their own, staff everything."""
 

@@ -71,7 +71,7 @@ class Taking:
         return self.template.terms.validity.window(self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CouponPolicy:
     """The brand's terms.
 

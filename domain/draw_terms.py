@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.eligibility import NO_CONDITIONS, EntryConditions, check_conditions
 from domain.links import check_link
 from domain.money import Money
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, between, text_within
 from domain.sponsors import Sponsor
 
@@ -43,7 +44,7 @@ class PrizeKind(Enum):
     NAMED = "NAMED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prize:
     """So many of one thing to win: units of a variant, coins for each winner, or what the brand hands out itself."""
 
@@ -56,7 +57,7 @@ class Prize:
     coins: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawTerms:
     """What a host promises. `countdown_s` None: the host closes it. `most_wins`: in 30 days, in all rooms."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
+
+from domain.records import record
 
 ALGORITHM = "sha256-smallest-1"
 SEED_BYTES = 32
@@ -27,7 +28,7 @@ class Turn(Enum):
 _DIGITS = {Turn.FIRST: "1", Turn.SECOND: "2", Turn.NEVER: "0"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Participant:
     """Somebody who entered, by the number of a ticket."""
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from domain.draw_terms import DrawKind, DrawTerms, Fairness, Prize, PrizeKind
 from domain.drawing import ALGORITHM, Participant, Turn, commitment_of, participants_hash, winners
 from domain.eligibility import EntryConditions
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, WrongState
 from domain.room_events import EventKind, RoomEvent
 from domain.sponsors import Sponsor
@@ -43,7 +44,7 @@ TRANSITIONS: dict[DrawState, frozenset[DrawState]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Winner:
     """Who won what, as everybody may see it: the name is masked."""
 
@@ -51,7 +52,7 @@ class Winner:
     prize_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawCard:
     """A draw with all that it takes to show it. `entrants` is how many had entered when it was last told."""
 
@@ -72,13 +73,13 @@ class DrawCard:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.DRAW
     draw: DrawCard
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draw:
     """A draw with what not everybody may know of: its seed, until it is drawn."""
 
@@ -113,7 +114,7 @@ class Draw:
         return Proof(self.seed.hex(), self.card.commitment, self.participants_hash, ALGORITHM)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proof:
     """What it takes to check a draw."""
 
@@ -123,7 +124,7 @@ class Proof:
     algorithm: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listed:
     """A participant of a draw that is drawn, with what that participant won, if anything."""
 
@@ -132,7 +133,7 @@ class Listed:
     prize_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Win:
     """A prize that a member won. `claimed_at` is when they asked for it, `lapsed_at` when it went back unclaimed."""
 
@@ -146,7 +147,7 @@ class Win:
     lapsed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entrant:
     """A member who entered, and how often that member won within the last 30 days."""
 
@@ -155,7 +156,7 @@ class Entrant:
     wins: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """What was drawn: winners with what they win, first prize first; whose turn was not the first; what is left."""
 

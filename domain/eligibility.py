@@ -7,6 +7,7 @@ from datetime import date
 from enum import Enum
 
 from domain import bullets
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, between
 
 MOST_INVITED = 1_000
@@ -23,7 +24,7 @@ class EntryCondition(Enum):
     LEAST_INVITED = "LEAST_INVITED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EntryConditions:
     """What it takes to take part; all of it must hold."""
 
@@ -36,7 +37,7 @@ class EntryConditions:
 NO_CONDITIONS = EntryConditions()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A member in a room. `said_password`: since it opened, in these very words."""
 

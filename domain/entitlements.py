@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import Enum
 from uuid import UUID
 
 from domain.calendar import months_later
 from domain.orders import Order
+from domain.records import record
 from domain.refusals import BadInput, between
 
 MOST_MONTHS = 240
@@ -22,7 +22,7 @@ class EntitlementKind(Enum):
     FREE_SERVICE = "FREE_SERVICE"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EntitlementTerms:
     """What a variant brings with it: the months that everybody gets, and those that we add for our own members."""
 
@@ -32,7 +32,7 @@ class EntitlementTerms:
     extension_months: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceEntitlement:
     """So many units of a line are entitled to a service until it ends. It follows refunds: no units, no entitlement."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from domain.bindings import Binding
 from domain.guides import Guide, GuideStatus
+from domain.records import record
 from domain.shares import TargetKind
 
 MOST_TOUCHES = 20
@@ -31,7 +31,7 @@ class RoomSales(Enum):
     BOUND_STORE = "BOUND_STORE"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttributionPolicy:
     """What the brand decides about attribution. It is kept with each order that it decided about."""
 
@@ -56,7 +56,7 @@ class AttributionPolicy:
         return max(self.touch_lasts, self.content_touch_lasts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CodeOwner:
     """What a code belongs to: a share, a guide alone, or a channel's hook. `guide` is that of any, if it is active.
 
@@ -70,7 +70,7 @@ class CodeOwner:
     store_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credit:
     """A guide that something may be credited to, as the guide is when it is looked at."""
 
@@ -80,7 +80,7 @@ class Credit:
     status: GuideStatus = GuideStatus.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """What a code at checkout says: whose it is, and through which share. A member's share credits no guide.
 
@@ -94,7 +94,7 @@ class Claim:
     store_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """The live room that the order is placed in. `store_id` is the room's, wherever its host works by now."""
 
@@ -102,7 +102,7 @@ class Room:
     store_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Touch:
     """The member opened a share of somebody else, or scanned a hook's code: first and last on one of the brand's days.
 
@@ -117,7 +117,7 @@ class Touch:
     store_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     """The binding that holds, and the credit of its guide; none where the member is the store's own."""
 
@@ -126,7 +126,7 @@ class Hold:
     store_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CameBy:
     """The channel that brought the member, and when."""
 
@@ -134,7 +134,7 @@ class CameBy:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """All that an order's attribution depends on."""
 

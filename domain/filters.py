@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from domain.records import record
 from domain.refusals import BadInput
 
 DEEPEST = 3
 Operator: TypeAlias = Literal["eq", "oneOf", "gte", "lt", "isNull"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Is:
     """One field compared with one value (a list for `oneOf`, where an empty one matches nothing)."""
 
@@ -21,21 +21,21 @@ class Is:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class All:
     """Every part holds; true when there are none."""
 
     parts: Sequence[Condition]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     """At least one part holds; false when there are none."""
 
     parts: Sequence[Condition]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     part: Condition
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from domain.money import Money
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 
@@ -34,7 +35,7 @@ class PaymentMethod(Enum):
     """In the browser of a computer, which is sent to the provider's address."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asking:
     """How a payment is asked for, beside its amount. The payer reads `subject`."""
 
@@ -52,7 +53,7 @@ class Asking:
     """Whether a part goes to others: WeChat must be told before anybody pays (product rules 2.11)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JsapiParameters:
     """What `wx.requestPayment` takes, signed by us. `package` is `prepay_id=…`."""
 
@@ -64,7 +65,7 @@ class JsapiParameters:
     pay_sign: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepared:
     """What the payer's client needs to pay. One of the three is there."""
 
@@ -74,7 +75,7 @@ class Prepared:
     jsapi: JsapiParameters | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """A payment was made. That it was meant for us is checked; whether the amount is right is for us to say."""
 
@@ -100,7 +101,7 @@ class RefundOutcome(Enum):
     """The payer's card or account takes nothing: the merchant must see to it, the money is on hold meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RefundTold:
     """How a refund stands."""
 
@@ -126,7 +127,7 @@ class TransferOutcome(Enum):
     CANCELLED = "CANCELLED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transfer:
     """Money from the merchant to a person (商家转账). `purpose` is one of the scenes that WeChat granted us."""
 
@@ -141,7 +142,7 @@ class Transfer:
     """What the purpose asks to be told, as (kind, words), such as ("岗位类型", "导购")."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransferTold:
     """How a transfer stands."""
 
@@ -159,7 +160,7 @@ class TransferTold:
     """Who gets it; None where it does not say."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Receiver:
     """Somebody who gets a part of a payment: a merchant by its number, or a person by openid."""
 
@@ -171,7 +172,7 @@ class Receiver:
     """A merchant's registered name, or a person's real one, which WeChat then checks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """Parts of a payment that others get. `transaction` is the provider's key of the payment."""
 
@@ -187,7 +188,7 @@ class ShareOutcome(Enum):
     """No money moved, or it came back."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SharedPart:
     """How one receiver's part stands."""
 
@@ -197,7 +198,7 @@ class SharedPart:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareTold:
     """How the sharing of a payment stands. `finished`: no part is processed any more."""
 
@@ -207,7 +208,7 @@ class ShareTold:
     parts: tuple[SharedPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareReturn:
     """A part to be taken back from a merchant that got it; from persons it cannot be (product rules 2.11)."""
 
@@ -218,7 +219,7 @@ class ShareReturn:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareReturnTold:
     """How the taking back of a part stands."""
 
@@ -229,7 +230,7 @@ class ShareReturnTold:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """A message that is truly the provider's and means nothing to us. It is answered like any other."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.ledger import GIFT_CARDS, Posting, clearing, gift_card
 from domain.money import Money
+from domain.records import record
 from domain.tenders import TenderKind
 
 MOST_CARDS = 1_000
@@ -17,7 +17,7 @@ REFUNDED_LASTS = timedelta(days=30)
 CLEARING = clearing(TenderKind.GIFT_CARD.value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GiftCard:
     """A card that is bound to a member. `tail` are the last four characters of its code."""
 
@@ -29,7 +29,7 @@ class GiftCard:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GiftCardBalance:
     """A card with what it holds; nothing once it has expired."""
 
@@ -37,7 +37,7 @@ class GiftCardBalance:
     balance: Money
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GiftCardBatch:
     """Cards that were printed together. Nobody can bind one before the batch is active, say because it was sold.
 

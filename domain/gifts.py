@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.ledger import Posting, brand_gifts, coin_wallet, gifts_pending, gifts_received, store_gifts
 from domain.money import COIN, WHOLE, Money
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 from domain.room_events import EventKind, RoomEvent
 
@@ -19,7 +20,7 @@ COMBO = timedelta(seconds=3)
 ADULT_AT = 18
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GiftCard:
     """A gift as it is shown."""
 
@@ -30,7 +31,7 @@ class GiftCard:
     coins: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Combo:
     """Gifts of one kind that a member gives one after the other: its first reward, and how many gifts so far."""
 
@@ -38,7 +39,7 @@ class Combo:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reward:
     """A gift that was given (打赏)."""
 
@@ -52,13 +53,13 @@ class Reward:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RewardGiven(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.REWARD
     reward: Reward
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shares:
     """Who gets how many coins of a reward. They sum to what it cost."""
 
@@ -71,7 +72,7 @@ class Shares:
         return self.host + self.store + self.brand
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GiftTerms:
     """The brand's terms. Shares in basis points, what is left is the brand's; limits in coins for one member."""
 
@@ -137,7 +138,7 @@ class AlreadyRefunded(Refusal):
     code = ErrorCode.INVALID_STATE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Giver:
     """Who gives, and the combo that another gift of the same kind would go on with.
 
@@ -184,7 +185,7 @@ def check_at_once(coins: int, terms: GiftTerms) -> None:
         raise TipLimit(TipSpan.ONCE, terms.most_at_once, path=("input", "count"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allowance:
     """How many coins a member may give in a span of time that begins on this day of the brand."""
 
@@ -202,7 +203,7 @@ def allowances(terms: GiftTerms, at: datetime, time_zone: tzinfo) -> list[Allowa
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Due:
     """A reward whose shares can be handed out or given back, and for whom they are."""
 
@@ -239,7 +240,7 @@ def _shares_by_account(due: Due) -> list[tuple[str, int]]:
     return [(account, coins) for account, coins in [*owed, (brand_gifts(), shares.brand)] if coins]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Earnings:
     """What the gifts of one room come to, in coins; what was given back is in none of the others."""
 

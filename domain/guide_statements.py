@@ -7,7 +7,6 @@ accounts, and nothing that is ever posted to them can be missing from it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from uuid import UUID
@@ -52,7 +51,7 @@ _OF_WITHDRAWAL: Mapping[tuple[str, int], StatementKind] = {
 """What a posting of a withdrawal is for, by what happened and its position: first what is transferred, then the fee."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Moved:
     """A posting as one of a guide's own accounts sees it: less than zero when it takes away."""
 

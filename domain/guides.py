@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.identity import Principal, Role
 from domain.links import check_link
+from domain.records import record
 from domain.refusals import (
     ErrorCode,
     NotAllowed,
@@ -60,7 +61,7 @@ KNOWN_TO_ALL = (GuideStatus.ACTIVE, GuideStatus.FROZEN)
 """A frozen guide's card and shares still open (R04)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GuideTier:
     id: UUID
     rank: int
@@ -69,7 +70,7 @@ class GuideTier:
     """None: what the brand pays for everything."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GuideCard:
     """How an applicant wants to be presented."""
 
@@ -78,7 +79,7 @@ class GuideCard:
     avatar_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Guide:
     """A member who sells for one store. `store_path` is the store's place in the organisation now."""
 
@@ -98,7 +99,7 @@ class Guide:
     """The guide who brought this one, for good; it earns at the second level where the brand pays one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StatusChange:
     """One line of a guide's log."""
 

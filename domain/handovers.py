@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -23,6 +23,7 @@ from domain.bindings import (
 )
 from domain.guides import Guide, GuideStatus
 from domain.identity import Principal, Role
+from domain.records import record
 from domain.refusals import BadInput, NotFound, WrongState, text_within
 
 MOST_MEMBERS = 2_000
@@ -54,7 +55,7 @@ class HandoverFailure(Enum):
     CALLED_OFF = "CALLED_OFF"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandoverDraft:
     """What a manager wants to hand over. `member_ids` None: all customers of the guide; `effective_at` None: now."""
 
@@ -66,7 +67,7 @@ class HandoverDraft:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handover:
     """Customers of one guide become another's at `effective_at`; each may refuse until a day after.
 
@@ -85,7 +86,7 @@ class Handover:
     called_off_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandoverMember:
     """One member of a handover. The bindings are the one that ends and the one that follows; None where none does."""
 
@@ -99,7 +100,7 @@ class HandoverMember:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HandoverCounts:
     """How many members of a handover are in each state."""
 
@@ -146,7 +147,7 @@ def hand_over(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What becomes of one member: a line of the handover, and the binding that follows, where one does."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from enum import Enum
 from uuid import UUID
@@ -11,10 +11,11 @@ from uuid import UUID
 from domain.channels import ChannelKind
 from domain.hooks import HookGoal, HookTool
 from domain.money import WHOLE, Money
+from domain.records import record
 from domain.share_figures import Days
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HookFigures:
     """What came of hooks. Money is in fen; refunds count on the day on which they were decided."""
 
@@ -35,7 +36,7 @@ FIGURES = tuple(one.name for one in fields(HookFigures))
 NO_FIGURES = HookFigures()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HookDay:
     """What one fact means for a hook on one of the brand's days."""
 
@@ -63,7 +64,7 @@ class ChannelReportBy(Enum):
     DAY = "DAY"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReportOf:
     """Which hooks are put together; what is None does not matter."""
 
@@ -75,7 +76,7 @@ class ReportOf:
     goal: HookGoal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReportRow:
     """What came of some hooks in a time, and what they cost. What it is not by is None."""
 

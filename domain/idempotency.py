@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from domain.records import record
 from domain.refusals import BadInput
 
 LONGEST_KEY = 100
 _ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What a client asked for under a key. Two requests are the same when their fingerprints are."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from uuid import UUID
+
+from domain.records import record
 
 
 class Scope(Enum):
@@ -32,7 +34,7 @@ class Role(Enum):
     FINANCE = "FINANCE"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duty:
     """One role at one unit. `path` is the unit's place in the organisation tree, such as `hq.east.s1.`."""
 
@@ -50,7 +52,7 @@ class Duty:
         return self.path.count(".") <= 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Principal:
     """The caller of a request: a visitor, a member, and whatever else that member is."""
 

@@ -52,7 +52,7 @@ TRANSITIONS: Mapping[InvoiceState, Mapping[InvoiceAction, InvoiceState]] = {
 """Where an invoice may go, and by what."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InvoiceDraft:
     """Who an invoice is for; `tax_number` is a company's unified social credit code."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.money import COIN, Money
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 SALES = "brand:sales"
@@ -132,7 +133,7 @@ def _is_of_wallet(account: str) -> bool:
     return account.startswith("guide:") and account.endswith((":available", ":debt", ":withdrawing"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Posting:
     """One amount, more than nothing, moves from a source to a destination.
 

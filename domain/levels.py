@@ -7,12 +7,12 @@ level that was reached last; until `held_until` it counts as if it were reached 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
 from domain.calendar import months_later
 from domain.money import WHOLE
+from domain.records import record
 from domain.refusals import BadInput, between, text_within
 from domain.rights import Rights, check_rights
 
@@ -21,7 +21,7 @@ MOST_GROWTH = 1_000_000_000
 MONTHS_HELD = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberLevel:
     """One rung of the ladder. `discount_bp` is what is paid of a list price: 9,500 is 95 %."""
 
@@ -33,7 +33,7 @@ class MemberLevel:
     rights: Rights
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Growth:
     """What a member has grown to. `held` counts until `held_until` even where `growth` is less."""
 
@@ -47,7 +47,7 @@ class Growth:
         return max(self.growth, self.held) if holds else self.growth
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """Where a member stands on the ladder. `missing` is growth until the next level; none at the top."""
 

@@ -11,6 +11,7 @@ from domain.identity import Principal, Role, Scope
 from domain.live_video import VideoSource
 from domain.money import Money
 from domain.promotions.stages import Stage
+from domain.records import record
 from domain.refusals import ErrorCode, NotAllowed, Refusal, WrongState, between
 from domain.room_events import LiveProductCard, LiveProductState, LiveRoomState
 
@@ -39,7 +40,7 @@ CLOSED_STATES = frozenset(state for state, onward in TRANSITIONS.items() if not 
 SEEN_BY_ALL = frozenset(LiveRoomState) - {LiveRoomState.DRAFT, LiveRoomState.BANNED}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Host:
     """Who runs a room, as viewers see it."""
 
@@ -50,7 +51,7 @@ class Host:
     store_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LiveRoom:
     """A room. `seq` is the number of the newest event of its log.
 
@@ -88,7 +89,7 @@ class LiveRoom:
         return self.mirror_of or self.id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateChange:
     """A step in a room's life. `actor_id` None: nobody's hand, but the clock or the stream."""
 
@@ -99,7 +100,7 @@ class StateChange:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LiveProduct:
     """A product on the shelf of a room, with its own price and stock.
 
@@ -127,7 +128,7 @@ class LiveProduct:
         return self.card.live_product_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShelfItem:
     """What a host puts on the shelf."""
 

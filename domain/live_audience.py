@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar
 from uuid import UUID
 
+from domain.records import record
 from domain.room_events import EventKind, RoomEvent
 
 MOST_LIKES_AT_ONCE = 50
 LONGEST_VISITOR_KEY = 64
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LikesChanged(RoomEvent):
     """`like_count` holds all likes of the room so far."""
 
@@ -21,7 +21,7 @@ class LikesChanged(RoomEvent):
     like_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Audience:
     """How many watch a room now, how many did at most at a time, and how many ever, each of them once."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from domain.ledger import COINS_ISSUED, Posting, coin_wallet
 from domain.money import COIN, Money
+from domain.records import record
 from domain.refusals import BadInput, between
 
 MOST_BOUNTIES = 10
@@ -15,7 +15,7 @@ MOST_INVITES = 100_000
 MOST_COINS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bounty:
     """So many coins for so many invites in one room, to each member once."""
 
@@ -23,7 +23,7 @@ class Bounty:
     coins: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """A member has reached a bounty that was not paid to them."""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from domain.links import LONGEST_LINK, check_link
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, text_within
 from domain.room_events import EventKind, RoomEvent
 
@@ -35,7 +36,7 @@ class CallStep(Enum):
     CONVERTED = "CONVERTED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallCard:
     """What a card is for everybody. Where it leads, each viewer asks for themselves."""
 
@@ -45,7 +46,7 @@ class CallCard:
     picture_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallDraft:
     """What a host wants to show. `target` is a link, or the picture of a code; a guide's code needs none."""
 
@@ -55,7 +56,7 @@ class CallDraft:
     target: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contact:
     """A guide with a code that can be scanned."""
 
@@ -65,7 +66,7 @@ class Contact:
     qr_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallNumbers:
     """What came of a card, in members, each counted once."""
 
@@ -73,7 +74,7 @@ class CallNumbers:
     converted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallToAction:
     """A card of a room, with where it leads the caller: to a link or a code, of a guide or of nobody's."""
 
@@ -104,7 +105,7 @@ class CallToAction:
         return None if self.kind is CallKind.LINK else self.target
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallToActionChanged(RoomEvent):
     """The card that is shown; None when none is any more."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import ClassVar
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from domain.identity import Principal
 from domain.members import masked
+from domain.records import record
 from domain.room_events import EventKind, RoomEvent
 
 MOST_ON_BOARD = 50
@@ -35,7 +35,7 @@ class BoardBy(Enum):
     GMV = "GMV"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InviteTerms:
     """When an invite counts: at once, or when the viewer watched for so long, or has a phone."""
 
@@ -50,7 +50,7 @@ class InviteTerms:
 AT_ONCE = InviteTerms()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sharer:
     """Whose link a viewer came by. `guide_id` and `store_id` are those of a guide who works for the brand now."""
 
@@ -60,7 +60,7 @@ class Sharer:
     store_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoardEntry:
     """One line of a board. `count` is of viewers, or of the smallest units of money."""
 
@@ -70,7 +70,7 @@ class BoardEntry:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """Where the caller stands on a board, on or below what is shown of it."""
 
@@ -78,7 +78,7 @@ class Standing:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Board:
     """At most 50 lines, the first rank first, and where the caller stands; None when nowhere."""
 
@@ -88,7 +88,7 @@ class Board:
     mine: Standing | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoardChanged(RoomEvent):
     """A board by invites as it is now.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import BadInput, between
 
 MOST_TEMPLATES_AT_ONCE = 3
@@ -28,7 +28,7 @@ class ReminderState(Enum):
     FAILED = "FAILED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReminderTerms:
     """How members are reminded: by which template of WeChat, and how long before a room is to start."""
 
@@ -45,7 +45,7 @@ class ReminderTerms:
 NO_REMINDERS = ReminderTerms()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reminder:
     """One message to send: to whom, and about which room."""
 
@@ -65,7 +65,7 @@ class Reminder:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quota:
     """How many messages of one template may be sent to a member: each authorisation is good for one."""
 

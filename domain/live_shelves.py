@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from domain.live import MOST_ON_SHELF, LiveProduct, ShelfItem
 from domain.money import Money
+from domain.records import record
 from domain.refusals import BadInput, between, same_version
 from domain.room_events import LiveProductState
 from domain.stock import OutOfStock
@@ -19,7 +19,7 @@ STEP = 1 << 16
 MOST_STOCK = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShelfEdit:
     """What is to change of a product on a shelf. A price of None stays, and so does the limit if it is kept."""
 
@@ -29,7 +29,7 @@ class ShelfEdit:
     limit_per_member: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """A time during which a product was explained, and what was bought of it meanwhile. It goes on without an end."""
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 LONGEST_PUSH = 100
@@ -26,7 +27,7 @@ class VideoSource(Enum):
     CHANNELS = "CHANNELS"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VideoTerms:
     """The brand's patience with streams, and for how long addresses are good."""
 
@@ -38,7 +39,7 @@ class VideoTerms:
     play_lasts: timedelta = timedelta(hours=6)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stream:
     """The stream of a room. `waits_since`: since when the room, in the state it is in, waits for it; None: it flows."""
 
@@ -53,7 +54,7 @@ class Stream:
         return self.waits_since is None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Push:
     """One time that somebody sent a stream, from a provider's clock. It may have been told of its end only."""
 
@@ -61,7 +62,7 @@ class Push:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PushTold:
     """A provider says that a push began or ended. `push` is the same for both."""
 
@@ -71,7 +72,7 @@ class PushTold:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PushAddress:
     """Where a host sends the stream to, until it expires."""
 
@@ -79,7 +80,7 @@ class PushAddress:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Playback:
     """Where viewers find the stream, in the ways that the provider has, until they expire."""
 

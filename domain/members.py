@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, text_within
 
 LONGEST_NICKNAME = 32
@@ -27,7 +28,7 @@ class IdentityProvider(Enum):
     WECOM = "WECOM"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """A person who shops here. `phone` is E.164 and was verified."""
 
@@ -42,7 +43,7 @@ class Member:
     external_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberCard:
     """What everybody may see of a member."""
 
@@ -51,7 +52,7 @@ class MemberCard:
     avatar_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """A person as one provider knows them: `openid` within one app, `unionid` across the apps of one company."""
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from domain.calendar import months_later
 from domain.members import Identity
 from domain.money import Money
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal, between, text_within
 from domain.rights import Rights, check_rights
 
@@ -42,7 +43,7 @@ class PeriodSource(Enum):
     TRIAL = "TRIAL"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MembershipPlan:
     """What can be bought. `trial_days` is how long a TRIAL runs, 0 for the others."""
 
@@ -55,7 +56,7 @@ class MembershipPlan:
     on_sale: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Period:
     """Some time of membership under one plan. `ends_at` None: for life."""
 
@@ -69,7 +70,7 @@ class Period:
     refunded_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Membership:
     """What a member holds now. `expires_at` None: for life."""
 
@@ -79,7 +80,7 @@ class Membership:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Until:
     """Until when somebody is a member by all that they bought; one who never was, until now."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from domain.records import record
 from domain.traditional import SIMPLIFIED
 
 LONGEST_SCANNED = 2_500
@@ -39,7 +39,7 @@ class Moderation(Enum):
     REJECTED = "REJECTED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A word of the list in a text: from the first to behind the last of its characters."""
 
@@ -48,7 +48,7 @@ class Found:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """What becomes of a text. `text` is what may be shown, with the words to mask masked."""
 
@@ -65,7 +65,7 @@ class Verdict:
         return Moderation.PENDING if self.outcome is Outcome.REVIEW else Moderation.APPROVED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plain:
     """A text in the one form in which words are compared, and where each of its characters came from.
 

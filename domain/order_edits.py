@@ -32,7 +32,7 @@ class ActorKind(Enum):
     SYSTEM = "SYSTEM"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderChanges:
     """What is to be changed; None: it stays. `quantities` say how many units a line is to have."""
 

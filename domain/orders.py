@@ -156,7 +156,7 @@ class OrderLine:
         return self.unit_price.times(self.quantity)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShippingAddress:
     """Where an order goes, as it was when the order was placed."""
 

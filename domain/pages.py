@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -18,7 +17,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Position:
     """A place in a sorted list: the value sorted by (as text, empty when sorted by id alone) and the id."""
 
@@ -43,7 +42,7 @@ def position_at(cursor: str, *path: str) -> Position:
         raise BadInput("a cursor from this list", "应为此列表返回的游标", path=path) from None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PageRequest:
     """Which part of a list is wanted: the first so many after a position, or the last so many before one."""
 
@@ -82,7 +81,7 @@ class PageInfo:
     end_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CountResult:
     """How many there are; not exact when counting stopped at its limit."""
 

@@ -7,6 +7,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 DIGITS = 6
@@ -16,7 +17,7 @@ MOST_ATTEMPTS = 5
 SALT_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhoneCode:
     """What is kept of the last code that was sent to a phone."""
 

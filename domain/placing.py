@@ -20,7 +20,7 @@ MOST_COUPONS = 10
 MOST_POINTS = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wish:
     """Everything that decides what a member pays, and for what."""
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from domain.money import WHOLE
 from domain.promotions.points import PointsTerms
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 MOST_AT_ONCE = 100_000_000
@@ -32,7 +33,7 @@ class PointsKind(Enum):
     DEDUCTED = "DEDUCTED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PointsRules:
     """The brand's terms. `per_yuan` points are worth a yuan, `most_bp` of the goods can be paid with them."""
 
@@ -56,7 +57,7 @@ class PointsRules:
         assert self.earned_per_yuan >= 0, "buying costs no points"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """What a member holds in batches, expired ones too until they are written off, and what they owe."""
 
@@ -64,7 +65,7 @@ class Account:
     owed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batch:
     """Points of one batch that are left."""
 
@@ -73,7 +74,7 @@ class Batch:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Portion:
     """So many points of one batch."""
 
@@ -81,7 +82,7 @@ class Portion:
     points: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """What was spent of one batch, and how much of that came back already."""
 
@@ -94,7 +95,7 @@ class Use:
         return self.batch.points - self.returned
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One line of a member's ledger of points; lines sum to the balance."""
 
@@ -107,7 +108,7 @@ class Entry:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """Why points come or go. `key` is unique: what happened once is booked once."""
 
@@ -117,7 +118,7 @@ class Cause:
     order_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Balance:
     """What a member may spend; negative while they owe. `expiring` of it is gone by `EXPIRES_SOON`."""
 
@@ -175,7 +176,7 @@ def reversal(points: int, base_minor: int, refunded_before: int, refunded_now: i
     return points * (refunded_before + refunded_now) // base_minor - before
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """Spent points that come back: to their batches, or as `fresh` points where those have expired."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TypeVar
 from uuid import UUID
 
 from domain.catalogue import Product, ProductDraft
+from domain.records import record
 from domain.refusals import Refusal
 
 P = TypeVar("P")
@@ -24,7 +25,7 @@ class ErrorPolicy(Enum):
     IGNORE_FAILED = "IGNORE_FAILED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Saving:
     """A product to save. `left_out` are parts that its draft is now without: of which list, and where they stood."""
 
@@ -34,7 +35,7 @@ class Saving:
     left_out: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Saved:
     """What became of one product: as it is now, or None; and why it, or parts of it, were not saved."""
 

@@ -8,14 +8,16 @@ still missing, it was rolled back, and is passed over.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from domain.records import record
 
 PATIENCE = timedelta(seconds=1)
 """A transaction draws a fact's number a moment before it is known as one that runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Running:
     """Which transactions run: none below `oldest`, none that began yet from `next` on."""
 
@@ -24,7 +26,7 @@ class Running:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Horizon:
     """Of the facts up to `upto` none appears any more once all transactions before `next` have ended."""
 
@@ -33,7 +35,7 @@ class Horizon:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cursor:
     """The last fact that a projection has dealt with, and what it waits for, if a number is missing."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.eligibility import NO_CONDITIONS, EntryConditions, check_conditions
 from domain.money import CNY, COIN, Money
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal, WrongState, between, text_within
 from domain.room_events import EventKind, RoomEvent
 from domain.sponsors import Sponsor
@@ -39,7 +40,7 @@ class RedPacketState(Enum):
     EXPIRED = "EXPIRED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedPacketTerms:
     """What a sponsor promises, before anything is put aside."""
 
@@ -52,7 +53,7 @@ class RedPacketTerms:
     conditions: EntryConditions = NO_CONDITIONS
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grab:
     """A packet that a member got, as everybody may see it: the name is masked."""
 
@@ -61,7 +62,7 @@ class Grab:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedPacketCard:
     """A red packet with all that it takes to show it. `grabbed` is how many were gone when it was last told.
 
@@ -86,13 +87,13 @@ class RedPacketCard:
         return RedPacketKind(self.total.currency)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedPacketChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.RED_PACKET
     red_packet: RedPacketCard
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedPacket:
     """A red packet with who pays for it."""
 

@@ -62,7 +62,7 @@ class OrderRefund:
         return Money(self.amount.minor - self.shipping.minor, self.amount.currency)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """What is to go back: so many units of lines, shipping, or an amount instead of what they cost.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from domain.records import record
 from domain.room_events import RoomEvent
 
 MOST_REPLAYED = 10_000
 """Who missed more than so many events is quicker with the room's snapshot."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extent:
     """What is kept of a room's log for replay: the events after number `floor`, up to number `head`.
 
@@ -27,7 +27,7 @@ class Extent:
 NO_LOG = Extent(0, 0, "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cursor:
     """Where a reader is: the last event that it has and, unless it does not say so, the life which that is of."""
 

@@ -97,7 +97,7 @@ class Rating:
         return (20 * stars + self.count) // (2 * self.count)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReviewDraft:
     """A review as its author writes it."""
 

@@ -7,7 +7,7 @@ JSON (`payload_of`, `event_from`). Slices of the live room define events of thei
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from domain.money import Money
 from domain.payloads import plain, record_reader
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 
@@ -92,7 +93,7 @@ class ResyncRequired(Refusal):
     retryable = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BulletComment:
     """A comment that flies over the picture (弹幕)."""
 
@@ -107,7 +108,7 @@ class BulletComment:
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LiveProductCard:
     """A product of the shelf with all that a client needs to show it."""
 
@@ -124,7 +125,7 @@ class LiveProductCard:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoomEvent:
     """Something that happened in a room. A subclass names its kind; its own fields are the payload."""
 
@@ -150,7 +151,7 @@ class RoomEvent:
 EVENT_TYPES: dict[EventKind, type[RoomEvent]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BulletCommentPosted(RoomEvent):
     """`shown` is False for what more were said at once than a room shows: it is kept, and nobody is told."""
 
@@ -168,13 +169,13 @@ class BulletCommentPosted(RoomEvent):
         return replace(self, comment=replace(self.comment, text="", removed=True))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BulletCommentRemoved(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.BULLET_COMMENT_REMOVED
     comment_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InventoryChanged(RoomEvent):
     """`version` rises with every change of this product. `state` None: told before it was told along."""
 
@@ -191,7 +192,7 @@ class InventoryChanged(RoomEvent):
         return self.live_product_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductPinned(RoomEvent):
     """The product being explained changed; None when none is."""
 
@@ -199,7 +200,7 @@ class ProductPinned(RoomEvent):
     live_product: LiveProductCard | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShelfChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.SHELF
     live_product: LiveProductCard
@@ -207,20 +208,20 @@ class ShelfChanged(RoomEvent):
     position: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoomStateChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.STATE
     from_state: LiveRoomState
     to_state: LiveRoomState
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ViewerCountChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.VIEWERS
     viewer_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberKicked(RoomEvent):
     """A member was shown the door: whatever they listen to in the room ends. `until` None: as long as it lasts."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.identity import Principal, Role, Scope
 from domain.live import LiveRoom
 from domain.members import MemberCard
+from domain.records import record
 from domain.refusals import ErrorCode, NotAllowed, Refusal, between, text_within
 from domain.room_events import EventKind, RoomEvent
 
@@ -19,7 +20,7 @@ LONGEST_MUTE_S = 30 * 24 * 3600
 LONGEST_REASON = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoomRules:
     """What may be said. `slow_mode_s` is how long a member waits between two comments, 0 not at all."""
 
@@ -37,7 +38,7 @@ class RestrictionKind(Enum):
     KICK = "KICK"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Restricted:
     """A member who may not speak in a room, or not be in it, or in none of the brand's.
 
@@ -64,7 +65,7 @@ class ModerationAction(Enum):
     COMMENT_REJECTED = "COMMENT_REJECTED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deed:
     """Something that was done to keep order, for the record. `note` is a reason, or the rules that were set."""
 
@@ -79,7 +80,7 @@ class Deed:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeedRecord:
     """A deed as those who moderate the room read it."""
 
@@ -116,13 +117,13 @@ class Kicked(Refusal):
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoomRulesChanged(RoomEvent):
     kind: ClassVar[EventKind] = EventKind.RULES
     rules: RoomRules
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberMuted(RoomEvent):
     """A member may not speak until a time, or may speak again where there is none."""
 

@@ -6,7 +6,6 @@ What is said in chats of other companies' apps is not seen here: how soon a guid
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -31,7 +30,7 @@ class ServiceAlertState(Enum):
     SEEN = "SEEN"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceTerms:
     """From where on a manager is to look at a guide. Ratings and complaints say something of enough orders only."""
 

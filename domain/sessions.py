@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 ACCESS_LASTS = timedelta(hours=2)
@@ -19,7 +20,7 @@ GRACE = timedelta(seconds=10)
 SECRET_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tokens:
     """What a client holds to be known again. Never stored, never logged."""
 
@@ -29,7 +30,7 @@ class Tokens:
     refresh_expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """One pair of tokens, as far as it is kept. All pairs that came of one login are a family."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, timedelta
 from enum import Enum
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import BadInput
 from domain.shares import ShareChannel, TargetKind
 
 MOST_DAYS = 366
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareFigures:
     """What came of shares. Money is in fen; refunds count on the day on which they were decided."""
 
@@ -40,7 +41,7 @@ FIGURES = tuple(one.name for one in fields(ShareFigures))
 NO_FIGURES = ShareFigures()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareDay:
     """What one fact means for a share on one of the brand's days."""
 
@@ -68,7 +69,7 @@ class SharePerformanceBy(Enum):
     CHANNEL = "CHANNEL"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Days:
     """The brand's days from the first to the last, both of them included."""
 
@@ -87,7 +88,7 @@ def days_between(first: date, last: date, *path: str) -> Days:
     return Days(first, last)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PerformanceOf:
     """Whose shares are put together; what is None does not matter. `store_ids`: of these stores only."""
 
@@ -99,7 +100,7 @@ class PerformanceOf:
     store_ids: tuple[UUID, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SharePerformance:
     """What came of the shares of one day, sharer, target or channel, or of one share. What it is not by is None."""
 
@@ -114,7 +115,7 @@ class SharePerformance:
     channel: ShareChannel | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Generation:
     """All forwards of a share that are so many steps below it; 0 is the share itself."""
 
@@ -124,7 +125,7 @@ class Generation:
     figures: ShareFigures
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """A share and all that was forwarded of it, as far as it is looked at: `exact` says whether that is all."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from enum import Enum
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.codes import scene_of
 from domain.guides import Guide, GuideStatus
+from domain.records import record
 from domain.refusals import text_within
 
 LONGEST_VISITOR_KEY = 64
@@ -37,7 +38,7 @@ class ShareChannel(Enum):
     LINK = "LINK"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """Something passed on by one member in one place. `guide_id` is the sharer's, if an active guide shared it."""
 
@@ -69,7 +70,7 @@ class Share:
         return self.expires_at is None or at < self.expires_at
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareDraft:
     """What a member wants to pass on."""
 
@@ -80,7 +81,7 @@ class ShareDraft:
     depth: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Funnel:
     """What came of a share."""
 

@@ -55,7 +55,7 @@ class Shipment:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReceiptTerms:
     """Who says nothing has received after `receive_within`; what was received is done with after `complete_after`."""
 

@@ -124,7 +124,7 @@ class _Part:
         return min(self.alone, self.zone.as_additional(self.units))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShippingTerms:
     """What it costs to send goods to one place. The price engine takes it as its `Shipping`.
 
@@ -178,7 +178,7 @@ NO_TEMPLATES = ShippingTerms({}, None)
 """Nothing is charged for being sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TemplateDraft:
     """A template as staff describe it; saving one replaces what was there."""
 

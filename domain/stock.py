@@ -68,7 +68,7 @@ ROUTES: dict[MovementKind, tuple[Bucket | None, Bucket | None]] = {
 """From which bucket to which each kind leads; None is outside of what the brand counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StockLevel:
     """The units of one variant. They sum to what came in and did not go elsewhere: `received` (product rules 2.7.3)."""
 
@@ -80,7 +80,7 @@ class StockLevel:
     sold: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """So many units of one variant, for one line of an order."""
 
@@ -126,7 +126,7 @@ class Allocation:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """So many units of one variant are needed for one line. Several lines may need the same variant."""
 
@@ -201,7 +201,7 @@ class StockMoved(Refusal):
     available: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StockChange:
     """Units that come in, or go when negative.
 
@@ -234,7 +234,7 @@ def change_of(delta: int | None, quantity: int | None, expected: int | None) -> 
     raise BadInput(rule, "请提供 delta,或同时提供 quantity 与 expectedQuantity", path=("input", "delta"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transfer:
     """So many units of a variant go from one location to another."""
 

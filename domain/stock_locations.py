@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from uuid import UUID
 
@@ -47,7 +47,7 @@ class StockLocation:
         return set(map(plain_name, self.regions))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocationDraft:
     """A location as staff describe it; saving one replaces what was there."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum
 from typing import Any
@@ -129,7 +128,7 @@ class PerformanceRow:
     figures: Figures
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Performance:
     """A report: each row, and all of it together."""
 

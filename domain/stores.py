@@ -35,7 +35,7 @@ class Ownership(Enum):
     FRANCHISE = "FRANCHISE"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrgUnit:
     """A unit of the organisation. `path` names it and all above it, such as `hq.east.s1.`.
 
@@ -62,7 +62,7 @@ class OrgUnit:
         return self.path.rstrip(".").rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Store:
     """A shop as everybody sees it."""
 
@@ -78,7 +78,7 @@ class Store:
     ownership: Ownership
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnitDraft:
     """A unit as staff or an importer describes it; saving one replaces what was there."""
 
@@ -115,7 +115,7 @@ class Place:
         return self.units[-2] if len(self.units) > 1 else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StaffDuty:
     """One person's role at one unit, from a time on; `until` is None while it lasts."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from domain.records import record
 from domain.refusals import BadInput, between, text_within
 
 MOST_TAGS = 100
@@ -22,14 +22,14 @@ class TagSource(Enum):
     RULE = "RULE"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tag:
     id: UUID
     group_id: UUID
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TagGroup:
     """Tags that belong together. Of an exclusive group a member has one at most."""
 
@@ -39,7 +39,7 @@ class TagGroup:
     tags: tuple[Tag, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MemberTag:
     """A tag that a member has, or had. `actor_id` is who said so; None: a rule."""
 

@@ -8,7 +8,7 @@ day, from 7 to 23 o'clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
@@ -87,7 +87,7 @@ class Goal:
     proof: Proof
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaskDraft:
     """A task as somebody plans it. `starts_at` None: at once."""
 

@@ -12,6 +12,7 @@ from enum import Enum
 from uuid import UUID
 
 from domain.money import Money
+from domain.records import record
 from domain.refusals import ErrorCode, Refusal
 
 
@@ -28,7 +29,7 @@ class HoldState(Enum):
     RELEASED = "RELEASED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     """What one payment took. `bonus_minor` of it came from a balance's bonus, the rest from cash or a card."""
 

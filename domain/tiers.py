@@ -7,7 +7,7 @@ tier do not. What counts has been released: what may still be given back raises 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from typing import Any
@@ -75,7 +75,7 @@ class Conditions:
 Figures = Mapping[TierMetric, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rung:
     """A tier with what it takes. Nobody rises to one without conditions but by hand, nor falls from one."""
 
@@ -85,7 +85,7 @@ class Rung:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Climber:
     """A guide as far as its tier is concerned. One that is locked stays where it was put."""
 
@@ -97,7 +97,7 @@ class Climber:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TierChange:
     """One line of the log of a guide's tiers."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from domain.ledger import (
@@ -42,7 +41,7 @@ class GuideWallet:
         return Money(self.available.minor + self.debt.minor)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Apart:
     """What accounts do not say: sums in fen."""
 

@@ -71,7 +71,7 @@ FACTS: Mapping[WithdrawalState, str] = {
 """What the outbox calls it when it gets there."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WithdrawalTerms:
     """How the brand lets its guides take money out. Amounts in fen."""
 

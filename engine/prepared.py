@@ -164,8 +164,10 @@ class Prepared:
                 continue
             group = run.build(self._plan.root.alone[key], [root_value])
             await run.fill([group])
+            data[key] = group.built[0][key]
             try:
-                data[key] = settlement.field(field, group.built[0][key], ())
+                if run.faults.any:
+                    data[key] = settlement.field(field, data[key], ())
             except GraphQLError as error:
                 return self._told(None, [*settlement.errors, error], context)
         return self._told(data, settlement.errors, context)

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -32,6 +31,7 @@ from domain.gateways import (
 )
 from domain.money import Money
 from domain.payments import Payment, Refund
+from domain.records import record
 from domain.refusals import ProviderUnavailable
 from providers.answers import answered
 from providers.rsa_sha256 import fits, sign
@@ -53,7 +53,7 @@ _YUAN = re.compile(r"\A(\d{1,12})(?:\.(\d{1,2}))?\Z", re.ASCII)
 _logger = logging.getLogger("yutang.alipay")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AlipayAccount:
     """Who we are at Alipay, and what proves it. `seller_id` None: not checked."""
 

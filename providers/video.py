@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
 
 from domain.live_video import LONGEST_PUSH, NotBelieved, NotUnderstood, Playback, PushTold
+from domain.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Callback:
     """What came to the address that a provider calls. Names of headers are in lower case."""
 
@@ -23,7 +23,7 @@ class Callback:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """Where a provider takes and gives streams, and the keys that sign the addresses and what it tells."""
 

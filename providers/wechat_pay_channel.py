@@ -6,7 +6,6 @@ import asyncio
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from domain.gateways import ProviderRefused, SignatureWrong
+from domain.records import record
 from domain.refusals import ProviderUnavailable
 from providers.rsa_sha256 import fits, sign
 
@@ -41,7 +41,7 @@ LATER = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "NOT_ENOUGH", "USE
 _logger = logging.getLogger("yutang.wechat_pay")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Merchant:
     """Who we are at WeChat Pay, and what proves it."""
 
@@ -57,7 +57,7 @@ class Merchant:
     public_key: RSAPublicKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """A notification whose signature is right, its content decrypted."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from domain.after_sales import AfterSale, AfterSaleAction, AfterSaleKind, AfterS
 from domain.money import NOTHING, Money
 from domain.orders import Order, OrderState, number_of
 from domain.payments import RefundState
+from domain.records import record
 from domain.refunds import Wanted, worth_of
 from domain.refusals import Refusal, Refusals, text_within
 from resolvers import live_orders, refunds, stock_taking
@@ -78,7 +79,7 @@ async def _turn_down(ctx: Context, after_sale_id: UUID, answer: str, action: Aft
         return await keep(ctx, tx, found, replace(moved, answer=said), action)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Received:
     """What came back: whether it can be sold again, and what goes back for it, if less than was asked for.
 
@@ -147,7 +148,7 @@ def _wanted(sale: AfterSale, order: Order) -> Wanted:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Draft:
     """The replacement, as far as stock is concerned."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +13,14 @@ import db.stores
 from db.connection import Reading
 from domain import boards as rules
 from domain.boards import BoardEntry, BoardKey, BoardPeriod, BoardScope, Leaderboard, Metric, Ranked
+from domain.records import record
 from domain.refusals import NotFound, between
 from domain.stores import OrgUnit
 from resolvers.context import Context
 from subscriptions.feeds import State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """Which board is asked for. `unit_id` None: the caller's own unit of that scope; `at` None: the time it is."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from domain.identity import Scope
 from domain.ledger import BONUSES
 from domain.money import Money
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import NotFound
 from resolvers.commissions import lock_wallets
 from resolvers.context import Context
@@ -29,7 +30,7 @@ MONTHS_BACK = 6
 PAID_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BonusProgress:
     """What a plan would pay for the month so far, and what comes next."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 import db.carts
@@ -16,6 +16,7 @@ from domain.coupon_wishes import CouponWish, decide
 from domain.orders import CartLine
 from domain.outages import Busy
 from domain.placing import PricedCart, Wish
+from domain.records import record
 from domain.refusals import NotFound, Refusal, Refusals
 from resolvers import orders, pricing
 from resolvers.context import Context
@@ -100,7 +101,7 @@ async def remove_coupons(ctx: Context, cart_id: UUID, coupon_ids: Sequence[UUID]
     return await _changed(ctx, cart_id, lambda cart: carts.remove_coupons(cart, coupon_ids, codes))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attached:
     """A member's cart with what a visitor's held, and the codes that the member may not use (C6)."""
 

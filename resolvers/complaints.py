@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ from domain.identity import Role
 from domain.members import MemberCard
 from domain.orders import Order
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import NotFound, WrongState, between, text_within
 from domain.reviews import check_pictures
 from domain.stores import UnitKind
@@ -47,7 +48,7 @@ from resolvers.context import Context
 MOST_SILENT = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Complaining:
     """What a member complains about."""
 

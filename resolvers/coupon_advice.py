@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import db.coupons
 from domain.coupons import Coupon
@@ -11,6 +11,7 @@ from domain.money import Money
 from domain.placing import Wish, check_wish
 from domain.promotions.coupons import CouponReason, RefusedCoupon
 from domain.promotions.quotes import Quote
+from domain.records import record
 from domain.refusals import Refusals
 from resolvers import pricing
 from resolvers.context import Context
@@ -19,7 +20,7 @@ from resolvers.price_facts import Asking
 MOST_TRIED = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advice:
     """Coupons for a cart: the best that go together, what they save, the others that apply, and why the rest do not."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from domain.bullets import BulletRejected
 from domain.eligibility import EntryConditions
 from domain.live import RoomClosed
 from domain.moderation import Outcome
+from domain.records import record
 from domain.refusals import NotFound
 from resolvers import rates
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What is asked of those who take part. A password counts when it was said after event `since`."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from domain.records import record
 from domain.room_events import EventKind
 from resolvers.context import Context
 from subscriptions.feeds import State
@@ -15,7 +15,7 @@ States: TypeAlias = AsyncGenerator[State[Any], None]
 """How something stands, and each new state of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entrance:
     """Where a subscriber was let in: the room, the kinds of events (None: every kind), and the last event it knows.
 
@@ -32,7 +32,7 @@ class Entrance:
         return self.kinds is None or kind in self.kinds
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Live:
     """Metadata "live" of a subscription field whose events are those of one room.
 
@@ -43,7 +43,7 @@ class Live:
     enter: Callable[[Context, Mapping[str, Any]], Awaitable[Entrance]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Followed:
     """Metadata "feed" of a subscription field whose events are the states of one feed.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
@@ -32,7 +31,7 @@ class PlayWish:
     """How long before others the member may buy what is scarce (R22)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Plays:
     """The plays that a batch names, as they are now."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from domain.live import LiveRoom
 from domain.members import Member
 from domain.money import COIN, Money
 from domain.payloads import plain
+from domain.records import record
 from domain.refusals import NotFound, between, text_within
 from domain.room_events import EventKind
 from resolvers import room_rules
@@ -41,7 +41,7 @@ async def gifts_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, GiftCard]
     return await db.gifts.gifts_by_id(ctx.reading, ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A gift that was given, and what it left in the wallet."""
 

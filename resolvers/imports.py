@@ -6,7 +6,6 @@ Everything here is done once, by references of the other system or by ids that f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,13 +18,14 @@ from domain.content import ContentRejected
 from domain.members import Member, MemberCard, MemberStatus, checked_nickname
 from domain.moderation import Outcome
 from domain.named_ids import named_id
+from domain.records import record
 from domain.refusals import text_within
 from domain.stock import MovementKind, Wanted
 from resolvers.context import Context
 from resolvers.stock_moving import move_all, moved
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """A comment that was made elsewhere. `answers` is the reference of the comment that it answers."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from domain.links import check_link
 from domain.live import AlreadyLive, LiveRoom, ShelfItem, StateChange
 from domain.live_video import NoVideo, VideoSource
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import BadInput, NotFound, between, text_within
 from domain.resuming import NO_LOG, Cursor, follows, must_resync
 from domain.room_events import FOR_ALL, EventKind, LiveRoomState, RoomEvent
@@ -36,7 +37,7 @@ POLL_OPEN_MS, POLL_CLOSED_MS = 1000, 15000
 STREAM_KEY_BYTES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventPage:
     """Events that were missed, in order. With `resync_required` there are none: the log begins after the gap."""
 
@@ -131,7 +132,7 @@ async def changes_of(ctx: Context, rooms: Sequence[LiveRoom]) -> list[list[State
     return [found.get(one.id, []) if one.id in seen else None for one in rooms]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What a host may decide about a new room beside its title. Without a source: a stream, if there is a provider."""
 

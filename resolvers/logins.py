@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from db.connection import Writing
 from domain.identity import Principal, scopes_of
 from domain.members import Identity, Member, MemberStatus, checked_nickname, the_one
 from domain.phone_codes import LASTS, RESEND_AFTER, SALT_BYTES, CodeInvalid, PhoneCode, code_from, matches, phone_code
+from domain.records import record
 from domain.refusals import ProviderUnavailable, TooOften
 from domain.sessions import SECRET_BYTES, Tokens, session_of, tokens_from
 from providers import phones
@@ -25,7 +26,7 @@ from resolvers.context import Context
 from resolvers.members import lock_self, save_changed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhoneProof:
     """A phone as it was typed, and the code that was sent to it."""
 
@@ -33,7 +34,7 @@ class PhoneProof:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Newcomer:
     """How someone wants to be called and who brought them, in case that they are new."""
 
@@ -41,7 +42,7 @@ class Newcomer:
     share_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Login:
     """A member, known by these tokens from now on."""
 

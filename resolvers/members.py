@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from domain.members import (
     checked_birthday,
     checked_nickname,
 )
+from domain.records import record
 from domain.refusals import NotFound
 from domain.sessions import hash_of
 from providers import phones
@@ -116,7 +117,7 @@ async def cards_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, MemberCar
     return await db.members.cards_of(ctx.reading, list(dict.fromkeys(ids)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unchanged:
     """Stands for what an update leaves as it is, where None means to clear it."""
 
@@ -124,7 +125,7 @@ class Unchanged:
 UNCHANGED = Unchanged()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProfileChange:
     nickname: str | Unchanged = UNCHANGED
     avatar_url: str | Unchanged | None = UNCHANGED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,12 +14,13 @@ from domain.codes import CARD_CODE_BYTES, card_code_of, hash_of_card
 from domain.idempotency import request_of
 from domain.members import Member
 from domain.memberships import MOST_CARDS, ForLife, MembershipPlan, PeriodSource, PlanKind, PurchaseOpen
+from domain.records import record
 from domain.refusals import BadInput, NotFound, between, text_within
 from resolvers import members, memberships, rates
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CardBatch:
     """Cards that were printed together. `codes` are told this once: nobody keeps them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,10 +11,11 @@ from db.connection import Reading
 from domain.promotions.book import Book
 from domain.promotions.plays import Play
 from domain.promotions.terms import Promotion
+from domain.records import record
 from domain.shoppers import KnownShopper
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offering:
     """The book at an instant."""
 

@@ -6,7 +6,7 @@ A try does all that the edit would, and then undoes the transaction: it cannot t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from domain.identity import Scope
 from domain.money import NOTHING, Money
 from domain.order_edits import MOST_EDITS, LineEdit, OrderChange, OrderChanges, OrderEdit
 from domain.orders import Order, OrderState
+from domain.records import names_of, record
 from domain.refunds import Wanted, check_unsent, units_left
 from domain.refusals import NotAllowed, NotFound, WrongState
 from domain.shipments import units_sent
@@ -35,7 +36,7 @@ from resolvers.context import Context
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Editing:
     """An edit that is wanted, or is to be tried."""
 
@@ -48,11 +49,11 @@ class Editing:
         """Everything that the effect depends on."""
         wanted = self.changes
         units = sorted((line_id.hex, many) for line_id, many in wanted.quantities.items())
-        address = wanted.address and [getattr(wanted.address, name) for name in wanted.address.__slots__]
+        address = wanted.address and [getattr(wanted.address, name) for name in names_of(wanted.address)]
         return {"order": self.order_id, "address": address, "note": wanted.note, "units": units}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edited:
     """The order as it is, or would be; what goes back for it, and whether it was answered before."""
 

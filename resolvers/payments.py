@@ -7,7 +7,6 @@ come to is decided by one at a time; the database holds it to the total besides.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +31,7 @@ from domain.money import Money
 from domain.orders import Order
 from domain.payloads import plain, reader_of
 from domain.payments import MethodNotOffered, PayBy, Payment, PaymentState
+from domain.records import record
 from domain.refusals import NotFound
 from resolvers import attributions, commissions, order_life, surplus, tenders
 from resolvers.context import Context
@@ -39,7 +39,7 @@ from resolvers.context import Context
 _PAYMENT = reader_of(Payment)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paying:
     """How a member wants to pay an order. `amount` None: all that is left, in place of payments that are open."""
 
@@ -59,7 +59,7 @@ class Paying:
         return request_of(f"member:{member_id.hex}", "orderPay", self.idempotency_key, values)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Begun:
     """The answer to a wish to pay: the payment, none for an order that costs nothing, and the order after it."""
 

@@ -9,7 +9,6 @@ depend on how many orders there are, nor on how many lines they have.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +28,7 @@ from domain.outages import Contended
 from domain.placing import PriceChanged, TooManyUnpaid, place_among_unpaid
 from domain.promotions.quotes import GiftLine, Quote, QuotedLine, check_orderable
 from domain.promotions.sheet import Step
+from domain.records import record
 from domain.refusals import KeyReused, Refusal, Refusals
 from domain.stock import OutOfStock
 from resolvers import attributions, pricing
@@ -62,7 +62,7 @@ TAKINGS: Sequence[Callable[[], Taking]] = (
 """Everything limited that an order may take, in the order in which everybody locks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Posted:
     """A wish that waits to be placed, under the key of its request."""
 
@@ -74,7 +74,7 @@ class Posted:
         return self.request.owner, self.request.key
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """The answer to a wish: the order, whether it was placed before, and whether its code meant nothing."""
 
@@ -83,7 +83,7 @@ class Placed:
     code_ignored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ready:
     """A batch of orders that can be placed as far as one knows without a lock.
 

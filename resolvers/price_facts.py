@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -22,6 +22,7 @@ from domain.live import LiveProduct, LiveRoom
 from domain.orders import Offer
 from domain.placing import Wish
 from domain.points_offers import PointsOffer
+from domain.records import record
 from domain.refusals import Refusal
 from domain.shipping import NO_TEMPLATES, ShippingTerms
 from domain.shoppers import KnownShopper
@@ -34,7 +35,7 @@ from resolvers.shoppers import known_shoppers
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asking:
     """Who asks for the price of what."""
 
@@ -42,7 +43,7 @@ class Asking:
     wish: Wish
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """What was read for a batch. `plays` and `hands` are by the place of the wish."""
 

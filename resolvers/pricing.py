@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from domain.promotions import pricing
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.promotions.stages import PLAYS
+from domain.records import record
 from domain.refusals import NotFound, Refusal, Refusals
 from domain.shoppers import VISITOR, KnownShopper
 from resolvers import points_offers, price_facts
@@ -29,7 +30,7 @@ from resolvers.price_facts import Asking, Facts
 LIVE = "LIVE"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Priced:
     """A wish with its price, and what an order of it is made of.
 

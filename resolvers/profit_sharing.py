@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +20,14 @@ from domain.identity import Scope
 from domain.payloads import plain
 from domain.payments import Payment, Refund
 from domain.profit_sharing import PartReturn, PaymentShare, SharePart, ShareTooLarge, SharingState
+from domain.records import record
 from domain.refusals import NotFound
 from resolvers.context import Context
 
 DONE_AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sharing:
     """Who is to get what of a payment, and whether the brand has the rest then."""
 

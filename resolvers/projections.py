@@ -9,7 +9,6 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -18,6 +17,7 @@ import db.projections
 from db.connection import Writing
 from db.outbox import Fact
 from domain import projections as rules
+from domain.records import record
 from resolvers.context import Context
 
 MOST_AT_ONCE = 500
@@ -25,7 +25,7 @@ MOST_AT_ONCE = 500
 Project: TypeAlias = Callable[[Context, Writing, Sequence[Fact]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Projection:
     """What is done with facts of some kinds. The name is for good: how far it has come is kept under it.
 

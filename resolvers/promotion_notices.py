@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from domain.promotions.plays.time_discount import UnitPriceTerms
 from domain.promotions.price_lists import PriceList, share_of
 from domain.promotions.slots import is_open
 from domain.promotions.terms import Promotion
+from domain.records import record
 from resolvers.context import Context
 
 _TOLD = frozenset(
@@ -31,7 +31,7 @@ _TOLD = frozenset(
 MOST_NOTICES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """A promotion that runs on something; of one variant, or of a whole product."""
 
@@ -39,7 +39,7 @@ class Notice:
     variant_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Good:
     product_id: UUID
     category_ids: tuple[UUID, ...]

@@ -7,7 +7,7 @@ Whoever gives something back holds the order. The decision is one transaction; a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from domain.idempotency import request_of
 from domain.money import NOTHING, Money
 from domain.orders import Order, OrderState
 from domain.payments import Payment, Refund, RefundState
+from domain.records import record
 from domain.refunds import OrderRefund, Wanted
 from domain.refusals import NotFound, WrongState, text_within
 from domain.shipments import left_to_ship, units_sent
@@ -36,7 +37,7 @@ from resolvers.context import Context
 from resolvers.surplus import left_already
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GivenBack:
     """The order after something of it went back, what it was, and from which payments. `facts` go into the outbox."""
 
@@ -150,7 +151,7 @@ async def _move(ctx: Context, tx: Writing, decided: OrderRefund, refunds: Sequen
             await tenders.give_back(ctx, tx, refund)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refunding:
     """What staff gives back of an order: so many units of lines, shipping, or an amount."""
 
@@ -174,7 +175,7 @@ class Refunding:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refunded:
     """The answer to a wish: the order, the refunds of its payments, and whether it was answered before."""
 

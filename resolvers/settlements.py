@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from domain.identity import Role
 from domain.ledger import Posting
 from domain.money import Money
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import BadInput, NotAllowed, NotFound, same_version, text_within
 from domain.settlements import (
     BillChange,
@@ -217,7 +218,7 @@ async def dispute(ctx: Context, bill_id: UUID, expected_version: int | None, rea
     return back
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Adjusting:
     """One amount more in a bill that is not out, or less when below zero, and why."""
 
@@ -346,7 +347,7 @@ async def profiles_of(ctx: Context, store_id: UUID) -> list[SettlementProfile]:
     return (await db.settlements.profiles_of(ctx.reading, [store_id])).get(store_id, [])[:MOST_PROFILES]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KindTotal:
     """What the flows of one kind in a bill add up to."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from domain import shipments as rules
 from domain.idempotency import request_of
 from domain.identity import Role, Scope
 from domain.orders import Delivery, Order, OrderState
+from domain.records import record
 from domain.refusals import NotAllowed, NotFound, WrongState, text_within
 from domain.shipments import MOST_PACKAGES, Packed, Shipment, ShipmentState
 from resolvers import order_life
@@ -32,7 +33,7 @@ LONGEST_ORDER_NUMBER = 40
 _logger = logging.getLogger("yutang.orders")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sending:
     """A package that is to leave. No lines: everything that is left of the order."""
 

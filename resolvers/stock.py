@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from domain.catalogue import Audience, Variant
 from domain.filters import Condition, check_depth
 from domain.idempotency import request_of
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import BadInput, NotFound, Refusal
 from domain.stock import (
     MOST_RECEIVED,
@@ -31,7 +32,7 @@ from domain.stock import (
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Booking:
     """A change of one variant at one location, and how people call its cause."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from uuid import UUID
 
 import db.catalogue
@@ -14,6 +14,7 @@ import db.stores
 from db.connection import Writing
 from domain.catalogue import Variant
 from domain.identity import Scope
+from domain.records import record
 from domain.refusals import BadInput, NotFound, same_version
 from domain.stock import StockLevel
 from domain.stock_locations import (
@@ -31,7 +32,7 @@ MOST_SHOWN = 100
 """So many stores are named at once to fetch from."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LevelAt:
     """The units of a variant at one location."""
 
@@ -39,7 +40,7 @@ class LevelAt:
     level: StockLevel
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PickUpStore:
     """A store to fetch from, and how much of some variants is there, in the order in which they were asked."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ import db.stock_pushes
 from db.connection import Writing
 from db.stock_pushes import Pushed
 from domain.idempotency import request_of
+from domain.records import record
 from domain.refusals import BadInput, between, text_within
 from domain.stock import MOST_STOCK, Movement, MovementKind, PushOutcome, pushed_delta
 from resolvers.context import Context
@@ -24,7 +25,7 @@ MOST_PUSHED = 100
 Key = tuple[UUID, UUID]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count:
     """So many units that are not sold, as another system counts them by its own keys."""
 
@@ -34,7 +35,7 @@ class Count:
     location_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What became of a count, and how many can be sold now; none where nothing is known by these keys."""
 

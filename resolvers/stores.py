@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from db.connection import Writing
 from domain.filters import Condition, check_depth
 from domain.identity import Role, Scope
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import BadInput, NotAllowed, NotFound, same_version
 from domain.stores import (
     MOST_CHILDREN,
@@ -80,7 +81,7 @@ async def units_of(ctx: Context, duties: Sequence[StaffDuty]) -> list[OrgUnit]:
     return [found[duty.unit_id] for duty in duties]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlaceThen:
     """A unit of the tree as it was at a time."""
 

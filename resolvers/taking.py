@@ -8,7 +8,6 @@ in one statement. An order gets all that it wants or nothing, and those beside i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -17,11 +16,12 @@ from domain.activities import PlayTerms
 from domain.orders import Order
 from domain.placing import Wish
 from domain.promotions.quotes import Quote
+from domain.records import record
 from domain.refusals import Refusal
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draft:
     """An order that is about to be placed, and what led to it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import db.assignments
@@ -14,6 +13,7 @@ from domain.assignments import Assignment, Evidence, TooMuchEvidence
 from domain.filters import Condition, check_depth
 from domain.identity import Role
 from domain.pages import Page, PageRequest
+from domain.records import record
 from domain.refusals import NotFound
 from domain.tasks import TaskKind
 from resolvers.context import Context
@@ -21,7 +21,7 @@ from resolvers.task_progress import tell_moved
 from resolvers.tasks import assignments_by_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Showing:
     """What a guide shows for a goal of theirs."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from db.outbox import Fact
 from domain import tiers as rules
 from domain.guides import Guide, GuideTier, knows_in_full
 from domain.identity import Scope
+from domain.records import record
 from domain.refusals import BadInput, NotAllowed, NotFound, same_version, text_within
 from domain.shares import day_of
 from domain.tiers import Climber, Conditions, Figures, Rung, TierChange, TierChangeReason, TierWindow
@@ -24,7 +25,7 @@ from resolvers.projections import Projection
 MOST_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     """Where a guide stands on the ladder, and what it did by which others are reached."""
 

@@ -7,7 +7,6 @@ of it one gets it. It comes back once, whatever goes wrong, since what was decid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 import db.commissions
@@ -27,6 +26,7 @@ from domain.money import Money
 from domain.pages import Page, PageRequest
 from domain.payments import MethodNotOffered
 from domain.payouts import NoPayoutAccount, PayoutAccount
+from domain.records import record
 from domain.refusals import NotFound
 from domain.store_days import day_of
 from domain.wallets import KEPT
@@ -34,7 +34,7 @@ from domain.withdrawals import RETURNED, DayLimit, Quote, Withdrawal, Withdrawal
 from resolvers.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """How much a guide wants to take out. `guide_id` None: of the guide that the caller is, or was last."""
 
@@ -240,7 +240,7 @@ async def guides_of(ctx: Context, found: Sequence[Withdrawal]) -> list[Guide]:
     return [guides[one.guide_id] for one in found]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Confirmation:
     """What the phone of a person needs to say yes to being paid."""
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from domain.records import record
 from domain.resuming import NO_LOG, Cursor, Extent, are_same, follows, must_resync
 from domain.room_events import EventKind, ResyncRequired, RoomEvent
 from subscriptions.groups import AnyGroup, AnyMember, Member
@@ -42,7 +43,7 @@ class Log(Protocol):
         """What is kept of each room that has a log."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """What the bus says: a room has events from one number to another. Small ones come along."""
 

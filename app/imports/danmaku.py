@@ -21,6 +21,7 @@ import resolvers.bullets
 import resolvers.imports
 from app.imports.report import CannotImport, Report
 from domain.identity import Principal, scopes_of
+from domain.records import record
 from domain.refusals import BadInput, Refusal
 from domain.room_events import BulletMode
 from resolvers.context import Context
@@ -31,7 +32,7 @@ POSITIONED = 7
 _MODES = {1: BulletMode.SCROLL, 4: BulletMode.BOTTOM, 5: BulletMode.TOP, POSITIONED: BulletMode.SCROLL}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recorded:
     """One line of a recording."""
 
