@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 metadata = MetaData(
     naming_convention={
@@ -96,3 +97,26 @@ def given_rows(name: str, columns: Sequence[Column[Any]]) -> TableValuedAlias:
 def in_columns(name: str, columns: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """The arrays of `given_rows`."""
     return {f"{name}_{one.name}": [row[one.name] for row in rows] for one in columns}
+
+
+def json_rows(name: str, columns: Sequence[Column[Any]]) -> TableValuedAlias:
+    """Rows that come in as one text of JSON, which `as_json` makes: for where thousands of rows a second come in.
+
+    It is made in a tenth of the time that an array for each column takes. It has no bytes and no infinite numbers.
+    """
+    return (
+        func.json_to_recordset(bindparam(name, type_=JSON()))
+        .table_valued(*(column(one.name, one.type) for one in columns))
+        .render_derived(name=name, with_types=True)
+    )
+
+
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The text of `json_rows`."""
+    return orjson.dumps(rows, default=_word).decode()
+
+
+def _word(value: Any) -> str:
+    """The driver's own kind of UUID, which orjson does not know."""
+    assert isinstance(value, UUID), f"{value!r} is no value of a column"
+    return str(value)

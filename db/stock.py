@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Row, Writing, by_key
-from db.metadata import UUIDS, count, given_rows, in_columns, key, metadata, moment, one_of, words
+from db.metadata import UUIDS, as_json, count, json_rows, key, metadata, moment, one_of, words
 from db.statements import Statement, prepared
 from db.stock_locations import LOCATION_COLUMNS, location_of, stock_location
 from domain.records import record
@@ -90,7 +90,7 @@ stock_movement = Table(
 
 _BUCKETS = ("sellable", "reserved", "carved", "sold")
 _COLUMNS = list(stock_movement.c)
-_given = select(given_rows("moved", _COLUMNS)).cte("given")
+_given = select(json_rows("moved", _COLUMNS)).cte("given")
 
 
 def _same_level(one: Any, other: Any) -> ColumnElement[bool]:
@@ -157,7 +157,7 @@ async def move(tx: Writing, movements: Sequence[Movement]) -> dict[tuple[UUID, U
     """
     if not movements:
         return {}
-    rows = await tx.rows(_MOVE, **in_columns("moved", _COLUMNS, [_values(one) for one in movements]))
+    rows = await tx.rows(_MOVE, moved=as_json([_values(one) for one in movements]))
     return {(row[0], row[1]): StockLevel(row[0], *row[2:]) for row in rows}
 
 

@@ -24,6 +24,9 @@ class CouponWish:
     tags: frozenset[UUID] = frozenset()
 
 
+NO_COUPONS = CouponWish(None)
+
+
 @record
 class Found:
     """What was found of one coupon or code. `coupon` is the member's own, an unused one first.

@@ -271,7 +271,7 @@ def number_of(order_id: UUID, placed_at: datetime) -> str:
     >>> number_of(UUID("0199aaaa-bbbb-7ccc-8ddd-0123456789ab"), datetime(2026, 11, 22))
     '20261122-0123456789AB'
     """
-    return f"{placed_at:%Y%m%d}-{order_id.hex[-12:].upper()}"
+    return f"{placed_at.year:04}{placed_at.month:02}{placed_at.day:02}-{order_id.hex[-12:].upper()}"
 
 
 def fact_of(order: Order) -> dict[str, Any]:

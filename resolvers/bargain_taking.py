@@ -22,7 +22,7 @@ class BargainTaking:
         self._bargains: dict[UUID, Bargain] = {}
         self._taken: list[tuple[Bargain, UUID]] = []
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         """Lock the bargains.
 
         Raises:
@@ -30,11 +30,12 @@ class BargainTaking:
         """
         named = {key: draft for draft in drafts if (key := _named(draft)) is not None}
         if not named:
-            return
+            return False
         self._bargains = await db.bargains.lock(tx, named)
         for key, draft in named.items():
             if self._bargains[key].price != draft.order.lines[0].unit_price:
                 raise Contended
+        return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         key = _named(draft)

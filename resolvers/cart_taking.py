@@ -22,11 +22,12 @@ class CartTaking:
         self._ordered: dict[UUID, UUID] = {}
         self._at: datetime | None = None
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         ids = {draft.wish.cart_id for draft in drafts if draft.wish.cart_id is not None}
         if ids:
             self._carts = await db.carts.heads(tx, list(ids))
             self._at = drafts[0].order.placed_at
+        return bool(ids)
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         """Why this order cannot have the cart: it was ordered before, or it changed since it was read."""

@@ -27,11 +27,12 @@ class CouponTaking:
         self._coupons: dict[UUID, Coupon] = {}
         self._held: list[tuple[UUID, UUID]] = []
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         """Lock and read the coupons that the quotes use, in one statement."""
         wanted = sorted({one for draft in drafts for one in draft.quote.coupon_ids})
         if wanted:
             self._coupons = await db.coupons.lock_free(tx, wanted)
+        return bool(wanted)
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         """Why the order cannot use what its quote counts on."""

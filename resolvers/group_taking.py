@@ -37,10 +37,10 @@ class GroupTaking:
         self._held: list[tuple[UUID, int, Seat]] = []
         self._counted: Counter[tuple[UUID, UUID]] = Counter()
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         choices = {draft.order.id: play for draft in drafts if (play := _named(draft)) is not None}
         if not choices:
-            return
+            return False
         pairs = {(choices[draft.order.id].id, draft.order.member_id) for draft in drafts if draft.order.id in choices}
         joined = {play.group_id for play in choices.values() if play.group_id is not None}
         self._group_buys = {
@@ -52,6 +52,7 @@ class GroupTaking:
         limited = {pair for pair in pairs if self._group_buys[pair[0]].terms.limit_per_member is not None}
         if limited:
             self._used = await db.activity_uses.used_by(tx, limited)
+        return True
 
     def _seat(self, found: Sequence[tuple[UUID, Seat]], pairs: set[tuple[UUID, UUID]]) -> None:
         seats: dict[UUID, list[Seat]] = defaultdict(list)

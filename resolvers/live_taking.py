@@ -26,10 +26,10 @@ class LiveTaking:
         self._counted: Counter[tuple[UUID, UUID]] = Counter()
         self._limits: dict[UUID, int] = {}
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         ids = {product_id for draft in drafts for _, _, product_id in _live_lines(draft)}
         if not ids:
-            return
+            return False
         self._limits = {key: most for draft in drafts for key, most in draft.limits.items()}
         pairs = {
             (product_id, draft.order.member_id)
@@ -40,6 +40,7 @@ class LiveTaking:
         if pairs:
             self._bought = await db.live_purchases.lock(tx, pairs)
         self._left = await db.live_products.lock_stock(tx, list(ids))
+        return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         return [refusal for refusal in self._each(draft) if refusal is not None]

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 import db.idempotency
+import db.orders
 import db.placing
 from db.connection import Reading, Writing
 from domain import orders
@@ -100,7 +99,7 @@ class Ready:
 async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Ready:
     """Look up what was answered before; price and credit the rest. No two orders of a batch are of one request."""
     answered = await db.idempotency.find_all(reading, [posted.request for posted in batch])
-    outcomes = [_replayed(posted, *answered[posted.key]) if posted.key in answered else None for posted in batch]
+    outcomes = await _replayed(reading, batch, answered)
     fresh = [i for i, outcome in enumerate(outcomes) if outcome is None]
     priced = await pricing.prices(reading, [batch[i].asking for i in fresh], at) if fresh else []
     for i, one in zip(fresh, priced, strict=True):
@@ -109,10 +108,35 @@ async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Read
     return Ready(batch, outcomes, await _credited(reading, wanted, at), [])
 
 
-def _replayed(posted: Posted, fingerprint: str, answer: Any) -> Placed | Refusals:
-    if fingerprint != posted.request.fingerprint:
-        return Refusals([KeyReused(path=("input", "idempotencyKey"))])
-    return msgspec.convert(answer, Placed, strict=False)
+async def _replayed(
+    reading: Reading, batch: Sequence[Posted], answered: Mapping[tuple[str, str], tuple[str, Any]]
+) -> list[Placed | Refusals | None]:
+    """What requests get that were answered before: the order as it is now, or that their key is of another request."""
+    outcomes: list[Placed | Refusals | None] = [None] * len(batch)
+    again: dict[int, tuple[UUID, bool]] = {}
+    for i, posted in enumerate(batch):
+        if posted.key not in answered:
+            continue
+        fingerprint, answer = answered[posted.key]
+        if fingerprint == posted.request.fingerprint:
+            again[i] = _answer_from(answer)
+        else:
+            outcomes[i] = Refusals([KeyReused(path=("input", "idempotencyKey"))])
+    found = await db.orders.orders_by_id(reading, [order_id for order_id, _ in again.values()]) if again else {}
+    for i, (order_id, code_ignored) in again.items():
+        outcomes[i] = Placed(found[order_id], replayed=True, code_ignored=code_ignored)
+    return outcomes
+
+
+def _answer_of(placed: Placed) -> dict[str, Any]:
+    """What is kept of an answer, for whoever repeats the request: a stampede would write each order twice else."""
+    return {"order": placed.order.id.hex, "code_ignored": placed.code_ignored}
+
+
+def _answer_from(kept: Any) -> tuple[UUID, bool]:
+    """The order and whether its code was ignored. Revision 0004 and those before it kept all of the order."""
+    order = kept["order"]
+    return UUID(order["id"] if isinstance(order, dict) else order), kept.get("code_ignored", False)
 
 
 async def _credited(
@@ -203,9 +227,7 @@ async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
     Raises:
         Contended: a gift is gone that a price counted on: the order goes on without it, at a new price (R45).
     """
-    takings = [make() for make in TAKINGS]
-    for taking in takings:
-        await taking.lock(tx, drafts)
+    takings = [taking for make in TAKINGS if await (taking := make()).lock(tx, drafts)]
     outcomes = []
     for draft in drafts:
         refusals = [refusal for taking in takings for refusal in taking.refusals(draft)]
@@ -354,5 +376,5 @@ def _kept(draft: Draft, decided: Decision, request: Request, placed: Placed) -> 
         attributions.attribution_of(draft.ctx, order, decided),
         orders.fact_of(order),
         request,
-        Placed(placed.order, replayed=True, code_ignored=placed.code_ignored),
+        _answer_of(placed),
     )

@@ -30,13 +30,14 @@ class PointsOfferTaking:
         self._had: dict[tuple[UUID, UUID], int] = {}
         self._new: Counter[tuple[UUID, UUID]] = Counter()
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         """Lock the offers, and read what the members had of them."""
         wanted = {(one, draft.order.member_id) for draft in drafts for one in rules.units_of(draft.order)}
         if wanted:
             self._offers = await db.points_offers.lock(tx, sorted({one for one, _ in wanted}))
             self._taken = Counter({key: one.taken for key, one in self._offers.items()})
             self._had = await db.activity_uses.used_by(tx, sorted(wanted))
+        return bool(wanted)
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         """Why the order cannot have so many units."""

@@ -23,12 +23,13 @@ class PointsTaking:
         self._left: dict[UUID, list[Batch]] = {}
         self._changes: list[Change] = []
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         spending = [draft for draft in drafts if draft.order.points_used]
         if not spending:
-            return
+            return False
         locked = await db.points.lock(tx, [draft.order.member_id for draft in spending])
         self._left = await db.points.batches_of(tx, list(locked), spending[0].order.placed_at)
+        return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         needed = draft.order.points_used

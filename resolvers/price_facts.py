@@ -17,7 +17,7 @@ from db.connection import Reading
 from domain.activities import PlayTerms
 from domain.addresses import Address
 from domain.catalogue import Audience
-from domain.coupon_wishes import CouponWish, InHand
+from domain.coupon_wishes import NO_COUPONS, CouponWish, InHand
 from domain.live import LiveProduct, LiveRoom
 from domain.orders import Offer
 from domain.placing import Wish
@@ -77,7 +77,7 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Fac
     wishes = [asking.wish for asking in askings]
     member_ids = {key for asking in askings if (key := asking.ctx.principal.member_id) is not None}
     offered = await offering(reading, services.plays, at)
-    shoppers = await known_shoppers(reading, sorted(member_ids), at, offered.book)
+    shoppers = await known_shoppers(reading, sorted(member_ids), at, offered.book, services.rules.person_salt)
     own = [gift for known in shoppers.values() if (gift := known.gift) is not None]
     gift_ids = frozenset(
         key
@@ -160,6 +160,8 @@ async def _plays(
 def _coupon_wish(asking: Asking, rooms: Mapping[UUID, LiveRoom], shoppers: Mapping[UUID, KnownShopper]) -> CouponWish:
     """The coupons that a wish names, who has them, and where it is bought."""
     wish, me = asking.wish, asking.ctx.principal.member_id
+    if not wish.coupon_ids and not wish.coupon_codes:
+        return NO_COUPONS
     room = rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     stores = {room.host.store_id if room is not None else None, wish.pick_up_store_id}
     return CouponWish(

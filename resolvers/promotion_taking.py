@@ -17,6 +17,7 @@ from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, us
 from domain.refunds import OrderRefund
 from domain.refusals import Refusal
 from resolvers.context import Context
+from resolvers.newcomers import STRANGERS, persons_of
 from resolvers.taking import Draft
 
 
@@ -30,8 +31,10 @@ class PromotionTaking:
         self._locked: Locked | None = None
         self._uses: list[Use] = []
         self._newcomers: dict[UUID, UUID] = {}
+        self._persons = STRANGERS
+        self._traces: dict[bytes, UUID] = {}
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         """Lock the promotions that count.
 
         Raises:
@@ -39,11 +42,15 @@ class PromotionTaking:
         """
         wanted = [draft.order for draft in drafts if draft.order.promotion_ids]
         if not wanted:
-            return
+            return False
         ids = {key for order in wanted for key in order.promotion_ids}
         self._locked = await db.promotion_uses.lock(tx, ids, {order.member_id for order in wanted})
         if self._locked is None:
             raise Contended
+        new = {order.member_id for order in wanted if self._locked.newcomers.intersection(order.promotion_ids)}
+        if new:
+            self._persons = await persons_of(tx, drafts[0].ctx.services.rules.person_salt, sorted(new))
+        return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         return list(self._refusals(draft.order, self._locked)) if self._locked else ()
@@ -59,7 +66,12 @@ class PromotionTaking:
                 yield PromotionUsedBefore(key, path=("input", "lines"))
 
     def _was_new(self, locked: Locked, member_id: UUID) -> bool:
-        return member_id in locked.had_before or member_id in self._newcomers
+        return (
+            member_id in locked.had_before
+            or member_id in self._newcomers
+            or self._persons.is_known(member_id)
+            or not self._traces.keys().isdisjoint(self._persons.traces_of(member_id))
+        )
 
     def take(self, draft: Draft) -> None:
         """The order has its uses."""
@@ -72,6 +84,7 @@ class PromotionTaking:
                 self._locked.campaigns[self._locked.campaign_of[use.promotion_id]].take(use)
             if use.promotion_id in self._locked.newcomers:
                 self._newcomers[use.member_id] = draft.order.id
+                self._traces |= dict.fromkeys(self._persons.traces_of(use.member_id), draft.order.id)
         self._uses += uses
 
     async def write(self, tx: Writing) -> None:
@@ -86,7 +99,7 @@ class PromotionTaking:
         is_used_up = any(one.is_used_up for one in (*locked.counters.values(), *locked.campaigns.values()))
         if not self._uses and not is_used_up:
             return
-        if not await db.promotion_uses.count(tx, locked, self._uses, self._newcomers):
+        if not await db.promotion_uses.count(tx, locked, self._uses, self._newcomers, self._traces):
             raise Contended
         if is_used_up:
             await db.promotion_editions.turn(tx)

@@ -28,15 +28,16 @@ class SeckillTaking:
         self._taken: Counter[UUID] = Counter()
         self._counted: Counter[tuple[UUID, UUID]] = Counter()
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
         ids = {key for draft in drafts if (key := _named(draft)) is not None}
         if not ids:
-            return
+            return False
         self._seckills = await db.seckills.lock(tx, ids)
         self._left = {key: one.remaining for key, one in self._seckills.items()}
         pairs = {pair for draft in drafts if (pair := self._limited(draft)) is not None}
         if pairs:
             self._used = await db.activity_uses.used_by(tx, pairs)
+        return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         key, (line, *_) = _named(draft), draft.order.lines

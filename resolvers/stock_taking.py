@@ -45,16 +45,17 @@ class StockTaking:
         self._plans: dict[UUID, Plan] = {}
         self._movements: list[Movement] = []
 
-    async def lock(self, tx: Writing, drafts: Sequence[Stocked]) -> None:
+    async def lock(self, tx: Writing, drafts: Sequence[Stocked]) -> bool:
         """Lock and read all levels of what the orders want, in one statement; another finds stores to fetch from."""
         wanted = {line.variant_id for draft in drafts for line in draft.order.lines if takes_from_shop(line)}
         if not wanted:
-            return
+            return False
         stores = {key for draft in drafts if (key := draft.order.pick_up_store_id) is not None}
         found = await db.stock_locations.of_stores(tx, stores) if stores else []
         shelves = await db.stock.lock(tx, list(wanted))
         self._left = dict(shelves.sellable)
         self._locations = list({one.id: one for one in (*found, *shelves.locations)}.values())
+        return True
 
     def refusals(self, draft: Stocked) -> Sequence[Refusal]:
         """Why the order cannot have what it wants: one refusal for each line of which there is not enough.

@@ -37,8 +37,11 @@ class Draft:
 class Taking(Protocol):
     """One kind of limited thing, for one batch: a new object for each."""
 
-    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> None:
-        """Lock and read what the drafts need; no statement when they need nothing of this."""
+    async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
+        """Lock and read what the drafts need.
+
+        False, and no statement, when they need nothing of this: then it is asked no more.
+        """
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
         """Why this order cannot have what it wants, beside those that took before it. Changes nothing."""

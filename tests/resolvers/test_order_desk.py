@@ -128,9 +128,10 @@ class Shaky:
     fails_with: type[Exception] = RuntimeError
     tried = 0
 
-    async def lock(self, _: Writing, drafts: Sequence[Draft]) -> None:
+    async def lock(self, _: Writing, drafts: Sequence[Draft]) -> bool:
         Shaky.tried += 1
         self._members = {draft.order.member_id for draft in drafts}
+        return True
 
     def refusals(self, _: Draft) -> Sequence[Refusal]:
         return ()

@@ -160,6 +160,28 @@ async def test_the_same_request_again_is_the_same_order(pond: Pond) -> None:
     assert (await stock_of(pond, variant)).sellable == 8
 
 
+async def test_who_asks_again_hears_how_the_order_is_now(pond: Pond) -> None:
+    variant, member = await a_variant(pond, stock=10), await a_member(pond)
+    first = await place(pond, member, line(variant), idempotencyKey="once")
+    await pond.ask(CANCEL, member, id=first["order"]["id"])
+
+    again = await place(pond, member, line(variant), idempotencyKey="once")
+
+    assert (again["order"]["id"], again["order"]["state"]) == (first["order"]["id"], "CANCELLED")
+    assert again["replayed"]
+
+
+async def test_an_answer_that_was_kept_whole_is_still_understood(pond: Pond) -> None:
+    variant, member = await a_variant(pond, stock=10), await a_member(pond)
+    first = await place(pond, member, line(variant), idempotencyKey="once")
+    await pond.select(
+        """UPDATE idempotency_key SET answer = jsonb_build_object('order', jsonb_build_object('id', (answer ->> 'order')::uuid,
+               'number', '1', 'lines', '[]'::jsonb), 'replayed', true, 'code_ignored', false) WHERE key = 'once'"""
+    )
+
+    assert await place(pond, member, line(variant), idempotencyKey="once") == {**first, "replayed": True}
+
+
 async def test_another_request_may_not_use_the_same_key(pond: Pond) -> None:
     variant, member = await a_variant(pond), await a_member(pond)
     await placed(pond, member, line(variant, 1), idempotencyKey="once")
