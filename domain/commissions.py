@@ -25,7 +25,8 @@ from domain.ledger import (
     pending_commission,
 )
 from domain.money import NOTHING, WHOLE, Money, apportion
-from domain.orders import Order
+from domain.orders import LineKind, Order
+from domain.price_floors import Channel, PriceFloor, highest, holds
 from domain.records import record
 from domain.refunds import OrderRefund
 
@@ -102,6 +103,28 @@ class Commission:
     def left(self) -> Money:
         """What the guide is entitled to now."""
         return Money(self.amount.minor - self.clawed_back.minor, self.amount.currency)
+
+
+def earning_lines(
+    order: Order,
+    terms: CommissionTerms,
+    categories: Mapping[UUID, tuple[UUID, ...]],
+    floors: Mapping[UUID, Sequence[PriceFloor]],
+    at: datetime,
+) -> list[Sold]:
+    """The lines on which commission is paid: no gifts, and nothing of which a unit was sold below its floor (R26).
+
+    Add-ons are among them where the terms say so. `categories` are by line, the nearest first; `floors` are by variant.
+    """
+    kinds = {LineKind.GOODS, LineKind.ADD_ON} if terms.on_add_ons else {LineKind.GOODS}
+    channel = Channel.SHOP if order.live_room_id is None else Channel.LIVE
+    sold = []
+    for line in order.lines:
+        least = highest(one for one in floors.get(line.variant_id, ()) if holds(one, channel, at)) or 0
+        if line.kind in kinds and line.payable.minor and min(line.unit_paid, default=0) >= least:
+            of = categories.get(line.id, ())
+            sold.append(Sold(line.id, line.variant_id, line.product_id, of, line.payable, line.quantity))
+    return sold
 
 
 def earned(

@@ -24,15 +24,15 @@ from db.commission_rates import NOBODY
 from db.connection import Writing
 from db.outbox import Fact
 from domain import commissions as rules
-from domain.commission_rates import Book, Sold
+from domain.commission_rates import Book
 from domain.commissions import RELEASED, Commission, CommissionState, Wallet
 from domain.filters import Condition, check_depth
 from domain.guides import KNOWN_TO_ALL, GuideStatus, manages
 from domain.identity import Scope
 from domain.ledger import available_commission, commission_debt
-from domain.orders import LineKind, Order, OrderState
+from domain.orders import Order, OrderState
 from domain.pages import Page, PageRequest
-from domain.price_floors import Channel, PriceFloor, highest, holds
+from domain.price_floors import PriceFloor
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound, WrongState, text_within
 from domain.withdrawals import FourEyes
@@ -76,7 +76,7 @@ async def _expected(ctx: Context, tx: Writing, orders: Sequence[Order], at: date
     for order in orders:
         who = earning.get(order.id, NOBODY)
         if order.lines:
-            lines = _sold(order, terms, who.categories, floors, at)
+            lines = rules.earning_lines(order, terms, who.categories, floors, at)
             book = Book(who.rules, who.contract)
             expected += rules.earned(order, lines, who.earners, book, terms, ctx.new_id, at)
         else:
@@ -90,25 +90,6 @@ async def _floors(tx: Writing, edited: Sequence[Order]) -> Mapping[UUID, Sequenc
     """The price floors of what was edited: what was not has been held to them when it was placed (R26)."""
     variants = {line.variant_id for order in edited for line in order.lines}
     return await db.price_floors.floors_of(tx, sorted(variants)) if variants else {}
-
-
-def _sold(
-    order: Order,
-    terms: rules.CommissionTerms,
-    categories: Mapping[UUID, tuple[UUID, ...]],
-    floors: Mapping[UUID, Sequence[PriceFloor]],
-    at: datetime,
-) -> list[Sold]:
-    """The lines on which commission is paid: no gifts, and nothing that was sold below its floor."""
-    kinds = {LineKind.GOODS, LineKind.ADD_ON} if terms.on_add_ons else {LineKind.GOODS}
-    channel = Channel.SHOP if order.live_room_id is None else Channel.LIVE
-    sold = []
-    for line in order.lines:
-        least = highest(one for one in floors.get(line.variant_id, ()) if holds(one, channel, at)) or 0
-        if line.kind in kinds and line.payable.minor and min(line.unit_paid, default=0) >= least:
-            of = categories.get(line.id, ())
-            sold.append(Sold(line.id, line.variant_id, line.product_id, of, line.payable, line.quantity))
-    return sold
 
 
 async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:

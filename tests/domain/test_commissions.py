@@ -30,6 +30,7 @@ from domain.commissions import (
     Wallet,
     claw_back,
     earned,
+    earning_lines,
     received,
     returned,
     shared,
@@ -37,7 +38,8 @@ from domain.commissions import (
 from domain.guides import GuideStatus
 from domain.ledger import available_commission, commission_debt
 from domain.money import Money
-from domain.orders import Order
+from domain.orders import LineKind, Order, OrderLine
+from domain.price_floors import Channel, PriceFloor
 from domain.refunds import Wanted, decide
 from domain.refusals import BadInput, WrongState
 from tests.domain.test_orders import NOON
@@ -113,6 +115,64 @@ def test_the_second_level_earns_nothing_until_a_rule_says_so() -> None:
 )
 def test_who_earns_from_a_paid_order(earner: Earner, terms: CommissionTerms, states: set[CommissionState]) -> None:
     assert {one.state for one in earnings(ORDER_1, earner, terms=terms)} == states
+
+
+def a_floor(least: int, **other: object) -> PriceFloor:
+    return replace(PriceFloor(UUID(int=30), A.variant_id, least), **other)  # type: ignore[arg-type]
+
+
+def test_every_line_of_goods_earns_on_what_was_paid_for_it() -> None:
+    (first, second) = earning_lines(ORDER_1, TERMS, {A.id: (FRUIT, FOOD)}, {}, NOON)
+
+    assert first == Sold(A.id, A.variant_id, A.product_id, (FRUIT, FOOD), A.payable, 2)
+    assert second == Sold(B.id, B.variant_id, B.product_id, (), B.payable, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "terms", "earns"),
+    [
+        pytest.param(a_line(3, 9_00, 1, kind=LineKind.GIFT), TERMS, False, id="a gift"),
+        pytest.param(a_line(3, 0, 1), TERMS, False, id="nothing was paid"),
+        pytest.param(a_line(3, 9_00, 1, kind=LineKind.ADD_ON), TERMS, False, id="an add-on"),
+        pytest.param(
+            a_line(3, 9_00, 1, kind=LineKind.ADD_ON),
+            CommissionTerms(on_add_ons=True),
+            True,
+            id="an add-on where the brand pays for them",
+        ),
+    ],
+)
+def test_which_kinds_of_lines_earn(line: OrderLine, terms: CommissionTerms, earns: bool) -> None:
+    found = earning_lines(paid(A, line), terms, {}, {}, NOON)
+
+    assert [one.line_id for one in found] == ([A.id, line.id] if earns else [A.id])
+
+
+@pytest.mark.parametrize(
+    ("floors", "room", "earns"),
+    [
+        pytest.param([a_floor(135_86)], None, True, id="at the floor"),
+        pytest.param([a_floor(135_87)], None, False, id="a fen below"),
+        pytest.param([a_floor(1), a_floor(135_87)], None, False, id="below the higher of two"),
+        pytest.param([a_floor(135_87, channel=Channel.LIVE)], None, True, id="the floor is of rooms"),
+        pytest.param([a_floor(135_87, channel=Channel.LIVE)], UUID(int=40), False, id="sold in a room"),
+        pytest.param([a_floor(135_87, channel=Channel.SHOP)], UUID(int=40), True, id="the floor is of the shop"),
+        pytest.param([a_floor(135_87, ends_at=NOON)], None, True, id="the floor has ended"),
+        pytest.param([a_floor(135_87, starts_at=NOON)], None, False, id="the floor has begun"),
+    ],
+)
+def test_what_was_sold_below_a_floor_that_holds_earns_nothing(
+    floors: list[PriceFloor], room: UUID | None, earns: bool
+) -> None:
+    found = earning_lines(paid(A, B, live_room_id=room), TERMS, {}, {A.variant_id: floors}, NOON)
+
+    assert [one.line_id for one in found] == ([A.id, B.id] if earns else [B.id])
+
+
+def test_one_unit_below_the_floor_is_enough() -> None:
+    line = replace(A, unit_paid=(135_87, 135_85))
+
+    assert earning_lines(paid(line), TERMS, {}, {A.variant_id: [a_floor(135_86)]}, NOON) == []
 
 
 CHAIN = [
