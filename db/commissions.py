@@ -26,7 +26,6 @@ from sqlalchemy import (
     case,
     delete,
     exists,
-    func,
     literal_column,
     or_,
     select,
@@ -36,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db.after_sales import IS_OPEN, after_sale
-from db.connection import Reading, Row, Writing, by_key
+from db.connection import Reading, Row, Writing
 from db.guides import guide
 from db.listing import Listing
 from db.metadata import (
@@ -321,36 +320,11 @@ _LISTING = Listing(
     id=commission.c.id,
     filters={"state": commission.c.state, "createdAt": commission.c.created_at, "releasedAt": commission.c.released_at},
 )
-_OF_ORDERS = prepared(
-    select(*_COLUMNS)
-    .where(commission.c.order_id == any_(bindparam("order_ids", type_=UUIDS)))
-    .order_by(commission.c.order_id, commission.c.level, commission.c.id)
-)
-_TOTALS = prepared(
-    select(
-        commission.c.guide_id, commission.c.state, func.sum(commission.c.amount_minor - commission.c.clawed_back_minor)
-    )
-    .where(commission.c.guide_id == any_(bindparam("guide_ids", type_=UUIDS)))
-    .group_by(commission.c.guide_id, commission.c.state)
-)
 
 
 async def commissions_of(reading: Reading, guide_id: UUID, request: PageRequest, where: Condition) -> Page[Commission]:
     """A page of what a guide earned, the newest first."""
     return await _LISTING.page(reading, request, where=where, descending=True, guide_id=guide_id)
-
-
-async def of_orders(reading: Reading, order_ids: Sequence[UUID]) -> dict[UUID, list[Commission]]:
-    """What each order earned, the first level first."""
-    return by_key(await reading.rows(_OF_ORDERS, order_ids=list(order_ids)), "order_id", _commission)
-
-
-async def totals_of(reading: Reading, guide_ids: Sequence[UUID]) -> dict[UUID, Mapping[CommissionState, int]]:
-    """What is left of each guide's commissions, in fen, by where they stand."""
-    totals: dict[UUID, dict[CommissionState, int]] = {}
-    for guide_id, state, minor in await reading.rows(_TOTALS, guide_ids=list(guide_ids)):
-        totals.setdefault(guide_id, {})[_STATES[state]] = int(minor)
-    return dict(totals)
 
 
 def wallets_of(guide_ids: Sequence[UUID], balances: Mapping[str, int]) -> dict[UUID, Wallet]:

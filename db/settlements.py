@@ -153,7 +153,6 @@ _OF_STORES = (
     .order_by(settlement_profile.c.store_id, settlement_profile.c.version.desc())
 )
 _PROFILES = prepared(_OF_STORES)
-_BY_ID = prepared(select(*_PROFILE).where(settlement_profile.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LOCK_PROFILE = prepared(
     select(*_PROFILE)
     .where(settlement_profile.c.store_id == bindparam("store_id", type_=Uuid()))
@@ -171,10 +170,6 @@ async def add_profile(tx: Writing, profile: SettlementProfile) -> None:
 async def profiles_of(reading: Reading, store_ids: Sequence[UUID]) -> dict[UUID, list[SettlementProfile]]:
     """The versions of how each store settles, the latest first."""
     return by_key(await reading.rows(_PROFILES, ids=list(store_ids)), "store_id", _profile)
-
-
-async def profiles_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, SettlementProfile]:
-    return {row["id"]: _profile(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
 
 
 async def lock_profile(tx: Writing, store_id: UUID) -> SettlementProfile | None:

@@ -39,7 +39,6 @@ from domain.webhooks import Due, Outcome, WebhookDeliveryState
 _d, _e = webhook_delivery.c, webhook_event.c
 _MOMENT = DateTime(timezone=True)
 _NOW: Any = bindparam("now", type_=_MOMENT)
-_ENDPOINT_IDS = any_(bindparam("endpoint_ids", type_=UUIDS))
 
 
 @record

@@ -190,11 +190,6 @@ def changed(shipment: Shipment, state: ShipmentState, at: datetime) -> Shipment:
     return replace(shipment, state=state, cancelled_at=at, version=shipment.version + 1)
 
 
-def on_the_way(shipments: Collection[Shipment]) -> list[Shipment]:
-    """The packages that have neither arrived nor been taken back."""
-    return [one for one in shipments if one.state is ShipmentState.SENT]
-
-
 def units_sent(shipments: Collection[Shipment]) -> dict[UUID, int]:
     """How many units of each line are in packages."""
     units: dict[UUID, int] = {}

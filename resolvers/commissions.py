@@ -232,14 +232,6 @@ async def commissions_of(ctx: Context, guide_id: UUID, request: PageRequest, whe
     return await db.commissions.commissions_of(ctx.reading, guide_id, request, where)
 
 
-async def of_orders(ctx: Context, orders: Sequence[Order]) -> list[list[Commission] | None]:
-    """What each order earned, for those who handle money."""
-    if not ctx.holds(Scope.FINANCE):
-        return [None] * len(orders)
-    found = await db.commissions.of_orders(ctx.reading, [one.id for one in orders])
-    return [found.get(one.id, []) for one in orders]
-
-
 async def lock_leaver(ctx: Context, tx: Writing, guide_id: UUID) -> None:
     """Hold a guide who left, and who is not the caller.
 

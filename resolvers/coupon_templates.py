@@ -23,7 +23,6 @@ from domain.refusals import NotFound, between, same_version, text_within
 from resolvers import catalogue
 from resolvers.context import Context
 
-MOST_OFFERED = 50
 MOST_REVOKED = 100
 
 

@@ -37,10 +37,6 @@ async def gifts(ctx: Context) -> list[GiftCard]:
     return await db.gifts.gifts(ctx.reading)
 
 
-async def gifts_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, GiftCard]:
-    return await db.gifts.gifts_by_id(ctx.reading, ids)
-
-
 @record
 class Given:
     """A gift that was given, and what it left in the wallet."""

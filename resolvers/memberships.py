@@ -65,10 +65,6 @@ async def memberships_of(ctx: Context, members: Sequence[Member]) -> list[Member
     return [found.get(member.id) for member in members]
 
 
-async def plans_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, MembershipPlan]:
-    return await db.memberships.plans_by_id(ctx.reading, list(dict.fromkeys(ids)))
-
-
 async def buy(ctx: Context, plan_id: UUID, key: str) -> tuple[UUID | None, bool]:
     """Order a plan; returns the order, None when it was free and runs already, and True when this was done before.
 

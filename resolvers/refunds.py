@@ -63,11 +63,6 @@ async def refund_order(ctx: Context, tx: Writing, order: Order, reason: str) -> 
     return given.order, given.facts
 
 
-async def refund_amount(ctx: Context, tx: Writing, order: Order, amount: Money, reason: str) -> Order:
-    """Give back so much of a locked order, for none of its units. As `refund_order` otherwise."""
-    return (await give_back(ctx, tx, order, Wanted(amount=amount), reason)).order
-
-
 async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, reason: str) -> GivenBack:
     """Give back what is wished of a locked order.
 
