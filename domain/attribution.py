@@ -353,13 +353,3 @@ def credit_for(owner: CodeOwner) -> Decision:
     if owner.channel_id is not None:
         reason = AttributionReason.CHANNEL
     return Decision(guide.id if guide else None, store_id, owner.share_id, reason)
-
-
-def split(commission: Money, assist_bp: int) -> tuple[Money, Money]:
-    """What of a commission is the toucher's, rounded down, and what is left to the guide; together all of it.
-
-    >>> [part.minor for part in split(Money(9_99), 3_000)]
-    [299, 700]
-    """
-    touchers = commission.portion(assist_bp)
-    return touchers, Money(commission.minor - touchers.minor, commission.currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -15,24 +15,17 @@ from domain.refusals import ErrorCode, Refusal
 
 
 class CouponState(Enum):
-    """The life of a coupon."""
+    """The life of a coupon: UNUSED, LOCKED, USED.
+
+    An order locks it from placing on: nothing but the order's end sets one free, and none is revoked under it. What an
+    order gives back, unpaid or by a whole refund before shipment, is UNUSED again, or EXPIRED once its time is over.
+    """
 
     UNUSED = "UNUSED"
     LOCKED = "LOCKED"
     USED = "USED"
     EXPIRED = "EXPIRED"
     REVOKED = "REVOKED"
-
-
-TRANSITIONS: dict[CouponState, frozenset[CouponState]] = {
-    CouponState.UNUSED: frozenset({CouponState.LOCKED, CouponState.EXPIRED, CouponState.REVOKED}),
-    CouponState.LOCKED: frozenset({CouponState.USED, CouponState.UNUSED, CouponState.EXPIRED}),
-    # A whole refund before shipment gives it back.
-    CouponState.USED: frozenset({CouponState.UNUSED, CouponState.EXPIRED}),
-    CouponState.EXPIRED: frozenset(),
-    CouponState.REVOKED: frozenset(),
-}
-"""An order holds a coupon from placing on: nothing but its end sets one free, and none is revoked under it."""
 
 
 @record
@@ -121,13 +114,6 @@ def why_not(template: CouponTemplate | None, by: TakeBy, at: datetime) -> Refusa
     if not template.can_be_taken(at):
         return CouponNotOffered()
     return TakenEnough(template.terms.per_person)
-
-
-def released(coupon: Coupon, at: datetime) -> Coupon:
-    """What becomes of a coupon whose order gives it back: it is good again, unless its time is over."""
-    state = CouponState.EXPIRED if at >= coupon.ends_at else CouponState.UNUSED
-    assert state in TRANSITIONS[coupon.state], f"{coupon.state} does not lead to {state}"
-    return replace(coupon, state=state, order_id=None, used_at=None)
 
 
 @record

@@ -106,11 +106,6 @@ class Group:
         )
 
     @property
-    def leader_id(self) -> UUID | None:
-        """Who leads: of those who are still in it, who paid first."""
-        return next((one.member_id for one in self.members), None)
-
-    @property
     def commitment(self) -> str | None:
         """The SHA-256 of the seed of its draw, there for all to see from the beginning."""
         return None if self.seed is None else commitment_of(self.seed)

@@ -8,14 +8,8 @@ from uuid import UUID
 
 import db.shoppers
 from db.connection import Reading
-from domain.promotions.audiences import Shopper
 from domain.promotions.book import Book
 from domain.shoppers import KnownShopper
-
-
-async def shoppers_of(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Shopper]:
-    """The shoppers behind some members, in one statement."""
-    return {key: known.shopper for key, known in (await known_shoppers(reading, member_ids, at)).items()}
 
 
 async def known_shoppers(

@@ -21,7 +21,6 @@ from domain.attribution import (
     Verdict,
     attribute,
     confirm,
-    split,
     stands,
 )
 from domain.bindings import Binding, BindingMode
@@ -39,7 +38,6 @@ from domain.evidence import (
     TouchRule,
 )
 from domain.guides import GuideStatus
-from domain.money import Money
 from domain.shares import TargetKind
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -234,14 +232,6 @@ def test_who_is_credited_does_not_assist() -> None:
     touched_by_own = replace(A_TOUCH, credit=BOUND)
 
     assert decided(Evidence(touches=(touched_by_own,), hold=HELD)).assists == ()
-
-
-@given(st.integers(0, 10**12), st.integers(0, 10_000))
-def test_the_parts_of_a_shared_commission_sum_to_it(minor: int, bp: int) -> None:
-    touchers, guides = split(Money(minor), bp)
-
-    assert touchers.minor + guides.minor == minor
-    assert 0 <= touchers.minor <= minor
 
 
 @pytest.mark.parametrize(

@@ -124,21 +124,6 @@ def test_a_template_is_published_once_and_ends_once() -> None:
         coupon_templates.edit(published, good)
 
 
-def test_what_an_order_gives_back_is_good_again_unless_its_time_is_over() -> None:
-    locked = a_coupon(CouponState.LOCKED, order_id=UUID(int=7))
-
-    assert coupons.released(locked, NOON) == a_coupon()
-    assert coupons.released(locked, locked.ends_at).state is CouponState.EXPIRED
-
-
-def test_every_state_leads_only_where_the_table_says() -> None:
-    ends = {state for state, after in coupons.TRANSITIONS.items() if not after}
-
-    assert ends == {CouponState.EXPIRED, CouponState.REVOKED}
-    assert CouponState.REVOKED not in coupons.TRANSITIONS[CouponState.LOCKED]
-    assert coupons.TRANSITIONS.keys() == set(CouponState)
-
-
 @pytest.mark.parametrize(
     ("one", "reason"),
     [

@@ -73,7 +73,7 @@ def test_its_time_counts_from_its_first_payment() -> None:
 
     assert paid.state is GroupState.FORMING
     assert paid.expires_at == NOON + timedelta(hours=24, minutes=10)
-    assert paid.leader_id == member(0)
+    assert paid.members[0].member_id == member(0)
 
 
 def test_the_last_payment_makes_it_succeed_and_every_seat_is_kept() -> None:
@@ -105,7 +105,7 @@ def test_one_member_has_one_seat_and_nobody_joins_what_is_over() -> None:
 def test_when_the_leader_leaves_the_next_to_have_paid_leads() -> None:
     left = groups.leave(a_group(paid=2), order(0), NOON)
 
-    assert (left.state, left.leader_id, left.left) == (GroupState.FORMING, member(1), 2)
+    assert (left.state, left.members[0].member_id, left.left) == (GroupState.FORMING, member(1), 2)
     assert [one.leads for one in groups.members_of(left)] == [True]
     assert groups.hold(left, order(5), member(5)).seats[-1].number == 1
 
@@ -138,7 +138,11 @@ def test_money_that_comes_too_late_can_begin_a_new_group() -> None:
 
     paid = groups.pay(new, order(2), NOON)
 
-    assert (paid.state, paid.leader_id, paid.seats[0].group_id) == (GroupState.FORMING, member(2), UUID(int=8))
+    assert (paid.state, paid.members[0].member_id, paid.seats[0].group_id) == (
+        GroupState.FORMING,
+        member(2),
+        UUID(int=8),
+    )
     assert groups.changed_seats(new.seats, paid) == list(paid.seats)
 
 

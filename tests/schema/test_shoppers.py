@@ -10,7 +10,7 @@ from domain.memberships import PlanKind
 from domain.orders import LineKind
 from domain.rights import Rights
 from domain.tags import TagSource
-from resolvers.shoppers import known_shoppers, shoppers_of
+from resolvers.shoppers import known_shoppers
 from tests.makers_catalogue import a_variant
 from tests.makers_guides import a_guide, bound
 from tests.makers_members import a_member
@@ -34,7 +34,7 @@ async def test_a_shopper_has_level_card_tags_store_and_points(pond: Pond) -> Non
 
     reading, now = pond.database.reading(), pond.time
     known = (await known_shoppers(reading, [member.member_id], now))[member.member_id]
-    later = (await shoppers_of(reading, [member.member_id], now + timedelta(days=31)))[member.member_id]
+    later = (await known_shoppers(reading, [member.member_id], now + timedelta(days=31)))[member.member_id].shopper
 
     shopper = known.shopper
     assert (shopper.level_id, shopper.level_bp, shopper.plan_id) == (level.id, 9_500, plan.id)
@@ -55,8 +55,9 @@ async def test_somebody_without_anything_is_a_plain_shopper(pond: Pond) -> None:
     member = await a_member(pond)
     assert member.member_id is not None
 
-    shopper = (await shoppers_of(pond.database.reading(), [member.member_id], pond.time))[member.member_id]
+    known = (await known_shoppers(pond.database.reading(), [member.member_id], pond.time))[member.member_id]
 
+    shopper = known.shopper
     assert (shopper.level_bp, shopper.level_id, shopper.rights, shopper.tags) == (
         10_000,
         None,
