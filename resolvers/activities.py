@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
 from uuid import UUID
 
 import db.catalogue
@@ -16,21 +14,6 @@ from domain.money import Money
 from domain.price_floors import highest, meets
 from domain.promotions.quotes import BelowFloor
 from domain.refusals import BadInput, NotFound
-from resolvers.context import Context
-
-ENDED_AT_ONCE = 50
-
-_logger = logging.getLogger("yutang.activities")
-
-
-class Identified(Protocol):
-    """Something with an id."""
-
-    @property
-    def id(self) -> UUID: ...
-
-
-T = TypeVar("T", bound=Identified)
 
 
 async def product_of(tx: Writing, variant_ids: Sequence[UUID], *path: str) -> UUID:
@@ -62,30 +45,3 @@ async def check_floors(
         least = highest(one for one in floors.get(variant_id, []) if meets(one, starts_at, ends_at))
         if least is not None and price.minor < least:
             raise BelowFloor(variant_id, least, price.minor, path=path)
-
-
-async def each_alone(
-    ctx: Context,
-    lock: Callable[[Writing, datetime, set[UUID]], Awaitable[T | None]],
-    change: Callable[[Context, Writing, T], Awaitable[None]],
-) -> int:
-    """Change what is due, each in a transaction of its own; returns how many, which is at most 50.
-
-    `lock` finds one that is due and not among those given. One that fails is logged and does not keep the others.
-    """
-    done, failed = 0, set[UUID]()
-    while done + len(failed) < ENDED_AT_ONCE:
-        due: T | None = None
-        try:
-            async with ctx.database.writing() as tx:
-                due = await lock(tx, ctx.now(), failed)
-                if due is None:
-                    break
-                await change(ctx, tx, due)
-            done += 1
-        except Exception:
-            if due is None:
-                raise
-            _logger.exception("%s %s could not be brought to its end", type(due).__name__, due.id)
-            failed.add(due.id)
-    return done

@@ -21,6 +21,7 @@ from domain.pages import Page, PageRequest
 from domain.refusals import NotFound
 from resolvers import activities
 from resolvers.context import Context
+from resolvers.turns import each_alone
 
 
 async def publish(ctx: Context, terms: BargainTerms) -> BargainOffer:
@@ -60,7 +61,7 @@ async def end(ctx: Context, offer_id: UUID) -> BargainOffer:
 
 async def end_over(ctx: Context) -> int:
     """End offers whose time is over; returns how many, which is at most 50."""
-    return await activities.each_alone(ctx, db.bargain_offers.lock_over, _end)
+    return await each_alone(ctx, db.bargain_offers.lock_over, _end)
 
 
 async def _end(ctx: Context, tx: Writing, one: BargainOffer) -> None:
@@ -144,7 +145,7 @@ async def _count(tx: Writing, offer: BargainOffer, helper_id: UUID) -> None:
 
 async def expire(ctx: Context) -> int:
     """End bargains whose time is over; returns how many, which is at most 50."""
-    return await activities.each_alone(ctx, db.bargains.lock_expired, _expire)
+    return await each_alone(ctx, db.bargains.lock_expired, _expire)
 
 
 async def _expire(ctx: Context, tx: Writing, one: Bargain) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,11 +14,9 @@ from domain.identity import Duty, Role
 from domain.refusals import NotFound, text_within
 from resolvers.complaints import check_handles, keep, lock
 from resolvers.context import Context
+from resolvers.turns import each_alone
 
-AT_ONCE = 50
 HANDLES = (Role.STORE_MANAGER, Role.OPERATOR)
-
-_logger = logging.getLogger("yutang.complaints")
 
 
 async def assign(ctx: Context, complaint_id: UUID, assignee_id: UUID | None, severity: Severity | None) -> Complaint:
@@ -91,42 +87,14 @@ async def _lock(ctx: Context, tx: Writing, complaint_id: UUID) -> Complaint:
 
 async def escalate_overdue(ctx: Context) -> int:
     """Escalate what nobody answered in time; returns how many complaints, at most 50."""
-    return await _each(
-        ctx,
-        lambda tx, failed: db.complaints.lock_overdue(tx, ctx.now(), failed),
-        lambda tx, one: _escalate(ctx, tx, one),
-    )
+    return await each_alone(ctx, db.complaints.lock_overdue, _escalate)
 
 
 async def close_resolved(ctx: Context) -> int:
     """Close what was resolved so long ago that it is not opened again; returns how many complaints, at most 50."""
-    before = ctx.now() - rules.REOPEN_WITHIN
-
-    async def close(tx: Writing, one: Complaint) -> Complaint:
-        return await keep(ctx, tx, one, rules.move(one, ComplaintAction.CLOSE, ctx.now()), ComplaintAction.CLOSE)
-
-    return await _each(ctx, lambda tx, failed: db.complaints.lock_resolved(tx, before, failed), close)
+    return await each_alone(ctx, db.complaints.lock_resolved, _close, ctx.now() - rules.REOPEN_WITHIN)
 
 
-async def _each(
-    ctx: Context,
-    lock_one: Callable[[Writing, list[UUID]], Awaitable[Complaint | None]],
-    change: Callable[[Writing, Complaint], Awaitable[Complaint]],
-) -> int:
-    """Change one after the other, each in a transaction of its own; one that fails does not keep the others."""
-    done, failed = 0, list[UUID]()
-    while done + len(failed) < AT_ONCE:
-        complaint: Complaint | None = None
-        try:
-            async with ctx.database.writing() as tx:
-                complaint = await lock_one(tx, failed)
-                if complaint is None:
-                    break
-                await change(tx, complaint)
-            done += 1
-        except Exception:
-            if complaint is None:
-                raise
-            _logger.exception("complaint %s could not go on", complaint.id)
-            failed.append(complaint.id)
-    return done
+async def _close(ctx: Context, tx: Writing, complaint: Complaint) -> Complaint:
+    after = rules.move(complaint, ComplaintAction.CLOSE, ctx.now())
+    return await keep(ctx, tx, complaint, after, ComplaintAction.CLOSE)

@@ -17,6 +17,7 @@ from domain.pages import Page, PageRequest
 from domain.refusals import NotFound
 from resolvers import activities
 from resolvers.context import Context
+from resolvers.turns import each_alone
 
 
 async def publish(ctx: Context, terms: GroupBuyTerms) -> GroupBuy:
@@ -59,7 +60,7 @@ async def end(ctx: Context, group_buy_id: UUID) -> GroupBuy:
 
 async def end_over(ctx: Context) -> int:
     """End group buys whose time is over; returns how many, which is at most 50."""
-    return await activities.each_alone(ctx, db.group_buys.lock_over, _end)
+    return await each_alone(ctx, db.group_buys.lock_over, _end)
 
 
 async def _end(ctx: Context, tx: Writing, one: GroupBuy) -> None:

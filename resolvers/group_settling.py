@@ -22,15 +22,16 @@ from domain.coupon_templates import TakeBy
 from domain.groups import Group, Seat, SeatState
 from domain.orders import Order, fact_of
 from domain.refusals import Refusal
-from resolvers import activities, coupon_giving, refunds
+from resolvers import coupon_giving, refunds
 from resolvers.context import Context
+from resolvers.turns import each_alone
 
 MARKED_AT_ONCE = 100
 
 
 async def expire(ctx: Context) -> int:
     """End groups whose time is over; returns how many, which is at most 50."""
-    return await activities.each_alone(ctx, db.groups.lock_expired, _expire)
+    return await each_alone(ctx, db.groups.lock_expired, _expire)
 
 
 async def _expire(ctx: Context, tx: Writing, group: Group) -> None:
@@ -44,7 +45,7 @@ async def _expire(ctx: Context, tx: Writing, group: Group) -> None:
 
 async def settle(ctx: Context) -> int:
     """Let orders of groups that succeeded leave, and pay back those of others; returns how much was done."""
-    done = await activities.each_alone(ctx, _lock_to_settle, _settle)
+    done = await each_alone(ctx, _lock_to_settle, _settle)
     async with ctx.database.writing() as tx:
         return done + await db.groups.mark_settled(tx, MARKED_AT_ONCE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -20,10 +19,7 @@ from resolvers import coupons, order_life, order_lists
 from resolvers.context import Context
 from resolvers.placing import Placed, Posted
 from resolvers.price_facts import Asking
-
-OVERDUE_AT_ONCE = 50
-
-_logger = logging.getLogger("yutang.orders")
+from resolvers.turns import each_alone
 
 
 async def place(ctx: Context, wish: Wish, idempotency_key: str) -> Placed:
@@ -59,26 +55,12 @@ async def cancel(ctx: Context, order_id: UUID) -> Order:
 
 
 async def cancel_overdue(ctx: Context) -> int:
-    """Give up orders whose time to pay is over; returns how many, which is at most 50.
+    """Give up orders whose time to pay is over; returns how many, which is at most 50."""
+    return await each_alone(ctx, db.orders.lock_overdue, _too_late)
 
-    Each is given up in a transaction of its own: one that fails is logged and does not keep the others.
-    """
-    done, failed = 0, set[UUID]()
-    while done + len(failed) < OVERDUE_AT_ONCE:
-        order: Order | None = None
-        try:
-            async with ctx.database.writing() as tx:
-                order = await db.orders.lock_overdue(tx, ctx.now(), failed)
-                if order is None:
-                    break
-                await _give_up(ctx, tx, order, CancelReason.NOT_PAID_IN_TIME)
-            done += 1
-        except Exception:
-            if order is None:
-                raise
-            _logger.exception("order %s could not be given up", order.number)
-            failed.add(order.id)
-    return done
+
+async def _too_late(ctx: Context, tx: Writing, order: Order) -> None:
+    await _give_up(ctx, tx, order, CancelReason.NOT_PAID_IN_TIME)
 
 
 async def _give_up(ctx: Context, tx: Writing, order: Order, reason: CancelReason) -> Order:

@@ -19,6 +19,7 @@ from domain.seckills import Seckill, SeckillTerms
 from domain.stock import OutOfStock, Wanted
 from resolvers import activities, price_checks, stock_moving
 from resolvers.context import Context
+from resolvers.turns import each_alone
 
 SHOWN = 20
 
@@ -88,7 +89,7 @@ async def end(ctx: Context, seckill_id: UUID) -> Seckill:
 
 async def end_over(ctx: Context) -> int:
     """End flash sales whose time is over; returns how many, which is at most 50."""
-    return await activities.each_alone(ctx, db.seckills.lock_over, _end)
+    return await each_alone(ctx, db.seckills.lock_over, _end)
 
 
 async def _end(ctx: Context, tx: Writing, one: Seckill) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +24,9 @@ from domain.refusals import NotAllowed, NotFound, WrongState, text_within
 from domain.shipments import MOST_PACKAGES, Packed, Shipment, ShipmentState
 from resolvers import order_life
 from resolvers.context import Context
+from resolvers.turns import each_alone
 
-AT_ONCE = 50
 LONGEST_ORDER_NUMBER = 40
-
-_logger = logging.getLogger("yutang.orders")
 
 
 @record
@@ -177,47 +173,22 @@ async def receive(ctx: Context, order_id: UUID) -> Order:
             raise NotFound(path=("input", "orderId"))
         if order.state is OrderState.PAID and order.delivery is Delivery.PICK_UP:
             raise NotAllowed(path=("input", "orderId"))
-        return await _receive(ctx, tx, order, "OrderReceived")
+        return await _receive(ctx, tx, order)
 
 
 async def receive_overdue(ctx: Context) -> int:
     """Take what was sent long ago as received; returns how many orders, at most 50."""
     before = ctx.now() - ctx.services.rules.receipt.receive_within
-    return await _each(ctx, db.orders.lock_shipped, before, lambda tx, one: _receive(ctx, tx, one, "OrderReceived"))
+    return await each_alone(ctx, db.orders.lock_shipped, _receive, before)
 
 
 async def complete(ctx: Context) -> int:
     """Be done with what was received and can no longer be given back; returns how many orders, at most 50."""
     before = ctx.now() - ctx.services.rules.receipt.complete_after
-    return await _each(ctx, db.orders.lock_received, before, lambda tx, one: _complete(ctx, tx, one))
+    return await each_alone(ctx, db.orders.lock_received, _complete, before)
 
 
-Lock = Callable[[Writing, datetime, list[UUID]], Awaitable[Order | None]]
-
-
-async def _each(
-    ctx: Context, lock: Lock, before: datetime, change: Callable[[Writing, Order], Awaitable[Order]]
-) -> int:
-    """Change one order after the other, each in a transaction of its own; one that fails does not keep the others."""
-    done, failed = 0, list[UUID]()
-    while done + len(failed) < AT_ONCE:
-        order: Order | None = None
-        try:
-            async with ctx.database.writing() as tx:
-                order = await lock(tx, before, failed)
-                if order is None:
-                    break
-                await change(tx, order)
-            done += 1
-        except Exception:
-            if order is None:
-                raise
-            _logger.exception("order %s could not go on", order.number)
-            failed.append(order.id)
-    return done
-
-
-async def _receive(ctx: Context, tx: Writing, order: Order, kind: str) -> Order:
+async def _receive(ctx: Context, tx: Writing, order: Order, kind: str = "OrderReceived") -> Order:
     at = ctx.now()
     after = rules.received(order, at)
     await db.shipments.arrive(tx, order.id, at)
