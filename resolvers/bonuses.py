@@ -8,15 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import db.bonuses
-import db.guides
 import db.ledger
 import db.outbox
 import db.stores
 from db.connection import Writing
 from domain import bonuses as rules
 from domain.bonuses import Bonus, BonusPlan, BonusStep
-from domain.guides import manages
-from domain.identity import Scope
 from domain.ledger import BONUSES
 from domain.money import Money
 from domain.pages import Page, PageRequest
@@ -24,6 +21,7 @@ from domain.records import record
 from domain.refusals import NotFound
 from resolvers.commissions import lock_wallets
 from resolvers.context import Context
+from resolvers.wallets import check_handles_money_of
 
 MONTHS_BACK = 6
 """For so long a month waits for what was sold in it to be final."""
@@ -141,9 +139,7 @@ async def bonuses_of(ctx: Context, guide_id: UUID, request: PageRequest) -> Page
     Raises:
         NotFound: there is no such guide for the caller.
     """
-    guide = (await db.guides.guides_by_id(ctx.reading, [guide_id])).get(guide_id)
-    if guide is None or not (ctx.holds(Scope.FINANCE) or manages(ctx.principal, guide)):
-        raise NotFound(path=("guideId",))
+    await check_handles_money_of(ctx, guide_id)
     return await db.bonuses.bonuses_of(ctx.reading, guide_id, request)
 
 

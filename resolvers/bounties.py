@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import db.bounties
-import db.guides
 import db.ledger
 import db.outbox
 import db.person_traces
@@ -19,8 +18,7 @@ from db.connection import Writing
 from db.outbox import Fact
 from domain import bounties as rules
 from domain.bounties import Bounty, BountyEvent, BountyRule, BountyState, Deed, Purse
-from domain.guides import GuideStatus, manages
-from domain.identity import Scope
+from domain.guides import GuideStatus
 from domain.ledger import BOUNTIES, Posting, frozen_commission
 from domain.memberships import traces_of
 from domain.pages import Page, PageRequest
@@ -29,6 +27,7 @@ from domain.shares import day_of
 from resolvers.commissions import lock_leaver, lock_wallets
 from resolvers.context import Context
 from resolvers.projections import Projection
+from resolvers.wallets import check_handles_money_of
 
 RELEASED_AT_ONCE = 1_000
 _REGISTERED, _CHANGED, _PAID = "MemberRegistered", "MemberChanged", "OrderPaid"
@@ -246,7 +245,5 @@ async def bounties_of(ctx: Context, guide_id: UUID, request: PageRequest) -> Pag
     Raises:
         NotFound: there is no such guide for the caller.
     """
-    guide = (await db.guides.guides_by_id(ctx.reading, [guide_id])).get(guide_id)
-    if guide is None or not (ctx.holds(Scope.FINANCE) or manages(ctx.principal, guide)):
-        raise NotFound(path=("guideId",))
+    await check_handles_money_of(ctx, guide_id)
     return await db.bounties.bounties_of(ctx.reading, guide_id, request)

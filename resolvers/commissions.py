@@ -27,8 +27,7 @@ from domain import commissions as rules
 from domain.commission_rates import Book
 from domain.commissions import RELEASED, Commission, CommissionState, Wallet
 from domain.filters import Condition, check_depth
-from domain.guides import KNOWN_TO_ALL, GuideStatus, manages
-from domain.identity import Scope
+from domain.guides import KNOWN_TO_ALL, GuideStatus
 from domain.ledger import available_commission, commission_debt
 from domain.orders import Order, OrderState
 from domain.pages import Page, PageRequest
@@ -38,6 +37,7 @@ from domain.refusals import NotFound, WrongState, text_within
 from domain.withdrawals import FourEyes
 from resolvers.context import Context
 from resolvers.projections import Projection
+from resolvers.wallets import check_handles_money_of
 
 RELEASED_AT_ONCE = 1_000
 _PAID = "OrderPaid"
@@ -226,9 +226,7 @@ async def commissions_of(ctx: Context, guide_id: UUID, request: PageRequest, whe
         BadInput: the condition is nested too deep.
     """
     check_depth(where)
-    guide = (await db.guides.guides_by_id(ctx.reading, [guide_id])).get(guide_id)
-    if guide is None or not (ctx.holds(Scope.FINANCE) or manages(ctx.principal, guide)):
-        raise NotFound(path=("guideId",))
+    await check_handles_money_of(ctx, guide_id)
     return await db.commissions.commissions_of(ctx.reading, guide_id, request, where)
 
 

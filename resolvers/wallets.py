@@ -9,6 +9,7 @@ import db.guides
 import db.wallets
 from domain.guides import Guide, GuideStatus, manages
 from domain.identity import Scope
+from domain.refusals import NotFound
 from domain.wallets import GuideWallet
 from domain.withdrawals import WithdrawalTerms
 from resolvers.context import Context
@@ -16,7 +17,22 @@ from resolvers.context import Context
 
 def sees_money_of(ctx: Context, guide: Guide) -> bool:
     """Whether the caller may know what a guide is owed: the guide itself, those who decide about it, and finance."""
-    return guide.member_id == ctx.principal.member_id or ctx.holds(Scope.FINANCE) or manages(ctx.principal, guide)
+    return guide.member_id == ctx.principal.member_id or _handles_money_of(ctx, guide)
+
+
+def _handles_money_of(ctx: Context, guide: Guide) -> bool:
+    return ctx.holds(Scope.FINANCE) or manages(ctx.principal, guide)
+
+
+async def check_handles_money_of(ctx: Context, guide_id: UUID) -> None:
+    """Hold the caller to handling what a guide is owed: as one who decides about the guide, or as finance.
+
+    Raises:
+        NotFound: there is no such guide for the caller.
+    """
+    guide = (await db.guides.guides_by_id(ctx.reading, [guide_id])).get(guide_id)
+    if guide is None or not _handles_money_of(ctx, guide):
+        raise NotFound(path=("guideId",))
 
 
 async def mine(ctx: Context, guide_id: UUID | None) -> GuideWallet | None:
