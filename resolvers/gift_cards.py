@@ -1,7 +1,7 @@
 """What gift cards do for a payment, and what their holders can ask: bind one, see what is left.
 
-`hold`, `capture`, `release` and `refund` run in the transaction of the payment, whose order is locked; they come where
-coupons and cards have their turn, and the ledger comes last.
+`hold` and `put_back` run in the transaction of the payment (`resolvers.tenders`), whose order is locked; they come
+where coupons and cards have their turn, and the ledger comes last.
 """
 
 from __future__ import annotations
@@ -74,30 +74,7 @@ async def hold(ctx: Context, tx: Writing, payment_id: UUID, order: Order, amount
     await db.ledger.post(tx, f"hold:{payment_id.hex}", [rules.taken(card_id, amount)], ctx.now())
 
 
-async def capture(_: Context, tx: Writing, payment_id: UUID) -> None:
-    """Keep what a payment holds: the order is paid."""
-    held = await db.tenders.capture(tx, payment_id)
-    assert held is not None, f"payment {payment_id} holds nothing"
-
-
-async def release(ctx: Context, tx: Writing, payment_id: UUID) -> bool:
-    """Give back what a payment holds; False when it is not held any more."""
-    held = await db.tenders.release(tx, payment_id)
-    if held is None:
-        return False
-    await _return(ctx, tx, held, held.amount, f"release:{payment_id.hex}")
-    return True
-
-
-async def refund(ctx: Context, tx: Writing, payment_id: UUID, refund_id: UUID, amount: Money) -> None:
-    """Give back a part of what a payment took, once for each refund and never more than it took."""
-    held = await db.tenders.lock_captured(tx, payment_id)
-    assert held is not None, f"payment {payment_id} took nothing"
-    await db.tenders.count_refund(tx, payment_id, amount.minor)
-    await _return(ctx, tx, held, amount, f"tender_refund:{refund_id.hex}")
-
-
-async def _return(ctx: Context, tx: Writing, held: Hold, amount: Money, key: str) -> None:
+async def put_back(ctx: Context, tx: Writing, held: Hold, amount: Money, key: str) -> None:
     """Put money back on a card, which from now on is good for thirty days at least."""
     assert held.card_id is not None, "a card pays from a card"
     await db.gift_cards.prolong(tx, held.card_id, ctx.now() + rules.REFUNDED_LASTS)

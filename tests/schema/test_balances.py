@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 import resolvers.balances
+import resolvers.tenders
 from domain.identity import Principal, Role
 from domain.money import Money
 from domain.tenders import InsufficientBalance
@@ -151,10 +152,10 @@ async def test_a_hold_that_is_released_is_back_and_one_that_is_captured_is_not(p
     order = await order_of(pond, order_id)
     async with pond.database.writing() as tx:
         await resolvers.balances.hold(ctx, tx, first, order, Money(60_00))
-        assert await resolvers.balances.release(ctx, tx, first)
+        assert await resolvers.tenders.release(ctx, tx, first)
         await resolvers.balances.hold(ctx, tx, second, order, Money(60_00))
-        await resolvers.balances.capture(ctx, tx, second)
-        assert not await resolvers.balances.release(ctx, tx, second)
+        await resolvers.tenders.capture(tx, second)
+        assert not await resolvers.tenders.release(ctx, tx, second)
 
     assert await balance_of(pond, member) == (40_00, 0)
 

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 import resolvers.gift_cards
+import resolvers.tenders
 from domain.identity import Principal, Role
 from domain.ledger import gift_card as account_of
 from domain.money import Money
@@ -213,7 +214,7 @@ async def test_a_hold_ends_once(pond: Pond) -> None:
 
     async def release() -> bool:
         async with pond.database.writing() as tx:
-            return await resolvers.gift_cards.release(ctx, tx, payment_id)
+            return await resolvers.tenders.release(ctx, tx, payment_id)
 
     assert sum(await asyncio.gather(*(release() for _ in range(8)))) == 1
     assert await left_on(pond, member) == 100_00
