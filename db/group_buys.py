@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Index,
     Integer,
-    Select,
     Table,
     Uuid,
-    all_,
     any_,
     bindparam,
-    literal_column,
-    select,
     text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from db.catalogue import IS_SEEN, product
+from db.activities import Activities
 from db.connection import Reading, Row, Writing
-from db.listing import Listing
 from db.metadata import UUIDS, key, metadata, moment, one_of, refers_to, words
 from db.stages import goes_with, names_of, stages_of
 from db.statements import prepared
 from domain.activities import ActivityState
-from domain.catalogue import Seeing
 from domain.group_buys import MOST_SIZE, GroupBuy, GroupBuyTerms, GroupPrice
-from domain.pages import Page, PageRequest
 from domain.payloads import plain, reader_of
 
 group_buy = Table(
@@ -70,8 +61,6 @@ _TERMS = (
     *("name", "size", "lasts_s", "starts_at", "ends_at", "limit_per_order", "limit_per_member"),
     *("virtual_from_bp", "winners", "late_opens", "consolation_id"),
 )
-_GROUP_BUYS: Select[Any] = select(*group_buy.c)
-_PUBLISHED = group_buy.c.state == literal_column("'PUBLISHED'")
 _prices = reader_of(tuple[GroupPrice, ...])
 
 
@@ -84,38 +73,26 @@ def _group_buy(row: Row) -> GroupBuy:
     return GroupBuy(row["id"], row["product_id"], terms, ActivityState(row["state"]))
 
 
-_now = bindparam("now", type_=DateTime(timezone=True))
+_ACTIVITIES: Activities[GroupBuy] = Activities(group_buy, _group_buy)
 _ADD = prepared(
     insert(group_buy)
     .values({one.name: bindparam(one.name, type_=one.type) for one in group_buy.c})
     .on_conflict_do_nothing()
 )
-_BY_ID = prepared(_GROUP_BUYS.where(group_buy.c.id == any_(bindparam("ids", type_=UUIDS))))
-_LOCK = prepared(_GROUP_BUYS.where(group_buy.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
-_IN_SIGHT = _GROUP_BUYS.join(product, product.c.id == group_buy.c.product_id).where(IS_SEEN)
-_SEEN = prepared(_IN_SIGHT.where(group_buy.c.id == any_(bindparam("ids", type_=UUIDS))))
+_LOCK = prepared(_ACTIVITIES.all.where(group_buy.c.id == bindparam("id", type_=Uuid())).with_for_update(key_share=True))
 _OF_PRODUCTS = prepared(
-    _GROUP_BUYS.where(
-        group_buy.c.product_id == any_(bindparam("ids", type_=UUIDS)), _PUBLISHED, group_buy.c.ends_at > _now
+    _ACTIVITIES.all.where(
+        group_buy.c.product_id == any_(bindparam("ids", type_=UUIDS)), _ACTIVITIES.is_published, _ACTIVITIES.is_to_end
     )
-)
-_LISTING: Listing[GroupBuy] = Listing(
-    _IN_SIGHT.where(_PUBLISHED, group_buy.c.ends_at > _now, product.c.state == literal_column("'ON_SALE'")),
-    _group_buy,
-    id=group_buy.c.id,
-    sorts={"ends_at": group_buy.c.ends_at},
-)
-_OVER = prepared(
-    _GROUP_BUYS.where(_PUBLISHED, group_buy.c.ends_at <= _now, group_buy.c.id != all_(bindparam("but", type_=UUIDS)))
-    .order_by(group_buy.c.ends_at, group_buy.c.id)
-    .limit(literal_column("1"))
-    .with_for_update(key_share=True, skip_locked=True)
 )
 _SAVE_STATE = prepared(
     update(group_buy)
     .where(group_buy.c.id == bindparam("of_group_buy", type_=Uuid()))
     .values(state=bindparam("state", type_=group_buy.c.state.type))
 )
+
+group_buys_by_id, group_buys_seen = _ACTIVITIES.by_id, _ACTIVITIES.seen
+group_buys, lock_over = _ACTIVITIES.running, _ACTIVITIES.lock_over
 
 
 async def add(tx: Writing, new: GroupBuy) -> bool:
@@ -126,35 +103,14 @@ async def add(tx: Writing, new: GroupBuy) -> bool:
     return bool(await tx.execute(_ADD, **values, **own))
 
 
-async def group_buys_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, GroupBuy]:
-    return {row["id"]: _group_buy(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
-
-
-async def group_buys_seen(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, GroupBuy]:
-    """Those of the group buys whose products this audience sees (R25)."""
-    rows = await reading.rows(_SEEN, ids=list(ids), **audience.values())
-    return {row["id"]: _group_buy(row) for row in rows}
-
-
 async def group_buys_of(reading: Reading, product_ids: Sequence[UUID], at: datetime) -> dict[UUID, GroupBuy]:
     """The one of each product that runs or is to come."""
     rows = await reading.rows(_OF_PRODUCTS, ids=list(product_ids), now=at)
     return {row["product_id"]: _group_buy(row) for row in rows}
 
 
-async def group_buys(reading: Reading, audience: Seeing, at: datetime, request: PageRequest) -> Page[GroupBuy]:
-    """Those that run or are to come, of products that this audience sees; the first to end first."""
-    return await _LISTING.page(reading, request, sort="ends_at", now=at, **audience.values())
-
-
 async def lock(tx: Writing, group_buy_id: UUID) -> GroupBuy | None:
     row = await tx.row(_LOCK, id=group_buy_id)
-    return None if row is None else _group_buy(row)
-
-
-async def lock_over(tx: Writing, at: datetime, but: Collection[UUID]) -> GroupBuy | None:
-    """One whose time is over and that is not ended yet."""
-    row = await tx.row(_OVER, now=at, but=list(but))
     return None if row is None else _group_buy(row)
 
 

@@ -11,13 +11,10 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     Index,
     Integer,
-    Select,
     Table,
     Uuid,
-    all_,
     any_,
     bindparam,
     column,
@@ -30,16 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
-from db.catalogue import IS_SEEN, product
+from db.activities import Activities
 from db.connection import Reading, Row, Writing, by_key
-from db.listing import Listing
 from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
 from db.stages import goes_with, names_of, stages_of
 from db.statements import Statement, prepared
 from domain.activities import ActivityState
-from domain.catalogue import Seeing
 from domain.money import Money
-from domain.pages import Page, PageRequest
 from domain.payloads import plain, reader_of
 from domain.promotions.slots import Slot
 from domain.seckills import Seckill, SeckillTerms
@@ -80,8 +74,6 @@ seckill = Table(
 )
 
 _COLUMNS = tuple(one.name for one in seckill.c)
-_SECKILLS: Select[Any] = select(*seckill.c)
-_PUBLISHED = seckill.c.state == literal_column("'PUBLISHED'")
 _slots = reader_of(tuple[Slot, ...])
 
 
@@ -121,21 +113,24 @@ def _values(one: Seckill) -> dict[str, Any]:
     )
 
 
-_now = bindparam("now", type_=DateTime(timezone=True))
+_ACTIVITIES: Activities[Seckill] = Activities(seckill, _seckill)
 _ADD = prepared(insert(seckill).values({name: bindparam(name, type_=seckill.c[name].type) for name in _COLUMNS}))
-_BY_ID = prepared(_SECKILLS.where(seckill.c.id == any_(bindparam("ids", type_=UUIDS))))
 _LOCK = prepared(
-    _SECKILLS.where(seckill.c.id == any_(bindparam("ids", type_=UUIDS)))
+    _ACTIVITIES.all.where(seckill.c.id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(seckill.c.id)
     .with_for_update(key_share=True)
 )
 _TURN = prepared(select(func.pg_advisory_xact_lock(bindparam("turn", type_=BigInteger()))))
 _OF_VARIANT = prepared(
-    _SECKILLS.where(seckill.c.variant_id == bindparam("variant_id", type_=Uuid()), _PUBLISHED).order_by(seckill.c.id)
+    _ACTIVITIES.all.where(
+        seckill.c.variant_id == bindparam("variant_id", type_=Uuid()), _ACTIVITIES.is_published
+    ).order_by(seckill.c.id)
 )
 _product_ids = func.unnest(bindparam("ids", type_=UUIDS)).table_valued("product_id", name="given").render_derived()
 _next = (
-    _SECKILLS.where(seckill.c.product_id == _product_ids.c.product_id, _PUBLISHED, seckill.c.ends_at > _now)
+    _ACTIVITIES.all.where(
+        seckill.c.product_id == _product_ids.c.product_id, _ACTIVITIES.is_published, _ACTIVITIES.is_to_end
+    )
     .order_by(seckill.c.starts_at, seckill.c.id)
     .limit(bindparam("most", type_=Integer()))
     .lateral("next")
@@ -143,28 +138,9 @@ _next = (
 _OF_PRODUCTS = prepared(
     select(*_next.c).select_from(_product_ids.join(_next, true())).order_by(_next.c.starts_at, _next.c.id)
 )
-_SEEN = prepared(
-    _SECKILLS.join(product, product.c.id == seckill.c.product_id).where(
-        seckill.c.id == any_(bindparam("ids", type_=UUIDS)), IS_SEEN
-    )
-)
-_LISTING: Listing[Seckill] = Listing(
-    _SECKILLS.join(product, product.c.id == seckill.c.product_id).where(
-        _PUBLISHED, seckill.c.ends_at > _now, product.c.state == literal_column("'ON_SALE'"), IS_SEEN
-    ),
-    _seckill,
-    id=seckill.c.id,
-    sorts={"ends_at": seckill.c.ends_at},
-)
-_OVER = prepared(
-    _SECKILLS.where(_PUBLISHED, seckill.c.ends_at <= _now, seckill.c.id != all_(bindparam("but", type_=UUIDS)))
-    .order_by(seckill.c.ends_at, seckill.c.id)
-    .limit(literal_column("1"))
-    .with_for_update(key_share=True, skip_locked=True)
-)
 _END = prepared(
     update(seckill)
-    .where(seckill.c.id == bindparam("of_seckill", type_=Uuid()), _PUBLISHED)
+    .where(seckill.c.id == bindparam("of_seckill", type_=Uuid()), _ACTIVITIES.is_published)
     .values(
         state=literal_column("'ENDED'"),
         remaining=literal_column("0"),
@@ -200,29 +176,17 @@ _MOVES = {
 }
 
 
+seckills_by_id, seckills_seen = _ACTIVITIES.by_id, _ACTIVITIES.seen
+seckills, lock_over = _ACTIVITIES.running, _ACTIVITIES.lock_over
+
+
 async def add(tx: Writing, new: Seckill) -> None:
     await tx.execute(_ADD, **_values(new))
-
-
-async def seckills_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
-    return {row["id"]: _seckill(row) for row in await reading.rows(_BY_ID, ids=list(ids))}
-
-
-async def seckills_seen(reading: Reading, audience: Seeing, ids: Sequence[UUID]) -> dict[UUID, Seckill]:
-    """Those of the flash sales whose products this audience sees (R25)."""
-    rows = await reading.rows(_SEEN, ids=list(ids), **audience.values())
-    return {row["id"]: _seckill(row) for row in rows}
 
 
 async def lock(tx: Writing, ids: Collection[UUID]) -> dict[UUID, Seckill]:
     """Flash sales, kept as they are until the transaction ends."""
     return {row["id"]: _seckill(row) for row in await tx.rows(_LOCK, ids=list(ids))}
-
-
-async def lock_over(tx: Writing, at: datetime, but: Collection[UUID]) -> Seckill | None:
-    """One whose time is over and that is not ended yet."""
-    row = await tx.row(_OVER, now=at, but=list(but))
-    return None if row is None else _seckill(row)
 
 
 async def take_turn(tx: Writing, variant_id: UUID) -> None:
@@ -241,11 +205,6 @@ async def seckills_of(
     """Those of each product that run or are to come, the next to begin first; at most so many of each."""
     rows = await reading.rows(_OF_PRODUCTS, ids=list(product_ids), now=at, most=most)
     return by_key(rows, "product_id", _seckill)
-
-
-async def seckills(reading: Reading, audience: Seeing, at: datetime, request: PageRequest) -> Page[Seckill]:
-    """Those that run or are to come, of products that this audience sees; the first to end first."""
-    return await _LISTING.page(reading, request, sort="ends_at", now=at, **audience.values())
 
 
 async def move(tx: Writing, source: str, target: str, units: Mapping[UUID, int]) -> set[UUID]:
