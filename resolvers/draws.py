@@ -27,7 +27,7 @@ from domain.payloads import plain
 from domain.refusals import NotAllowed, NotFound, WrongState, between
 from domain.sponsors import Sponsor, check_may_sponsor
 from domain.stock import Wanted
-from resolvers import drawing, entering, live_shelves, stock_moving
+from resolvers import drawing, entering, hosting, stock_moving
 from resolvers.context import Context
 
 SHOWN = 10
@@ -53,7 +53,7 @@ async def prepare(ctx: Context, room_id: UUID, terms: DrawTerms, key: str) -> tu
         if before is not None:
             known = UUID(hex=before)
             return (await db.draws.draws_by_id(tx, [known]))[known], True
-        await live_shelves.lock_running(ctx, tx, room_id)
+        await hosting.lock_running(ctx, tx, room_id)
         eligibility.check_at_once(await db.draws.how_many_run(tx, room_id))
         if any(prize.coins for prize in terms.prizes):
             check_may_sponsor(terms.sponsor, COIN, ctx.principal)

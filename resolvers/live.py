@@ -28,7 +28,7 @@ from domain.records import record
 from domain.refusals import BadInput, NotFound, between, text_within
 from domain.resuming import NO_LOG, Cursor, follows, must_resync
 from domain.room_events import FOR_ALL, EventKind, LiveRoomState, RoomEvent
-from resolvers import live_shelves, room_rules
+from resolvers import hosting, live_shelves, room_rules
 from resolvers.context import Context
 from resolvers.entrances import Entrance
 
@@ -272,7 +272,7 @@ async def move(ctx: Context, room_id: UUID, to: LiveRoomState) -> LiveRoom:
             "LIVE, PAUSED, ENDED or CANCELLED", "应为 LIVE、PAUSED、ENDED 或 CANCELLED", path=("input", "toState")
         )
     async with ctx.database.writing() as tx:
-        before = await live_shelves.lock_room(ctx, tx, room_id)
+        before = await hosting.lock_room(ctx, tx, room_id)
         return await go(ctx, tx, before, to)
 
 
@@ -324,7 +324,7 @@ async def set_replay(ctx: Context, room_id: UUID, url: str | None) -> LiveRoom:
     """
     link = None if url is None else check_link(url, "input", "url")
     async with ctx.database.writing() as tx:
-        room = await live_shelves.lock_room(ctx, tx, room_id)
+        room = await hosting.lock_room(ctx, tx, room_id)
         await db.live.set_replay(tx, room.id, link)
         changed = replace(room, replay_url=link, version=room.version + 1)
         await db.outbox.tell(tx, "LiveRoomReplaySet", "live_room", room.id, _fact(changed), ctx.now())

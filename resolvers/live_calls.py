@@ -16,7 +16,7 @@ from domain.live_calls import CallCard, CallDraft, CallKind, CallNumbers, CallSt
 from domain.payloads import plain
 from domain.refusals import NotAllowed, NotFound
 from domain.room_events import EventKind
-from resolvers import live_shelves
+from resolvers import hosting
 from resolvers.context import Context
 
 
@@ -25,12 +25,12 @@ async def show(ctx: Context, room_id: UUID, wanted: CallDraft) -> CallToAction:
 
     Raises:
         BadInput, LinkNotAllowed: as `domain.live_calls.check_draft`.
-        NotFound, NotAllowed, WrongState: as `live_shelves.lock_running`.
+        NotFound, NotAllowed, WrongState: as `hosting.lock_running`.
     """
     draft = rules.check_draft(wanted, ctx.services.rules.link_hosts)
     at = ctx.now()
     async with ctx.database.writing() as tx:
-        await live_shelves.lock_running(ctx, tx, room_id)
+        await hosting.lock_running(ctx, tx, room_id)
         new = CallToAction(ctx.new_id(), room_id, draft.kind, draft.title, draft.picture_url, draft.target, at, None)
         await db.live_calls.hide(tx, room_id, at)
         await db.live_calls.add(tx, new)
@@ -42,10 +42,10 @@ async def hide(ctx: Context, room_id: UUID) -> None:
     """Take away the card that a room shows, if it shows one.
 
     Raises:
-        NotFound, NotAllowed: as `live_shelves.lock_room`.
+        NotFound, NotAllowed: as `hosting.lock_room`.
     """
     async with ctx.database.writing() as tx:
-        await live_shelves.lock_room(ctx, tx, room_id)
+        await hosting.lock_room(ctx, tx, room_id)
         if await db.live_calls.hide(tx, room_id, ctx.now()):
             await _tell(ctx, tx, room_id, None)
 

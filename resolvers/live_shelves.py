@@ -26,7 +26,7 @@ from domain.refusals import NotFound, WrongState
 from domain.room_events import EventKind, LiveProductCard, LiveProductState
 from domain.stock import OutOfStock, Wanted
 from domain.stock_locations import DEFAULT_LOCATION
-from resolvers import stock_moving
+from resolvers import hosting, stock_moving
 from resolvers.context import Context
 
 
@@ -74,35 +74,6 @@ async def products_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, LivePr
 def _is_kept_by(room: LiveRoom, hidden: LiveProduct, ctx: Context) -> bool:
     """Whether the caller hides a product, and may show it again."""
     return not hidden.is_removed and live.may_run(room, ctx.principal)
-
-
-async def lock_room(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
-    """A room of its own that the caller runs, kept so until the transaction ends.
-
-    Raises:
-        NotFound: there is no such room that the caller may know of.
-        NotAllowed: the caller does not run it.
-        IsMirror: it shows another room, and is run there.
-    """
-    room = await db.live.lock(tx, room_id)
-    if room is None or not live.is_seen_by(room, ctx.principal):
-        raise NotFound(path=("input", "liveRoomId"))
-    live.check_may_run(room, ctx.principal)
-    live.check_own(room)
-    return room
-
-
-async def lock_running(ctx: Context, tx: Writing, room_id: UUID) -> LiveRoom:
-    """A room that the caller runs and that is not over, kept so until the transaction ends.
-
-    Raises:
-        NotFound, NotAllowed, IsMirror: as `lock_room`.
-        WrongState: the room is over.
-    """
-    room = await lock_room(ctx, tx, room_id)
-    if room.state in live.CLOSED_STATES:
-        raise WrongState(room.state.value)
-    return room
 
 
 async def put(
@@ -191,14 +162,14 @@ async def add(ctx: Context, room_id: UUID, item: ShelfItem) -> LiveProduct:
 
     Raises:
         BadInput: a price, stock or limit is out of bounds.
-        NotFound, NotAllowed, IsMirror: as `lock_room`; NotFound also when the variant is not sold to the caller.
+        NotFound: the variant is not sold to the caller, or as `hosting.lock_room`, with NotAllowed and IsMirror.
         WrongState: the room is over.
         OutOfStock: the shop holds less than is to be set aside.
         AlreadyOnShelf: the variant stands there already, or the shelf is full.
     """
     live.check_shelf([item], "input")
     async with ctx.database.writing() as tx:
-        room = await lock_running(ctx, tx, room_id)
+        room = await hosting.lock_running(ctx, tx, room_id)
         (added,) = await put(ctx, tx, room, [item], await db.live_products.lock_shelf(tx, room_id))
         await _tell(ctx, tx, "LiveProductAdded", room_id, [_shelf_event(added)])
     return added
@@ -209,7 +180,7 @@ async def pin(ctx: Context, live_product_id: UUID) -> LiveProduct:
 
     Raises:
         NotFound: there is no such product on a shelf that the caller may know of.
-        NotAllowed, IsMirror: as `lock_room`.
+        NotAllowed, IsMirror: as `hosting.lock_room`.
         WrongState: the product is sold out or hidden, or the room is over.
     """
     async with ctx.database.writing() as tx:
@@ -230,10 +201,10 @@ async def unpin(ctx: Context, room_id: UUID) -> LiveRoom:
     """Explain nothing any more.
 
     Raises:
-        NotFound, NotAllowed, IsMirror, WrongState: as `lock_running`.
+        NotFound, NotAllowed, IsMirror, WrongState: as `hosting.lock_running`.
     """
     async with ctx.database.writing() as tx:
-        room = await lock_running(ctx, tx, room_id)
+        room = await hosting.lock_running(ctx, tx, room_id)
         events = await _unpin(ctx, tx, await db.live_products.lock_shelf(tx, room_id))
         if events:
             await _tell(ctx, tx, "LiveProductUnpinned", room_id, [*events, _pin_event(room_id, None)])
@@ -337,7 +308,7 @@ async def _lock_room_of(ctx: Context, tx: Writing, live_product_id: UUID) -> Liv
     found = (await db.live_products.products_by_id(tx, [live_product_id])).get(live_product_id)
     if found is None:
         raise NotFound(path=("input", "liveProductId"))
-    return await lock_running(ctx, tx, found.room_id)
+    return await hosting.lock_running(ctx, tx, found.room_id)
 
 
 async def _lock_one(ctx: Context, tx: Writing, live_product_id: UUID) -> LiveProduct:

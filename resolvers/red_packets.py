@@ -24,7 +24,7 @@ from domain.red_packets import Grab, NoneLeft, RedPacket, RedPacketCard, RedPack
 from domain.refusals import NotFound, between
 from domain.room_events import EventKind
 from domain.sponsors import check_may_sponsor
-from resolvers import entering, live_shelves, sponsors
+from resolvers import entering, hosting, sponsors
 from resolvers.context import Context
 
 SHOWN = 10
@@ -52,7 +52,7 @@ async def offer(ctx: Context, room_id: UUID, terms: RedPacketTerms, key: str) ->
         if before is not None:
             known = UUID(hex=before)
             return (await db.red_packets.packets_by_id(tx, [known]))[known], True
-        room = await live_shelves.lock_running(ctx, tx, room_id)
+        room = await hosting.lock_running(ctx, tx, room_id)
         live.check_open(room)
         eligibility.check_at_once(await db.red_packets.how_many_run(tx, room_id))
         me = (await db.members.cards_of(tx, [ctx.member_id]))[ctx.member_id]
