@@ -96,6 +96,7 @@ from schema import (
     tasks,
     tiers,
     wallets,
+    webhook_deliveries,
     webhooks,
     withdrawals,
 )
@@ -148,6 +149,7 @@ _LOADERS: dict[Kind, Callable[[Context, Sequence[UUID]], Awaitable[Any]]] = {
     **groups.NODES,
     **bargain_offers.NODES,
     **bargains.NODES,
+    **webhook_deliveries.NODES,
     **webhooks.NODES,
     **withdrawals.NODES,
 }
