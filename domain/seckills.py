@@ -1,4 +1,7 @@
-"""Seckills (秒杀): flash sales of one variant, whose units are set aside from the shop's (R39, product rules 2.7.3)."""
+"""Seckills (秒杀): flash sales of one variant, whose units are set aside from the shop's (R39, product rules 2.7.3).
+
+At a price of 0 one gives goods away (完全免费送, R45): its stock and its limit of each member say how many.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from domain.promotions.sheet import ExclusivePrice
 from domain.promotions.slots import Slot, check_slots, is_open, next_change
 from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
-from domain.refusals import ErrorCode, Refusal, WrongState, between, text_within
+from domain.refusals import BadInput, ErrorCode, Refusal, WrongState, between, text_within
 
 LEAST_PAY_S, MOST_PAY_S, PAY_S = 60, 3600, 300
 MOST_PRICE = 100_000_000
@@ -81,12 +84,16 @@ def check_terms(terms: SeckillTerms, now: datetime) -> SeckillTerms:
     """
     check_time(terms.starts_at, terms.ends_at, now)
     check_slots(terms.slots, "input", "slots")
-    between(terms.price.minor, 1, MOST_PRICE, "input", "price", "minor")
+    between(terms.price.minor, 0, MOST_PRICE, "input", "price", "minor")
     between(terms.stock, 1, MOST_STOCK, "input", "stock")
     between(terms.pay_s, LEAST_PAY_S, MOST_PAY_S, "input", "paySeconds")
     check_goes_with(terms.goes_with, "input", "goesWith")
     check_limit(terms.limit_per_order, "input", "limitPerOrder")
     check_limit(terms.limit_per_member, "input", "limitPerMember")
+    if terms.limit_per_member is None and not terms.price.minor:
+        raise BadInput(
+            "a limit per member of what is free", "免费送须设置每人限领件数", path=("input", "limitPerMember")
+        )
     return replace(terms, name=text_within(terms.name, MOST_NAME, "input", "name"))
 
 

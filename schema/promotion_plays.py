@@ -54,7 +54,9 @@ def _variant(given: str, *path: str) -> UUID:
 @strawberry.input(description="What a unit of a variant costs.")
 class UnitPriceInput:
     variant_id: strawberry.ID = strawberry.field(description="The variant.")
-    price: MoneyInput = strawberry.field(description="What a unit costs.")
+    price: MoneyInput = strawberry.field(
+        description="What a unit costs, 1 fen or more. What is given away is a flash sale at 0 (`seckillPublish`)."
+    )
 
 
 @strawberry.input(description="Prices of variants, and a share of the price for the rest of the scope, if any.")
@@ -87,7 +89,7 @@ class BundlePartInput:
 
 @strawberry.input(description="A set at one price, or any so many of a list at one price (组合套餐, 打包一口价).")
 class BundleInput:
-    price: MoneyInput = strawberry.field(description="What a set costs.")
+    price: MoneyInput = strawberry.field(description="What a set costs, 1 fen or more.")
     parts: list[BundlePartInput] = strawberry.field(description="What it is made of, 1 to 50.")
     choose: int = strawberry.field(default=0, description="Any so many units of the parts; 0: all the parts.")
 

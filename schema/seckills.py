@@ -37,7 +37,8 @@ async def _products(ctx: Context, found: Sequence[rules.Seckill]) -> Any:
 
 @object_type(
     scope=Scope.VISITOR,
-    description="A flash sale (秒杀) of one variant. It is bought by `orderPlace` with its id as the `play`.",
+    description="A flash sale (秒杀) of one variant. It is bought by `orderPlace` with its id as the `play`. One that "
+    "costs 0 gives goods away (完全免费送).",
     record=rules.Seckill,
 )
 class Seckill(Node):
@@ -70,7 +71,9 @@ class Seckill(Node):
 class SeckillPublishInput:
     name: str = strawberry.field(description="What it is called, 1 to 40 characters.")
     variant_id: strawberry.ID = strawberry.field(description="What is sold.")
-    price: MoneyInput = strawberry.field(description="What one unit costs; not below any floor of the variant.")
+    price: MoneyInput = strawberry.field(
+        description="What one unit costs, not below any floor of the variant; 0: free, and limited for each member."
+    )
     stock: int = strawberry.field(description="How many units, 1 to 1,000,000.")
     starts_at: datetime = strawberry.field(description="From when it sells.")
     ends_at: datetime = strawberry.field(description="Until when; in the future, at most 366 days after the start.")
@@ -80,7 +83,7 @@ class SeckillPublishInput:
     )
     limit_per_order: int | None = strawberry.field(default=None, description="Units of one order, 1 to 999.")
     limit_per_member: int | None = strawberry.field(
-        default=1, description="Units that one member may buy in all, 1 to 999; null: no limit."
+        default=1, description="Units that one member may buy in all, 1 to 999; null: no limit, unless it is free."
     )
     pay_seconds: int = strawberry.field(
         default=rules.PAY_S, description="So long an order waits to be paid, 60 to 3,600 seconds."

@@ -322,10 +322,10 @@ def test_the_first_order_costs_less(price: int, is_new: bool, paid: int) -> None
 
 one_gift = (a_gift,)
 terms_that_hold: list[tuple[Any, Any]] = [
-    (TimeDiscount(), UnitPriceTerms((UnitPrice(variant(0), 0),), rest_bp=9_999)),
+    (TimeDiscount(), UnitPriceTerms((UnitPrice(variant(0), 1),), rest_bp=9_999)),
     (SlotPrice(), UnitPriceTerms(rest_bp=1)),
-    (Bundle(), BundleTerms(0, (BundlePart(variant(0), 99),))),
-    (Bundle(), BundleTerms(0, (BundlePart(variant(0)),), choose=2)),
+    (Bundle(), BundleTerms(1, (BundlePart(variant(0), 99),))),
+    (Bundle(), BundleTerms(1, (BundlePart(variant(0)),), choose=2)),
     (NthItem(), NthItemTerms(10, 10_000)),
     (AddOn(), AddOnTerms(1, (AddOnOffer(variant(0), 0),))),
     (Reduction(), ReductionTerms((ReductionTier(1, 1), ReductionTier(2, 2)))),
@@ -341,8 +341,10 @@ terms_that_do_not: list[tuple[Any, Any]] = [
     (TimeDiscount(), UnitPriceTerms()),
     (TimeDiscount(), UnitPriceTerms(rest_bp=10_000)),
     (TimeDiscount(), UnitPriceTerms((UnitPrice(variant(0), -1),))),
+    (TimeDiscount(), UnitPriceTerms((UnitPrice(variant(0), 0),))),
+    (SlotPrice(), UnitPriceTerms((UnitPrice(variant(0), 0),))),
     (TimeDiscount(), UnitPriceTerms((UnitPrice(variant(0), 1), UnitPrice(variant(0), 2)))),
-    (Bundle(), BundleTerms(-1, (BundlePart(variant(0), 2),))),
+    (Bundle(), BundleTerms(0, (BundlePart(variant(0), 2),))),
     (Bundle(), BundleTerms(1, ())),
     (Bundle(), BundleTerms(1, (BundlePart(variant(0)),))),
     (Bundle(), BundleTerms(1, (BundlePart(variant(0), 2),), choose=2)),

@@ -102,7 +102,8 @@ def test_its_units_remain_until_it_is_ended_and_then_go_back() -> None:
     [
         {"stock": 0},
         {"stock": 1_000_001},
-        {"price": Money(0)},
+        {"price": Money(-1)},
+        {"price": Money(0), "limit_per_member": None},
         {"ends_at": NOON},
         {"ends_at": NOON + timedelta(days=367)},
         {"limit_per_order": 0},
@@ -115,6 +116,12 @@ def test_its_units_remain_until_it_is_ended_and_then_go_back() -> None:
 def test_terms_out_of_bounds_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         seckills.check_terms(replace(TERMS, **wrong), NOON)
+
+
+def test_what_is_free_is_limited_for_each_member() -> None:
+    free = seckills.check_terms(replace(TERMS, price=Money(0), limit_per_member=2), NOON)
+
+    assert seckills.terms_of(seckills.publish(UUID(int=5), UUID(int=6), free), 2, NOON, SHANGHAI).exclusive.price == 0
 
 
 LUNCH, TEA, MONDAYS_LUNCH = Slot(SUNDAY, 720, 780), Slot(SUNDAY, 780, 840), Slot(MONDAY, 720, 780)

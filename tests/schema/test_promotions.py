@@ -189,6 +189,19 @@ async def test_terms_that_make_no_sense_are_refused(pond: Pond, play: dict[str, 
     assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "play", *path])
 
 
+@pytest.mark.parametrize("play", ["timeDiscount", "slotPrice"])
+async def test_a_price_of_nothing_is_refused_with_what_to_publish_instead(pond: Pond, play: str) -> None:
+    """Uses are counted by orders: with one use for each member, one order would take all units there are (R45)."""
+    free = {play: {"prices": [price_of(await a_variant(pond), 0)]}}
+
+    (error,) = await pond.refused(
+        CREATE, staff(), input={"name": "免费送", "play": free, "limits": {"usesPerMember": 1}}
+    )
+
+    assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "play", "prices", "0", "price"])
+    assert "flash sale at 0" in error["message"]
+
+
 @pytest.mark.parametrize(
     ("more", "path"),
     [

@@ -18,7 +18,7 @@ from domain.activities import Uses
 from domain.catalogue import ProductVisibility
 from domain.money import Money
 from domain.promotions.slots import Slot
-from schema.ids import Kind, id_of
+from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_product, a_variant, stocked, variants_of
 from tests.makers_members import a_member
 from tests.makers_plays import a_seckill, an_operator, by_seckill, placed, tried
@@ -33,6 +33,9 @@ END = """mutation ($id: ID!) { seckillEnd(input: { seckillId: $id }) {
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
   order { id total { minor } payBefore lines { unitPrice { minor } } }
   userErrors { code path ... on InsufficientStock { available } ... on NotRunning { startsAt } } } }"""
+
+PAY = """mutation ($input: OrderPayInput!) { orderPay(input: $input) {
+  payment { id } order { state } userErrors { code } } }"""
 
 
 def said(variant_id: UUID, **other: Any) -> dict[str, Any]:
@@ -192,6 +195,35 @@ async def test_what_is_paid_is_sold_out_of_what_was_set_aside(pond: Pond) -> Non
     await adds_up(pond)
 
 
+async def test_what_is_given_away_is_an_order_for_nothing_that_is_complete_without_a_payment(pond: Pond) -> None:
+    """完全免费送 (R45): the units and the limit of each member say how many are given."""
+    variant, operator, mei = await a_variant(pond, stock=8), await an_operator(pond), await a_member(pond)
+    asked = said(variant.id, price={"minor": 0}, limitPerMember=2)
+    free = key_of(Kind.SECKILL, (await pond.ask(PUBLISH, operator, input=asked))["seckillPublish"]["seckill"]["id"])
+
+    order = (await pond.ask(PLACE, mei, input=wanted(variant.id, free, 2)))["orderPlace"]["order"]
+    paid_for = (await pond.ask(PAY, mei, input={"orderId": order["id"], "idempotencyKey": "free"}))["orderPay"]
+
+    assert (order["total"]["minor"], order["lines"][0]["unitPrice"]["minor"]) == (0, 0)
+    assert paid_for == {"payment": None, "order": {"state": "PAID"}, "userErrors": []}
+    (more,) = await pond.refused(PLACE, mei, input=wanted(variant.id, free))
+    assert more["code"] == "LIMIT_PER_MEMBER"
+    now = await units(pond)
+    assert (now["remaining"], now["gone"], now["sellable"]) == (3, 2, 3)
+    await adds_up(pond)
+
+
+async def test_what_is_given_away_is_limited_for_each_member_in_the_database_as_well(pond: Pond) -> None:
+    variant, operator = await a_variant(pond, stock=8), await an_operator(pond)
+
+    (refusal,) = await pond.refused(PUBLISH, operator, input=said(variant.id, price={"minor": 0}, limitPerMember=None))
+    await a_seckill(pond, variant, stock=5)
+
+    assert (refusal["code"], refusal["path"]) == ("BAD_USER_INPUT", ["input", "limitPerMember"])
+    with pytest.raises(asyncpg.CheckViolationError):
+        await pond.select("UPDATE seckill SET price_minor = 0, limit_per_member = NULL")
+
+
 async def test_unpaid_units_are_for_the_next_after_five_minutes_and_so_is_the_quota(pond: Pond) -> None:
     seckill, mei = await a_seckill(pond, stock=1), await a_member(pond)
     variant_id, play = seckill.terms.variant_id, by_seckill(seckill)
@@ -232,8 +264,9 @@ async def test_an_operator_ends_one_before_its_time_and_once(pond: Pond) -> None
     assert await pond.errors(END, mei, id=key) == ["FORBIDDEN"]
 
 
-async def test_64_buyers_of_10_units_get_10(pond: Pond) -> None:
-    seckill = await a_seckill(pond, stock=10)
+@pytest.mark.parametrize("price", [9_90, 0])
+async def test_64_buyers_of_10_units_get_10(pond: Pond, price: int) -> None:
+    seckill = await a_seckill(pond, stock=10, price=Money(price))
     crowd = [await a_member(pond) for _ in range(64)]
 
     came = await asyncio.gather(*(tried(pond, one, seckill.terms.variant_id, by_seckill(seckill)) for one in crowd))

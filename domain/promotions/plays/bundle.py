@@ -43,7 +43,7 @@ class Bundle:
     terms_type = BundleTerms
 
     def check(self, terms: BundleTerms) -> None:
-        between(terms.price, 0, LARGEST_MINOR, "price")
+        between(terms.price, 1, LARGEST_MINOR, "price")
         between(len(terms.parts), 1, MOST_PARTS, "parts")
         if len({part.variant_id for part in terms.parts}) < len(terms.parts):
             raise BadInput("each variant once", "同一规格只能出现一次", path=("parts",))

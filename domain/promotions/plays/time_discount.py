@@ -42,7 +42,7 @@ class TimeDiscount:
         if len({one.variant_id for one in terms.prices}) < len(terms.prices):
             raise BadInput("each variant once", "同一规格只能出现一次", path=("prices",))
         for i, one in enumerate(terms.prices):
-            between(one.price, 0, LARGEST_MINOR, "prices", str(i), "price")
+            _check_price(one.price, "prices", str(i), "price")
         if terms.rest_bp is not None:
             between(terms.rest_bp, 1, WHOLE - 1, "restBp")
         elif not terms.prices:
@@ -58,6 +58,17 @@ class TimeDiscount:
             price = prices.get(line.item.variant_id, _rest(terms, line))
             if price is not None:
                 sheet.offer_unit_price(line, price, promotion)
+
+
+def _check_price(price: int, *path: str) -> None:
+    """Uses are counted by orders and not by units: what costs nothing would be taken in one order, all of it (R45)."""
+    if price == 0:
+        raise BadInput(
+            "1 fen or more; what is free is a flash sale at 0, which has units and a limit for each member",
+            "不低于 0.01 元;完全免费送请用价格为 0 的秒杀,限总量与每人件数",
+            path=path,
+        )
+    between(price, 1, LARGEST_MINOR, *path)
 
 
 def _rest(terms: UnitPriceTerms, line: Line) -> int | None:
