@@ -94,11 +94,15 @@ class CouponNotApplicable(Refusal):
 
 
 class Till:
-    """The coupons of one quote: those used, and those refused with the reason."""
+    """The coupons of one quote: those used, and those refused with the reason.
+
+    `exchanged`: positions of lines of which a coupon gives one unit.
+    """
 
     def __init__(self, sheet: Sheet, coupons: Iterable[CouponInHand], at: datetime, *, go_together: bool) -> None:
         self.used: list[UUID] = []
         self.refused: list[RefusedCoupon] = []
+        self.exchanged: list[int] = []
         self._sheet = sheet
         self._go_together = go_together
         distinct = {coupon.id: coupon for coupon in coupons}
@@ -139,7 +143,10 @@ class Till:
         best = self._best(coupons, [takings[coupon.id][1] for coupon in coupons])
         if best is not None:
             coupon, amount = best
-            self._sheet.discount(takings[coupon.id][0], amount, _cause_of(coupon))
+            lines = takings[coupon.id][0]
+            self._sheet.discount(lines, amount, _cause_of(coupon))
+            if coupon.kind is CouponKind.EXCHANGE:
+                self.exchanged += [line.item.position for line in lines]
 
     def _best(self, coupons: Sequence[CouponInHand], amounts: Sequence[int]) -> tuple[CouponInHand, int] | None:
         """Of coupons that exclude each other the one that takes most off, the first of equal ones; it is used."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -110,7 +110,7 @@ def _quote_of(sheet: Sheet, around: Circumstances, till: Till) -> Quote:
         obstacles=(
             *sheet.obstacles,
             *_unearned(sheet),
-            *_below_floor(lines, around.floors),
+            *_below_floor(lines, around.floors, till.exchanged),
             *([GiftMissing(one.variant_id, one.promotion_id) for one in notices] if around.needs_gifts else []),
         ),
     )
@@ -185,15 +185,19 @@ def _unearned(sheet: Sheet) -> list[AddOnNotEarned]:
     ]
 
 
-def _below_floor(lines: Sequence[QuotedLine], floors: Mapping[UUID, int]) -> list[BelowFloor]:
-    """The lines of which the cheapest unit is below its floor. Gifts have none."""
+def _below_floor(
+    lines: Sequence[QuotedLine], floors: Mapping[UUID, int], exchanged: Container[int]
+) -> list[BelowFloor]:
+    """The lines of which the cheapest unit is below its floor. Gifts have none, nor have units that coupons give."""
     if not floors:
         return []
-    return [
-        BelowFloor(line.item.variant_id, floor, line.unit_payable[-1], path=("input", "lines", str(line.item.position)))
-        for line in lines
-        if line.unit_payable and (floor := floors.get(line.item.variant_id)) and line.unit_payable[-1] < floor
-    ]
+    below = []
+    for line in lines:
+        item, floor = line.item, floors.get(line.item.variant_id)
+        sold = len(line.unit_payable) - (item.position in exchanged)
+        if floor and sold > 0 and (least := line.payable // sold) < floor:
+            below.append(BelowFloor(item.variant_id, floor, least, path=("input", "lines", str(item.position))))
+    return below
 
 
 def _valid_until(sheet: Sheet, around: Circumstances) -> datetime | None:

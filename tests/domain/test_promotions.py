@@ -11,7 +11,7 @@ import pytest
 
 from domain.payloads import plain
 from domain.promotions.audiences import Audience, AudienceKind, Shopper
-from domain.promotions.coupons import CouponReason
+from domain.promotions.coupons import CouponKind, CouponReason
 from domain.promotions.plays.percent_off import PercentOffTerms, PercentTier
 from domain.promotions.plays.time_discount import UnitPrice, UnitPriceTerms
 from domain.promotions.points import PointsTerms
@@ -215,6 +215,26 @@ def test_the_floor_holds_for_the_cheapest_unit_of_a_line() -> None:
 
     assert found.lines[0].unit_payable == (10_00, 9_99)
     assert found.obstacles
+
+
+@pytest.mark.parametrize(
+    ("quantity", "off", "lowest"),
+    [
+        pytest.param(1, 0, None, id="the unit that was won"),
+        pytest.param(3, 0, None, id="and two at their price"),
+        pytest.param(3, 40_00, None, id="and two at the floor"),
+        pytest.param(3, 40_01, 79_99, id="and two below it"),
+    ],
+)
+def test_a_unit_that_a_coupon_is_exchanged_for_is_a_gift_and_has_no_floor(
+    quantity: int, off: int, lowest: int | None
+) -> None:
+    """R26 is about what is sold: a product that was won costs nothing, and the units beside it are held to theirs."""
+    coupons = [a_coupon(CouponKind.EXCHANGE, 1), a_coupon(number=2, amount=off, order_wide=True)]
+
+    found = priced([an_item(A, 100_00, quantity)], coupons=coupons, floors={variant(A): 80_00})
+
+    assert [one.price for one in found.obstacles if isinstance(one, BelowFloor)] == ([lowest] if lowest else [])
 
 
 def test_a_new_customer_offer_is_for_new_customers() -> None:

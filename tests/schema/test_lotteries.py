@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,14 +16,16 @@ import resolvers.points
 from domain.coupon_templates import CouponScope, TakeBy, Worth
 from domain.identity import VISITOR, Principal
 from domain.lotteries import ChanceTerms, Lottery, LotteryPrizeKind
+from domain.money import Money
 from domain.promotions.coupons import CouponKind
 from domain.shares import ShareChannel
 from schema.ids import Kind, id_of
-from tests.makers_catalogue import a_product
+from tests.makers_catalogue import a_product, a_variant
 from tests.makers_coupons import a_template, an_operator
 from tests.makers_guides import a_share, opened
 from tests.makers_lotteries import PLENTY, a_lottery, drawn, nothing, of_coupon, points
 from tests.makers_members import a_member, a_store
+from tests.makers_promotions import a_floor, line, place
 from tests.pond import Pond, statements
 
 DRAW = """mutation ($input: LotteryDrawInput!) { lotteryDraw(input: $input) {
@@ -232,6 +235,19 @@ async def test_a_product_is_won_as_a_coupon_that_is_exchanged_for_it(pond: Pond)
     assert await saved("PRODUCT", amount) == [at_fault]
     assert await saved("COUPON", shown) == [at_fault]
     assert await saved("COUPON", amount, 9_999) == [["input", "prizes"]], "P23: weights that are not the whole"
+
+
+async def test_a_product_that_was_won_is_had_for_nothing_though_it_is_never_sold_below_a_floor(pond: Pond) -> None:
+    variant, member = await a_variant(pond, price=Money(100_00)), await a_member(pond)
+    await a_floor(pond, id_of(Kind.VARIANT, variant.id), 80_00)
+    goods = {"scope": CouponScope.PRODUCT, "scope_ids": (variant.product_id,), "take_by": (TakeBy.PRIZE,)}
+    exchange = await a_template(pond, worth=Worth(CouponKind.EXCHANGE), **goods)
+    prize = replace(of_coupon(10_000, exchange.id), kind=LotteryPrizeKind.PRODUCT)
+    won = await draw(pond, member, await a_lottery(pond, prize, nothing(0)))
+
+    placed = await place(pond, member, line(variant), couponIds=[won["draw"]["couponId"]])
+
+    assert (placed["userErrors"], placed["order"]["total"]["minor"]) == ([], 0)
 
 
 async def test_nobody_but_operators_makes_lotteries_or_reads_all_draws(pond: Pond) -> None:
