@@ -15,6 +15,7 @@ from db.metadata import UUIDS
 from db.order_tables import order, order_line
 from db.statements import Statement, prepared
 from domain.catalogue import DEEPEST_CATEGORY
+from domain.points_offers import POINTS
 
 _ONE_AT_A_TIME = prepared(select(func.pg_advisory_xact_lock(literal_column("1886547571"))))
 
@@ -64,11 +65,17 @@ _LOWEST = prepared(
         order.c.paid_at.is_not(None),
         order_line.c.kind == literal_column("'GOODS'"),
         order_line.c.variant_id == any_(bindparam("ids", type_=UUIDS)),
+        # What was given away has no price, and of what points paid for the fen are a part of it.
+        order_line.c.unit_price_minor > literal_column("0"),
+        order_line.c.activity_kind.is_distinct_from(literal_column(f"'{POINTS}'")),
     )
     .group_by(order_line.c.variant_id)
 )
 
 
 async def lowest_deals(reading: Reading, variant_ids: Collection[UUID], since: datetime) -> dict[UUID, int]:
-    """The lowest unit price in fen at which each variant was sold since, in orders that were paid."""
+    """The lowest unit price in fen at which each variant was sold since, in orders that were paid.
+
+    A unit price is that of step 2: what sets, reductions, coupons and points take off later is not in it.
+    """
     return {row[0]: row[1] for row in await reading.rows(_LOWEST, ids=list(variant_ids), since=since)}

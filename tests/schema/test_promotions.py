@@ -13,7 +13,9 @@ from domain.money import Money
 from resolvers.context import Locale
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_category, a_product, a_variant, member, staff, variants_of
+from tests.makers_coupons import a_points_offer
 from tests.makers_members import a_member
+from tests.makers_plays import a_seckill
 from tests.makers_promotions import (
     CREATE,
     END,
@@ -28,6 +30,7 @@ from tests.makers_promotions import (
     quoted,
     yuan,
 )
+from tests.makers_value import granted
 from tests.pond import NOON, Pond, statements
 
 PROMOTION = """query ($id: ID!) { promotion(id: $id) {
@@ -303,6 +306,21 @@ async def test_what_was_sold_for_less_lately_is_no_discount(pond: Pond) -> None:
     assert order_id
     assert [(e["code"], e["variantId"]) for e in refused] == [("CONDITION_NOT_MET", id_of(Kind.VARIANT, variant.id))]
     assert allowed == []
+
+
+async def test_what_points_bought_or_nobody_paid_for_is_no_lower_price(pond: Pond) -> None:
+    """2.7.3: a points offer at 0.00 and a give-away would keep every discount from being shown for a week."""
+    variant, who = await a_variant(pond, stock=100), await a_member(pond)
+    await granted(pond, who, 1_000)
+    offer, free = await a_points_offer(pond, variant, price=0), await a_seckill(pond, variant, price=Money(0))
+    for_points = line(variant) | {"pointsOfferId": id_of(Kind.POINTS_OFFER, offer.id)}
+    given = {"play": {"kind": "SECKILL", "id": id_of(Kind.SECKILL, free.id)}}
+    orders = [await place(pond, who, for_points), await place(pond, who, line(variant), **given)]
+    await pond.select("UPDATE \"order\" SET state = 'PAID', paid_at = placed_at, asked_minor = 0, paid_minor = 0")
+    shown = await a_draft(pond, {"timeDiscount": {"prices": [price_of(variant, 150_00)]}}, shownAsDiscount=True)
+
+    assert [one["order"]["total"]["minor"] for one in orders] == [0, 0]
+    assert (await publish(pond, shown))["userErrors"] == []
 
 
 async def test_a_product_tells_what_runs_on_it_in_the_readers_language(pond: Pond) -> None:
