@@ -17,11 +17,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Uuid,
-    and_,
     any_,
     bindparam,
     delete,
-    exists,
     func,
     literal_column,
     select,
@@ -32,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from db.campaigns import campaign, campaign_order
 from db.connection import Row, Writing
 from db.metadata import UUIDS, given_rows, in_columns, metadata, refers_to
-from db.order_tables import order
+from db.newcomers import newcomer_trace, newcomer_use
 from db.promotions import promotion
 from db.statements import Statement, prepared
 from domain.promotions.life import Limits, PromotionState
@@ -49,14 +47,6 @@ promotion_use = Table(
     PrimaryKeyConstraint("promotion_id", "member_id"),
     CheckConstraint("uses >= 0 AND uses <= most", name="uses_are_within_the_limit"),
 )
-
-newcomer_use = Table(
-    "newcomer_use",
-    metadata,
-    Column("member_id", Uuid(), primary_key=True),
-    Column("order_id", Uuid(), nullable=False, unique=True),
-)
-"""The order in which a person had an offer for new customers: there is one in a life (R47)."""
 
 
 @record
@@ -154,6 +144,7 @@ _PARTS = {
     "campaigns": (campaign.c.id, Column("spent", BigInteger()), Column("used_up", Boolean())),
     "members": tuple(promotion_use.c),
     "newcomers": tuple(newcomer_use.c),
+    "traces": tuple(newcomer_trace.c),
     "orders": tuple(campaign_order.c),
 }
 
@@ -209,6 +200,15 @@ def _count_newcomers(given: Any) -> Any:
     )
 
 
+def _count_traces(given: Any) -> Any:
+    return (
+        insert(newcomer_trace)
+        .from_select([column.name for column in newcomer_trace.c], select(*given).order_by(given.trace))
+        .on_conflict_do_nothing(index_elements=["trace"])
+        .returning(newcomer_trace.c.trace)
+    )
+
+
 def _count_orders(given: Any) -> Any:
     names = [column.name for column in campaign_order.c]
     return insert(campaign_order).from_select(names, select(*given)).returning(campaign_order.c.order_id)
@@ -219,6 +219,7 @@ _COUNTED = {
     "campaigns": _count_campaigns,
     "members": _count_members,
     "newcomers": _count_newcomers,
+    "traces": _count_traces,
     "orders": _count_orders,
 }
 
@@ -232,16 +233,19 @@ def _count() -> Statement:
 _COUNT = _count()
 
 
-async def count(tx: Writing, locked: Locked, uses: Sequence[Use], newcomers: Mapping[UUID, UUID]) -> bool:
+async def count(
+    tx: Writing, locked: Locked, uses: Sequence[Use], newcomers: Mapping[UUID, UUID], traces: Mapping[bytes, UUID]
+) -> bool:
     """Count uses that the locked counters have taken, and who was new in which order; False when a guard did not hold.
 
-    `newcomers` are orders by member. What is short or at its end is marked as used up.
+    `newcomers` and `traces` are orders by member and by trace. What is short or at its end is marked as used up.
     """
     rows = {
         "promotions": _promotion_rows(locked, uses),
         "campaigns": _campaign_rows(locked, uses),
         "members": _member_rows(locked, uses),
         "newcomers": [{"member_id": member, "order_id": order_id} for member, order_id in newcomers.items()],
+        "traces": [{"trace": trace, "order_id": order_id} for trace, order_id in traces.items()],
         "orders": _order_rows(locked, uses),
     }
     arrays = [in_columns(name, columns, rows[name]) for name, columns in _PARTS.items()]
@@ -305,6 +309,7 @@ def _give_back() -> Statement:
     )
     of_order = bindparam("order_id", type_=Uuid())
     newcomers = delete(newcomer_use).where(newcomer_use.c.order_id == of_order)
+    traces = delete(newcomer_trace).where(newcomer_trace.c.order_id == of_order)
     orders = delete(campaign_order).where(
         campaign_order.c.campaign_id.in_(select(_back_of_campaigns.c.campaign_id)),
         campaign_order.c.order_id == of_order,
@@ -322,6 +327,7 @@ def _give_back() -> Statement:
             promotions.cte("given_back"),
             campaigns.cte("given_back_to_campaigns"),
             newcomers.cte("new_again"),
+            traces.cte("unknown_again"),
             orders.cte("gone"),
         )
     )
@@ -378,16 +384,4 @@ def uses_of(member_id: ColumnElement[UUID], promotion_ids: ColumnElement[Any]) -
         select(func.jsonb_object_agg(promotion_use.c.promotion_id, promotion_use.c.uses, type_=JSONB()))
         .where(promotion_use.c.promotion_id == any_(promotion_ids), promotion_use.c.member_id == member_id)
         .scalar_subquery()
-    )
-
-
-def is_newcomer(member_id: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """Whether the member of a row has no paid order that was not wholly refunded, and had no offer for newcomers."""
-    return and_(
-        ~exists().where(newcomer_use.c.member_id == member_id),
-        ~exists().where(
-            order.c.member_id == member_id,
-            order.c.paid_at.is_not(None),
-            order.c.state != literal_column("'REFUNDED'"),
-        ),
     )

@@ -29,9 +29,10 @@ from db.connection import Reading, Row
 from db.levels import member_growth, member_level, rights_of
 from db.memberships import membership_period, membership_plan
 from db.metadata import UUIDS
+from db.newcomers import is_newcomer, pads
 from db.order_tables import order
 from db.points import points_account, points_batch
-from db.promotion_uses import is_newcomer, uses_of
+from db.promotion_uses import uses_of
 from db.statements import Statement, prepared
 from db.tags import member_tag
 from domain.money import WHOLE
@@ -158,14 +159,15 @@ async def known_shoppers(
     *,
     limited: Collection[UUID] = (),
     newcomers: bool = False,
+    salt: str = "",
 ) -> dict[UUID, KnownShopper]:
     """What prices depend on, of each member at a time.
 
-    `limited` are promotions of which their uses are asked, `newcomers` asks who is new; else nobody is.
+    `limited` are promotions of which their uses are asked, `newcomers` asks who is new; else nobody is. `salt` keys the
+    traces by which persons are known.
     """
-    rows = await reading.rows(
-        _SHOPPERS, members=list(dict.fromkeys(member_ids)), at=at, limited=list(limited), newcomers=newcomers
-    )
+    asked = {"members": list(dict.fromkeys(member_ids)), "limited": list(limited), "newcomers": newcomers}
+    rows = await reading.rows(_SHOPPERS, at=at, **asked, **pads(salt))
     return {row["id"]: _known(row) for row in rows}
 
 

@@ -152,6 +152,10 @@ def unused(paid: Money, starts_at: datetime, ends_at: datetime | None, at: datet
     return Money(paid.minor * left // whole, paid.currency)
 
 
+_BLOCK = 64
+"""The bytes of a block of SHA-256."""
+
+
 def traces_of(salt: str, member_id: UUID, phone: str | None, identities: Iterable[Identity]) -> list[bytes]:
     """What a person is known again by without being named: a keyed hash of each phone and account (R07).
 
@@ -165,3 +169,10 @@ def traces_of(salt: str, member_id: UUID, phone: str | None, identities: Iterabl
         if one.unionid is not None:
             names.add(f"unionid:{one.unionid}")
     return sorted(hmac.new(salt.encode(), name.encode(), hashlib.sha256).digest() for name in names)
+
+
+def pads_of(salt: str) -> tuple[bytes, bytes]:
+    """The inner and the outer key of that hash (RFC 2104), for who hashes elsewhere."""
+    key = salt.encode()
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import db.newcomers
 import db.promotion_editions
 import db.promotion_uses
 from db.connection import Writing
+from db.newcomers import Person
 from db.promotion_uses import Locked
 from domain.orders import Order
 from domain.outages import Contended
@@ -17,7 +19,6 @@ from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, us
 from domain.refunds import OrderRefund
 from domain.refusals import Refusal
 from resolvers.context import Context
-from resolvers.newcomers import STRANGERS, persons_of
 from resolvers.taking import Draft
 
 
@@ -31,7 +32,7 @@ class PromotionTaking:
         self._locked: Locked | None = None
         self._uses: list[Use] = []
         self._newcomers: dict[UUID, UUID] = {}
-        self._persons = STRANGERS
+        self._persons: Mapping[UUID, Person] = {}
         self._traces: dict[bytes, UUID] = {}
 
     async def lock(self, tx: Writing, drafts: Sequence[Draft]) -> bool:
@@ -49,7 +50,7 @@ class PromotionTaking:
             raise Contended
         new = {order.member_id for order in wanted if self._locked.newcomers.intersection(order.promotion_ids)}
         if new:
-            self._persons = await persons_of(tx, drafts[0].ctx.services.rules.person_salt, sorted(new))
+            self._persons = await db.newcomers.persons(tx, drafts[0].ctx.services.rules.person_salt, sorted(new))
         return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
@@ -66,12 +67,9 @@ class PromotionTaking:
                 yield PromotionUsedBefore(key, path=("input", "lines"))
 
     def _was_new(self, locked: Locked, member_id: UUID) -> bool:
-        return (
-            member_id in locked.had_before
-            or member_id in self._newcomers
-            or self._persons.is_known(member_id)
-            or not self._traces.keys().isdisjoint(self._persons.traces_of(member_id))
-        )
+        """Whether the person had such an offer before this batch or in it, under whatever account."""
+        person = self._persons[member_id]
+        return member_id in locked.had_before or person.is_known or not self._traces.keys().isdisjoint(person.traces)
 
     def take(self, draft: Draft) -> None:
         """The order has its uses."""
@@ -84,7 +82,7 @@ class PromotionTaking:
                 self._locked.campaigns[self._locked.campaign_of[use.promotion_id]].take(use)
             if use.promotion_id in self._locked.newcomers:
                 self._newcomers[use.member_id] = draft.order.id
-                self._traces |= dict.fromkeys(self._persons.traces_of(use.member_id), draft.order.id)
+                self._traces |= dict.fromkeys(self._persons[use.member_id].traces, draft.order.id)
         self._uses += uses
 
     async def write(self, tx: Writing) -> None:

@@ -185,7 +185,7 @@ async def test_the_guards_of_the_database_hold_where_nothing_was_locked(pond: Po
         await together.wait()
         use = Use(key, who.member_id, who.member_id, 20_00)  # type: ignore[arg-type]
         async with pond.database.writing() as tx:
-            return await db.promotion_uses.count(tx, locked, [use], {})
+            return await db.promotion_uses.count(tx, locked, [use], {}, {})
 
     together = asyncio.Barrier(8)
 
