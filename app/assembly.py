@@ -35,6 +35,7 @@ from domain.bullets import BulletTerms
 from domain.codes import CodeTerms
 from domain.commissions import CommissionTerms
 from domain.complaints import ComplaintTerms
+from domain.coupons import CouponPolicy
 from domain.egress import EgressTerms
 from domain.evidence import AttributionPolicy, RoomSales, TouchRule
 from domain.identity import Principal
@@ -230,6 +231,7 @@ def _rules(settings: Settings) -> Rules:
         price_guard=timedelta(days=settings.price_guard_days),
         unpaid_orders=settings.unpaid_orders,
         orders_need_gifts=settings.orders_need_gifts,
+        coupons=CouponPolicy(settings.coupons_come_back, settings.coupons_go_together),
         shares_profit=settings.wechat_pay.shares_profit,
         points=_points(settings.points),
         binding=_binding(settings.binding),

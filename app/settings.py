@@ -325,6 +325,13 @@ class Settings(BaseSettings):
     gifts_are_deducted: bool = Field(
         default=True, description="Whether a gift that the buyer keeps is taken off what goes back for its reason."
     )
+    coupons_go_together: bool = Field(
+        default=True, description="Whether a coupon for the whole order can be used beside one for goods."
+    )
+    coupons_come_back: bool = Field(
+        default=True,
+        description="Whether an order's coupons are good again when all of it is paid back before anything was sent.",
+    )
     orders_need_gifts: bool = Field(
         default=False,
         description="Whether an order is refused when a gift that it is promised is out; else it goes on without it.",
