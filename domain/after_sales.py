@@ -13,7 +13,7 @@ from domain.links import check_link
 from domain.money import NOTHING, Money
 from domain.orders import LineKind, Order, OrderLine, OrderState
 from domain.records import record
-from domain.refunds import Units, units_left, worth_of
+from domain.refunds import LessThanPaid, Units, units_left, worth_of
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState, between, text_within
 
 SELLER_ANSWERS = timedelta(hours=48)
@@ -187,10 +187,12 @@ def apply(
         NotFound: a line is not of this order.
         UnitsTaken: so many units are not free.
         BadInput: a value is out of bounds.
+        LessThanPaid: less is asked for than was paid for units that have not left.
     """
     between(len(wanted.quantities), 1, MOST_LINES, "input", "lines")
     between(len(wanted.pictures), 0, MOST_PICTURES, "input", "pictures")
     units = _units(order, wanted.quantities, taken)
+    worth = Money(worth_of(order, units), order.total.currency)
     is_unsent = all(many <= unsent.get(line_id, 0) for line_id, many in wanted.quantities.items())
     _check_order(order, wanted.kind, terms, now, unsent=is_unsent)
     return AfterSale(
@@ -200,7 +202,7 @@ def apply(
         wanted.kind,
         AfterSaleState.APPLIED,
         units,
-        _amount(order, wanted, units),
+        _amount(order, wanted, worth, unsent=is_unsent),
         NOTHING,
         text_within(wanted.reason, 200, "input", "reason"),
         tuple(check_link(one, "input", "pictures", str(i)) for i, one in enumerate(wanted.pictures)),
@@ -258,13 +260,16 @@ def check_free(order: Order, quantities: Mapping[UUID, int], taken: Units) -> No
             raise UnitsTaken(len(free), path=("input", "lines", str(i), "quantity"))
 
 
-def _amount(order: Order, wanted: Applying, units: Units) -> Money:
-    worth = Money(worth_of(order, units), order.total.currency)
+def _amount(order: Order, wanted: Applying, worth: Money, *, unsent: bool) -> Money:
     if wanted.kind is AfterSaleKind.EXCHANGE:
         return NOTHING
     if wanted.amount is None:
         return worth
-    return check_amount(wanted.amount, worth)
+    amount = check_amount(wanted.amount, worth)
+    least = min(worth.minor, order.total.minor - order.refunded.minor)
+    if unsent and amount.minor < least:
+        raise LessThanPaid(Money(least, worth.currency), path=("input", "amount"))
+    return amount
 
 
 def check_amount(amount: Money, most: Money) -> Money:

@@ -27,6 +27,8 @@ WITHIN = timedelta(days=365)
 REFUNDABLE = frozenset(
     {OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.COMPLETED, OrderState.REFUNDING}
 )
+GONE = frozenset({OrderState.REFUNDING, OrderState.REFUNDED})
+"""All of it has gone back, or will have."""
 
 Units = Mapping[UUID, tuple[int, ...]]
 """Numbers of units, from 0, by the line that they are of."""
@@ -103,6 +105,25 @@ class UnitsSent(Refusal):
     unsent: int
 
 
+@dataclass(eq=False)
+class UnitsUnsent(Refusal):
+    """Fewer units have left; those that have not go back without a word of that."""
+
+    code = ErrorCode.INVALID_STATE
+    sent: int
+
+
+@dataclass(eq=False)
+class LessThanPaid(Refusal):
+    """It is less than was paid for units that have not left: who gets neither them nor their money is owed it.
+
+    `least` is what has to go back with them.
+    """
+
+    code = ErrorCode.BAD_USER_INPUT
+    least: Money
+
+
 def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, some_left: bool = False) -> OrderRefund:
     """Say what exactly goes back; `gone` are the units that did before. `refund` says by whom, when and why.
 
@@ -110,13 +131,13 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
     shipping.
 
     Raises:
-        WrongState: the order was not paid.
+        WrongState: the order was not paid, or has gone back and more than an amount is wished.
         NotFound: a line is not of this order.
         BadInput: nothing or less is to go back, or shipping that cannot.
         NotRefundable: fewer units or less money is left.
+        LessThanPaid: units that have not left do not go back whole.
     """
-    if order.state not in REFUNDABLE:
-        raise WrongState(order.state.value, path=("input", "orderId"))
+    _check_state(order, wanted)
     unshipped = order.shipped_at is None and order.received_at is None and not some_left
     if wanted.everything or (unshipped and wanted.names_no_units and is_all_left(order, wanted.amount)):
         wanted = _everything(order, gone)
@@ -131,12 +152,19 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
         shipping=Money(min(shipping, amount), order.total.currency),
         units=units,
         points=sum(_of_units(line.unit_points, units.get(line.id, ())) for line in order.lines),
-        whole=last if units else amount == left,
+        whole=order.state not in GONE and (last if units else amount == left),
         unshipped=unshipped,
         of_sent=wanted.of_sent,
         restock=wanted.restock if wanted.of_sent or wanted.restock is not None else True,
         after_sale_id=wanted.after_sale_id,
     )
+
+
+def _check_state(order: Order, wanted: Wanted) -> None:
+    """An order that has gone back for less than was paid owes its buyer what is kept: an amount, and nothing else."""
+    is_amount = wanted.names_no_units and wanted.amount is not None and not wanted.shipping
+    if order.state not in REFUNDABLE and not (order.state is OrderState.REFUNDED and is_amount):
+        raise WrongState(order.state.value, path=("input", "orderId"))
 
 
 def is_all_left(order: Order, amount: Money | None) -> bool:
@@ -206,6 +234,9 @@ def _amount(order: Order, wanted: Wanted, units: Units, shipping: int, left: int
     if wanted.amount.minor > left or (units and not wanted.everything and wanted.amount.minor > worth):
         most = min(worth, left) if units else left
         raise NotRefundable(Money(most, order.total.currency), path=("input", "amount"))
+    least = 0 if wanted.of_sent or wanted.everything else min(worth, left)
+    if units and wanted.amount.minor < least:
+        raise LessThanPaid(Money(least, order.total.currency), path=("input", "amount"))
     if wanted.amount.minor == 0 and not units and not wanted.everything:
         raise BadInput("more than nothing", "金额应大于零", path=("input", "amount"))
     return wanted.amount.minor
@@ -343,3 +374,17 @@ def check_unsent(order: Order, quantities: Mapping[UUID, int], unsent: Mapping[U
     for i, (line_id, many) in enumerate(quantities.items()):
         if any(line.id == line_id for line in order.lines) and many > unsent.get(line_id, 0):
             raise UnitsSent(unsent.get(line_id, 0), path=("input", "lines", str(i), "quantity"))
+
+
+def check_sent(
+    order: Order, quantities: Mapping[UUID, int], free: Mapping[UUID, int], unsent: Mapping[UUID, int]
+) -> None:
+    """Hold units that are said to have left to those that have, of the free ones of each line.
+
+    Raises:
+        UnitsUnsent: fewer of a line have left.
+    """
+    lines = {line.id for line in order.lines}
+    for i, (line_id, many) in enumerate(quantities.items()):
+        if line_id in lines and many > (sent := free[line_id] - unsent.get(line_id, 0)):
+            raise UnitsUnsent(sent, path=("input", "lines", str(i), "quantity"))

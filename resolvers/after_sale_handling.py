@@ -38,6 +38,7 @@ async def agree(ctx: Context, after_sale_id: UUID, answer: str, amount: Money | 
         NotFound: there is no such after-sale.
         WrongState: it was answered.
         BadInput: the amount is more than was asked for.
+        LessThanPaid: it is less than was paid for units that have not left.
         NotRefundable: so much is not left of the order's payments.
     """
     said = text_within(answer, 200, "input", "answer", least=0)

@@ -35,6 +35,7 @@ async def apply(ctx: Context, wanted: Applying, key: str) -> tuple[AfterSale, bo
         WrongState, WindowClosed: it is not the time for it.
         UnitsTaken: so many units are not free.
         BadInput: a value is out of bounds.
+        LessThanPaid: less is asked for than was paid for units that have not left.
         KeyReused: the idempotency key belongs to another request.
     """
     request = request_of(f"member:{ctx.member_id.hex}", "afterSaleApply", key, wanted.values())

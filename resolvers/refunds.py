@@ -91,8 +91,8 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
 
 
 async def _sent(tx: Writing, order: Order) -> dict[UUID, int]:
-    """How many units of each line of an order that has not left as a whole have left in packages."""
-    if order.state is not OrderState.PAID or not order.lines:
+    """How many units of each line of an order that did not leave as a whole have left in packages."""
+    if order.state not in rules.GONE | {OrderState.PAID} or not order.lines:
         return {}
     return units_sent((await db.shipments.shipments_of(tx, [order.id])).get(order.id, []))
 
@@ -185,9 +185,10 @@ async def refund(ctx: Context, wanted: Refunding) -> Refunded:
     Raises:
         NotFound: there is no such order, or line of it.
         WrongState: the order was not paid, or an after-sale is open about it.
-        UnitsSent: units are to go back that have left.
+        UnitsSent, UnitsUnsent: units are to go back that have left, or have not, other than it is said.
         UnitsTaken: units are to go back that did, or for which others were sent.
         BadInput, NotRefundable: nothing, or more than is left, is to go back.
+        LessThanPaid: units that have not left are to go back for less than was paid.
         KeyReused: the idempotency key belongs to another request.
     """
     reason = text_within(wanted.reason, 80, "input", "reason")
@@ -216,7 +217,10 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
     if wanted.of_sent:
         # None is open: what after-sales were about went back, or other goods were sent for it.
         gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
-        after_sales.check_free(order, wanted.quantities, after_sales.taken_of(order, gone, claimed))
+        taken = after_sales.taken_of(order, gone, claimed)
+        after_sales.check_free(order, wanted.quantities, taken)
+        free = {line.id: len(rules.units_left(line, taken)) for line in order.lines}
+        rules.check_sent(order, wanted.quantities, free, await unsent(tx, order))
     else:
         rules.check_unsent(order, wanted.quantities, await unsent(tx, order))
 

@@ -96,7 +96,8 @@ class AfterSaleApplyInput:
     reason: str = strawberry.field(description="Why, 1 to 200 characters.")
     idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters.")
     amount: MoneyInput | None = strawberry.field(
-        default=None, description="Less than all that was paid for the units; without it all."
+        default=None,
+        description="Less than all that was paid for the units; without it all. What has not left goes back for all.",
     )
     pictures: list[str] = strawberry.field(default_factory=list, description="At most 9 addresses of pictures.")
 
@@ -117,7 +118,10 @@ class AfterSaleShipBackInput:
 class AfterSaleAgreeInput:
     after_sale_id: strawberry.ID = strawberry.field(description="The after-sale.")
     answer: str = strawberry.field(default="", description="What is said to it, at most 200 characters.")
-    amount: MoneyInput | None = strawberry.field(default=None, description="Less than was asked for; without it that.")
+    amount: MoneyInput | None = strawberry.field(
+        default=None,
+        description="Less than was asked for; without it that. What has not left goes back for all that was paid.",
+    )
 
 
 @strawberry.input(description="Which after-sale to say no to, and why.")

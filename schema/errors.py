@@ -236,6 +236,11 @@ class AmountExceeded(UserError):
     left: Money = attribute("How much is left: to pay, or to pay back.")
 
 
+@object_type(scope=Scope.VISITOR, description="It is less money than has to go back with the units.")
+class AmountTooLow(UserError):
+    least: Money = attribute("How much goes back with them at least.")
+
+
 @object_type(scope=Scope.VISITOR, description="So many of the member's orders wait for payment already.")
 class UnpaidOrdersLimited(UserError):
     limit: int = attribute("How many may wait at once.")
@@ -298,4 +303,5 @@ USER_ERRORS = (
     ConditionUnmet,
     OpensLater,
     AmountExceeded,
+    AmountTooLow,
 )

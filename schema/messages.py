@@ -75,6 +75,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "Kicked": ("您已被移出直播间。", "You were shown the door of this room."),
     "KeyReused": ("该幂等键已用于另一个请求。", "This idempotency key was used for another request."),
     "LeadIsOpen": ("该电话已提交过,我们会尽快联系您。", "This phone was left before; you will be called."),
+    "LessThanPaid": ("未发货的商品须全额退款。", "What has not left goes back for all that was paid for it."),
     "LinkRejected": ("弹幕不能包含链接、口令或二维码。", "A comment cannot hold links, shopping codes or QR pictures."),
     "MemberClosed": ("该账号已注销。", "This account is closed."),
     "MethodNotOffered": ("暂不支持该支付方式。", "This way of paying is not offered."),
@@ -212,6 +213,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "They were urged within the last hour; try again in {retry_after_s} s.",
     ),
     "UnitsSent": ("部分商品已发货,未发货仅 {unsent} 件。", "Only {unsent} have not left yet."),
+    "UnitsUnsent": ("已发货商品仅 {sent} 件。", "Only {sent} have left."),
     "UnitsTaken": (
         "可申请售后的数量不足,仅剩 {free} 件。",
         "Only {free} are free: others went back, or are asked about.",

@@ -27,8 +27,8 @@ described(
     SHIPPED="All that is to be shipped has left.",
     RECEIVED="The buyer has it.",
     COMPLETED="The time in which it could be given back is over.",
-    REFUNDING="All of it is being paid back.",
-    REFUNDED="All of it was paid back.",
+    REFUNDING="All of it goes back; some of the money is on its way.",
+    REFUNDED="All of it has gone back, for what was paid or for less: `refunded` says for how much.",
     CANCELLED="Given up before it was paid; its stock went back.",
 )
 described(

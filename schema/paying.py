@@ -62,7 +62,9 @@ class OrderRefundInput:
         "Without a word: with the last unit of what was not shipped.",
     )
     amount: MoneyInput | None = strawberry.field(
-        default=None, description="Less than what the units were paid, or an amount for no units at all."
+        default=None,
+        description="Less than what was paid for units that have left, or an amount for no units at all; "
+        "of an order that is `REFUNDED` only that. Units that have not left go back for all that was paid.",
     )
     of_sent: bool = strawberry.field(
         default=False, description="Whether the units have left; without it only what has not left goes back."

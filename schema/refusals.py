@@ -25,7 +25,7 @@ from domain.promotions.publishing import NoRealDiscount, PromotionOverlaps
 from domain.promotions.quotes import AddOnNotEarned, BelowFloor, GiftMissing
 from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp
 from domain.red_packets import NotOpenYet
-from domain.refunds import NotRefundable
+from domain.refunds import LessThanPaid, NotRefundable
 from domain.refusals import Refusal, Refusals
 from domain.seckills import SlotTaken
 from domain.shipping import AddressNotServed
@@ -35,6 +35,7 @@ from resolvers.context import Locale
 from schema.errors import (
     AddressUnserved,
     AmountExceeded,
+    AmountTooLow,
     ConditionUnmet,
     CouponInapplicable,
     HelpersLacking,
@@ -94,6 +95,7 @@ _FACES: dict[type[Refusal], tuple[type[UserError], Callable[[Any], dict[str, Any
     ShareTooLarge: (AmountExceeded, lambda r: {"left": r.left}),
     MoreThanDue: (AmountExceeded, lambda r: {"left": r.left}),
     NotRefundable: (AmountExceeded, lambda r: {"left": r.left}),
+    LessThanPaid: (AmountTooLow, lambda r: {"least": r.least}),
     no.TooOften: (RateLimited, _wait),
     SlowMode: (RateLimited, _wait),
     SaidBefore: (RateLimited, _wait),

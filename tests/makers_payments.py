@@ -23,7 +23,8 @@ PAY = """mutation ($input: OrderPayInput!) { orderPay(input: $input) {
 CANCEL = "mutation ($id: ID!) { orderCancel(input: { orderId: $id }) { userErrors { code } } }"
 REFUND = """mutation ($input: OrderRefundInput!) { orderRefund(input: $input) {
   order { state refunded { minor } } refunds { id amount { minor } state paymentId } replayed
-  userErrors { code path ... on AmountExceeded { left { minor } } } } }"""
+  userErrors { code path ... on AmountExceeded { left { minor } }
+    ... on AmountTooLow { least { minor } } } } }"""
 MONEY = """query ($id: ID!) { order(id: $id) { state total { minor } paid { minor } refunded { minor }
   payments { id state amount { minor } refunded { minor } }
   refunds { id paymentId state amount { minor } reason } } }"""

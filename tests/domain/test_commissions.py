@@ -321,7 +321,7 @@ def test_what_was_clawed_back_stays_so_whatever_else_goes_back() -> None:
 
 
 def test_units_that_go_back_for_less_than_they_cost_take_that_much_along() -> None:
-    less = decide(ORDER_1, Wanted({A.id: 1, B.id: 1}, amount=Money(100_00)), {}, BLANK)
+    less = decide(ORDER_1, Wanted({A.id: 1, B.id: 1}, amount=Money(100_00), of_sent=True), {}, BLANK)
 
     assert returned(ORDER_1, less, {}) == {None: 100_00, A.id: 75_88, B.id: 24_12}
 

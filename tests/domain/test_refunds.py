@@ -17,11 +17,14 @@ from domain.payments import Payment, PaymentState, RefundState
 from domain.refunds import (
     MOST_REFUNDS,
     WITHIN,
+    LessThanPaid,
     NotRefundable,
     OrderRefund,
     Units,
+    UnitsUnsent,
     Wanted,
     again,
+    check_sent,
     decide,
     decided,
     fact_of,
@@ -196,6 +199,48 @@ def test_no_more_goes_back_than_was_paid(wanted: Wanted, left: int) -> None:
         decide(ORDER_1, wanted, {}, BLANK)
 
     assert no.value.left == Money(left)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "least"),
+    [
+        pytest.param(Wanted({A.id: 1}, amount=Money(135_85)), 135_86, id="a fen less than the unit"),
+        pytest.param(Wanted({B.id: 1}, True, Money(43_19)), 51_19, id="the unit without its shipping"),
+    ],
+)
+def test_units_that_have_not_left_go_back_whole(wanted: Wanted, least: int) -> None:
+    with pytest.raises(LessThanPaid) as no:
+        decide(ORDER_1, wanted, {}, BLANK)
+
+    assert no.value.least == Money(least)
+
+
+def test_no_more_than_is_left_has_to_go_back_with_them() -> None:
+    order, gone, _ = after(ORDER_1, {}, Wanted(amount=Money(300_00)))
+
+    assert decide(order, Wanted({A.id: 2}, amount=Money(22_91)), gone, BLANK).amount == Money(22_91)
+
+
+def test_of_an_order_that_has_gone_back_for_less_only_an_amount_goes_back() -> None:
+    gone_back = replace(ORDER_1, state=OrderState.REFUNDED, refunded=Money(300_00))
+
+    rest = decide(gone_back, Wanted(amount=Money(22_91)), all_of_it, BLANK, some_left=True)
+
+    assert (rest.amount, rest.units, rest.whole) == (Money(22_91), {}, False)
+    for wanted in (Wanted({A.id: 1}), Wanted(shipping=True), Wanted(shipping=True, amount=Money(1))):
+        with pytest.raises(WrongState):
+            decide(gone_back, wanted, all_of_it, BLANK)
+
+
+all_of_it = {A.id: (0, 1), B.id: (0,)}
+
+
+def test_only_so_many_units_have_left() -> None:
+    check_sent(ORDER_1, {A.id: 1}, {A.id: 2, B.id: 1}, {A.id: 1})
+
+    with pytest.raises(UnitsUnsent) as no:
+        check_sent(ORDER_1, {B.id: 1, A.id: 2}, {A.id: 2, B.id: 1}, {A.id: 1})
+    assert (no.value.sent, no.value.path) == (1, ("input", "lines", "1", "quantity"))
 
 
 def test_a_line_of_another_order_is_not_found() -> None:

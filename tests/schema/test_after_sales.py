@@ -14,6 +14,7 @@ import pytest
 import db.after_sales
 import db.promotions
 import db.stock
+import domain.after_sales
 import resolvers.after_sale_handling
 import resolvers.after_sales
 import resolvers.shipments
@@ -155,9 +156,10 @@ async def test_without_the_lock_two_claim_one_unit_and_the_database_says_no(pond
 
     async def careless() -> None:
         async with pond.database.writing() as tx:
-            await db.after_sales.claimed(tx, key)
+            claimed = await db.after_sales.claimed(tx, key)
             await started.wait()
-            await resolvers.after_sales._apply(ctx, tx, found, wanted)
+            new = domain.after_sales.apply(found, wanted, claimed, {}, AfterSaleTerms(), ctx.new_id(), ctx.now())
+            await db.after_sales.add(tx, new)
 
     outcomes = await asyncio.gather(careless(), careless(), return_exceptions=True)
 
@@ -483,3 +485,39 @@ async def test_what_an_after_sale_was_about_can_leave_once_it_was_rejected(pond:
     assert (first["state"], last["state"]) == ("PAID", "SHIPPED")
     (left,) = await pond.select("SELECT min(sent), sum(sent) FROM line_sent")
     assert tuple(left) == (1, 2)
+
+
+async def test_what_has_not_left_goes_back_for_all_that_was_paid(pond: Pond) -> None:
+    member, order_id, line, variant = await bought(pond, many=1, price=100_00)
+    asked_less = await apply(pond, member, order_id, (line, 1), kind="REFUND_ONLY", amount=99_99)
+    sale = await applied(pond, member, order_id, (line, 1), kind="REFUND_ONLY")
+    operator = await staff(pond, Role.OPERATOR)
+
+    less = await step(pond, AGREE, operator, afterSaleId=sale, amount={"minor": 1_00})
+    stock = await sellable(pond, variant)
+    whole = await step(pond, AGREE, operator, afterSaleId=sale)
+
+    refused = [{"code": "BAD_USER_INPUT", "path": ["input", "amount"]}]
+    assert (asked_less["userErrors"], less["userErrors"], whole["userErrors"]) == (refused, refused, [])
+    assert (stock, await sellable(pond, variant)) == (4, 5)
+    assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 100_00
+
+
+async def test_goods_that_came_back_damaged_are_paid_back_in_part_and_the_rest_later(pond: Pond) -> None:
+    member, order_id, line, _ = await bought(pond, many=1, price=100_00)
+    await received(pond, order_id)
+    sale = await returned(pond, member, order_id, line)
+
+    await step(
+        pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale, amount={"minor": 60_00}, restock=False
+    )
+    await send_refunds(pond)
+    in_part = await money_of(pond, member, order_id)
+    await refund(pond, order_id, amount=40_00)
+    await send_refunds(pond)
+
+    whole = await money_of(pond, member, order_id)
+    assert [(one["state"], one["refunded"]["minor"]) for one in (in_part, whole)] == [
+        ("REFUNDED", 60_00),
+        ("REFUNDED", 100_00),
+    ]

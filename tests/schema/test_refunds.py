@@ -350,3 +350,44 @@ async def test_paying_back_takes_as_many_statements_for_one_line_as_for_many(pon
         counts.append(len(log))
 
     assert counts[0] == counts[1] <= 21, "\n".join(log)
+
+
+async def test_units_that_have_not_left_do_not_go_back_for_less_than_was_paid(pond: Pond) -> None:
+    member, variant = await a_member(pond), await a_variant(pond, stock=5, price=Money(100_00))
+    order_id, (line,) = await a_paid_order(pond, member, (variant, 1))
+
+    less = await refund(pond, order_id, lines=[(line, 1)], amount=99_99)
+    pretended = await refund(pond, order_id, lines=[(line, 1)], amount=1_00, ofSent=True, restock=True)
+    whole = await refund(pond, order_id, lines=[(line, 1)], amount=100_00)
+
+    assert less["userErrors"] == [
+        {"code": "BAD_USER_INPUT", "path": ["input", "amount"], "least": {"minor": 100_00}},
+    ]
+    assert [(no["code"], no["path"]) for no in pretended["userErrors"]] == [
+        ("INVALID_STATE", ["input", "lines", "0", "quantity"])
+    ]
+    assert whole["order"] == {"state": "REFUNDING", "refunded": {"minor": 100_00}}
+
+
+async def test_what_was_kept_of_goods_that_came_back_can_still_be_paid_back(pond: Pond) -> None:
+    member, variant = await a_member(pond), await a_variant(pond, stock=5, price=Money(100_00))
+    order_id, (line,) = await a_paid_order(pond, member, (variant, 1))
+    await sent(pond, order_id)
+    damaged = await refund(pond, order_id, lines=[(line, 1)], amount=1_00, ofSent=True, restock=False)
+    await send_refunds(pond)
+
+    again = await refund(pond, order_id, lines=[(line, 1)], ofSent=True)
+    some = await refund(pond, order_id, amount=90_00)
+    too_much = await refund(pond, order_id, amount=9_01)
+    rest = await refund(pond, order_id, amount=9_00)
+    await send_refunds(pond)
+
+    assert damaged["order"] == {"state": "REFUNDING", "refunded": {"minor": 1_00}}
+    assert again["userErrors"][0]["code"] == "INVALID_STATE"
+    assert [one["order"]["state"] for one in (some, rest)] == ["REFUNDED"] * 2
+    assert too_much["userErrors"][0]["left"] == {"minor": 9_00}
+    found = await money_of(pond, member, order_id)
+    assert (found["state"], found["refunded"]["minor"]) == ("REFUNDED", 100_00)
+    assert [one["state"] for one in found["refunds"]] == ["SUCCEEDED"] * 3
+    assert (await db.stock.levels_of(pond.context().reading, [variant.id]))[variant.id].sellable == 4
+    assert await ledger_of(pond) == {}
