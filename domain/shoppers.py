@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.promotions.audiences import GUEST, Shopper
 from domain.promotions.plays.buy_gift import BuyGift, BuyGiftTerms
+from domain.promotions.plays.time_discount import TimeDiscount
 from domain.promotions.sheet import GiftPart
 from domain.promotions.terms import Promotion
 from domain.records import record
@@ -40,6 +41,13 @@ class KnownShopper:
     def early(self) -> timedelta:
         """How long before others they may buy what is scarce (R22)."""
         return timedelta(minutes=self.rights.priority_minutes)
+
+    def brought_forward(self, promotion: Promotion) -> Promotion:
+        """A promotion as it is for them: a 限时折扣 begins so much earlier, and any other as it does for everybody."""
+        starts = promotion.starts_at
+        if not self.early or starts is None or promotion.kind != TimeDiscount.kind:
+            return promotion
+        return replace(promotion, starts_at=starts - self.early)
 
     @property
     def points_bp(self) -> int:

@@ -23,9 +23,11 @@ class Offering:
     promotions: Sequence[Promotion]
 
     def promotions_for(self, shopper: KnownShopper) -> Sequence[Promotion]:
-        """The promotions that run or will, without those of which this shopper has had all that one may."""
+        """The promotions that run or will for this shopper, without those of which they have had all that one may."""
         done = {key for key, uses in shopper.uses.items() if self._is_used_up(key, uses)}
-        return self.promotions if not done else [one for one in self.promotions if one.id not in done]
+        if not done and not shopper.early:
+            return self.promotions
+        return [shopper.brought_forward(one) for one in self.promotions if one.id not in done]
 
     def _is_used_up(self, promotion_id: UUID, uses: int) -> bool:
         most = self.book.counted[promotion_id].uses_per_member

@@ -18,7 +18,9 @@ class MemberRights:
     )
     free_shipping: bool = attribute("Whether orders are shipped for nothing.")
     member_prices: bool = attribute("Whether there are prices for those who have it, in price lists.")
-    priority_minutes: int = attribute("How many minutes before others a scarce variant can be bought, 0 to 1,440.")
+    priority_minutes: int = attribute(
+        "How many minutes before others a flash sale (秒杀) and a 限时折扣 begin for them, 0 to 1,440."
+    )
     gift_variant_id: strawberry.ID | None = identifier(
         Kind.VARIANT, "gift_variant_id", description="One of these comes along with each order; null: none does."
     )
@@ -33,7 +35,7 @@ class MemberRightsInput:
     free_shipping: bool = strawberry.field(default=False, description="Whether orders are shipped for nothing.")
     member_prices: bool = strawberry.field(default=False, description="Whether there are price lists for it.")
     priority_minutes: int = strawberry.field(
-        default=0, description="How long before others a scarce variant can be bought, 0 to 1,440 minutes."
+        default=0, description="How long before others a flash sale (秒杀) and a 限时折扣 begin, 0 to 1,440 minutes."
     )
     gift_variant_id: strawberry.ID | None = strawberry.field(
         default=None, description="One of these comes along with each order."

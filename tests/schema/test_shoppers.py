@@ -15,6 +15,7 @@ from tests.makers_catalogue import a_variant
 from tests.makers_guides import a_guide, bound
 from tests.makers_members import a_member
 from tests.makers_plays import a_seckill, by_seckill, placed, tried
+from tests.makers_promotions import OFF_20, a_promotion, line, place, price_of, quoted
 from tests.makers_value import a_ladder, a_plan, a_tag_group, buy_plan, granted
 from tests.pond import Pond, statements
 
@@ -89,6 +90,24 @@ async def test_a_right_lets_its_holders_into_a_flash_sale_before_others(pond: Po
     then = await tried(pond, other, variant_id, play)
 
     assert (first, then) == (["NotStarted", "placed"], "placed")
+
+
+async def test_a_right_begins_a_discount_before_it_does_for_others_and_no_other_promotion(pond: Pond) -> None:
+    member, other = await a_member(pond), await a_member(pond)
+    await buy_plan(pond, member, await a_plan(pond, PlanKind.MONTH, 10_00, Rights(priority_minutes=30)))
+    variant, begins = await a_variant(pond), pond.time + timedelta(minutes=20)
+    times = {"startsAt": begins.isoformat(), "endsAt": (begins + timedelta(hours=1)).isoformat()}
+    await a_promotion(pond, {"timeDiscount": {"prices": [price_of(variant, 149_00)]}}, **times)
+    await a_promotion(pond, OFF_20, **times)
+
+    before = [await quoted(pond, line(variant), who=one) for one in (other, member)]
+    bought = await place(pond, member, line(variant), quoteId=before[1]["quoteId"])
+    pond.time = begins
+    then = await quoted(pond, line(variant), who=other)
+
+    assert [one["total"]["minor"] for one in before] == [199_00, 149_00]
+    assert (bought["userErrors"], bought["order"]["total"]["minor"]) == ([], 149_00)
+    assert then["total"]["minor"] == 129_00
 
 
 async def test_a_right_brings_a_gift_along_with_each_order(pond: Pond) -> None:
