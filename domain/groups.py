@@ -134,6 +134,13 @@ class AlreadyInGroup(Refusal):
     code = ErrorCode.INVALID_STATE
 
 
+@dataclass(eq=False)
+class GroupOver(Refusal):
+    """The group of the seat that the order holds is over: what would be paid for it would only go back."""
+
+    code = ErrorCode.INVALID_STATE
+
+
 def begin(id_: UUID, activity: GroupBuy, seed: bytes, at: datetime) -> Group:
     """An empty group. It counts its time anew when its first member pays."""
     terms = activity.terms

@@ -1,7 +1,7 @@
 """Seats of groups in the life of an order that holds one (R36, R37).
 
-A payment is never refused here: what comes too late begins a new group, or is settled like a seat of a group that
-failed, by going back.
+Money that was taken is never refused here: what comes too late begins a new group, or is settled like a seat of a group
+that failed, by going back. So no payment is opened for a seat when it is known that its money would only go back.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from db.connection import Writing
 from domain import groups
 from domain.activities import ActivityKind
 from domain.drawing import SEED_BYTES
-from domain.group_buys import is_running
-from domain.groups import Group
+from domain.group_buys import GroupBuy, is_running
+from domain.groups import Group, GroupOver
 from domain.orders import Order
 from domain.refunds import OrderRefund
 from resolvers.context import Context
@@ -25,6 +25,19 @@ from resolvers.context import Context
 async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """Free the seat that was held unpaid."""
     return await _leave(ctx, tx, order) if _is_of_group(order) else {}
+
+
+async def check_payable(ctx: Context, tx: Writing, order: Order) -> None:
+    """Let the seat that a locked order holds be paid while its group fills, or where a new one is begun for it.
+
+    Raises:
+        GroupOver: the group is over.
+    """
+    if not _is_of_group(order):
+        return
+    group = (await db.groups.groups_of_orders(tx, [order.id]))[order.id]
+    if groups.is_late(group, order.id) and await _late_opens(ctx, tx, group) is None:
+        raise GroupOver(path=("input", "orderId"))
 
 
 async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
@@ -42,12 +55,18 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
 async def _new_group(ctx: Context, tx: Writing, group: Group) -> Group | None:
     """A group for money that came too late, where the activity gives it one."""
-    activity = (await db.group_buys.group_buys_by_id(tx, [group.group_buy_id]))[group.group_buy_id]
-    if not activity.terms.late_opens or not is_running(activity, ctx.now()):
+    activity = await _late_opens(ctx, tx, group)
+    if activity is None:
         return None
     new = groups.begin(ctx.new_id(), activity, ctx.chance(SEED_BYTES), ctx.now())
     await db.groups.add_empty(tx, new)
     return new
+
+
+async def _late_opens(ctx: Context, tx: Writing, group: Group) -> GroupBuy | None:
+    """The activity of a group, if it gives money that comes too late a new one."""
+    activity = (await db.group_buys.group_buys_by_id(tx, [group.group_buy_id]))[group.group_buy_id]
+    return activity if activity.terms.late_opens and is_running(activity, ctx.now()) else None
 
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:

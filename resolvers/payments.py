@@ -33,7 +33,7 @@ from domain.payloads import plain, reader_of
 from domain.payments import MethodNotOffered, PayBy, Payment, PaymentState
 from domain.records import record
 from domain.refusals import NotFound
-from resolvers import attributions, commissions, order_life, surplus, tenders
+from resolvers import attributions, commissions, group_orders, order_life, surplus, tenders
 from resolvers.context import Context
 
 _PAYMENT = reader_of(Payment)
@@ -77,6 +77,7 @@ async def pay(ctx: Context, wanted: Paying) -> Begun:
     Raises:
         NotFound: the caller has no such order, or gift card.
         NotPayable: it was paid or cancelled before, or its time to pay is over.
+        GroupOver: the group in which it holds a seat is over.
         MoreThanDue: more than is left to pay beside the payments that are open.
         MethodNotOffered: this deployment has no account with the provider.
         InsufficientBalance: less is on the gift card or the balance.
@@ -121,11 +122,12 @@ async def _lock_own(ctx: Context, tx: Writing, order_id: UUID) -> Order:
 
 async def _begin(ctx: Context, tx: Writing, order: Order, wanted: Paying) -> Begun:
     rules.check_payable(order, ctx.now())
-    if order.total.minor == 0:
-        return Begun(None, await _complete(ctx, tx, order, order))
     opened = await _opened(tx, order)
     if (same := rules.same_of(order, wanted.by, wanted.amount, opened)) is not None:
         return Begun(same, order)
+    await group_orders.check_payable(ctx, tx, order)
+    if order.total.minor == 0:
+        return Begun(None, await _complete(ctx, tx, order, order))
     closing = rules.in_the_way(order, wanted.amount, opened)
     if closing:
         await db.payments.save_all(tx, [rules.close(one) for one in closing], check_at=ctx.now())

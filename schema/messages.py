@@ -65,6 +65,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "GuideCycle": ("邀请关系不能成环。", "Nobody is brought by those whom they brought."),
     "HasInviter": ("该导购已有邀请人,不能更改。", "The guide has an inviter, for good."),
     "GroupFull": ("该团已满员。", "All places of the group are taken."),
+    "GroupOver": ("拼团已结束,此订单不能再支付。", "The group is over: this order can no longer be paid."),
     "InsufficientBalance": (
         "余额不足:需要 {needed} 分,可用 {balance} 分。",
         "Not enough money: {needed} fen needed, {balance} there.",

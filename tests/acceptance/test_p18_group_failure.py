@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from app.standins.telling import Post
 from resolvers.context import Context
 from resolvers.group_settling import expire, settle
 from schema.ids import Kind, id_of
-from tests.acceptance.plays import ahead, available, confirm_url, order_of, pays, places, running
+from tests.acceptance.plays import PAY, ahead, available, confirm_url, order_of, pays, places, running
 from tests.deployments import Shop
 from tests.makers_catalogue import a_variant
 from tests.makers_plays import a_group_buy
@@ -20,13 +22,14 @@ async def _twice(ctx: Context) -> None:
 
 async def test_who_paid_into_a_group_that_fails_is_paid_back_once_also_when_the_money_comes_late(shop: Shop) -> None:
     variant = await a_variant(shop.pond, stock=10)
-    activity = await a_group_buy(shop.pond, variant, size=3, **running(days=3))
-    play, tokens = {"kind": "GROUP", "id": id_of(Kind.GROUP_BUY, activity.id)}, [await shop.a_token() for _ in range(3)]
+    activity = await a_group_buy(shop.pond, variant, size=4, **running(days=3))
+    play, tokens = {"kind": "GROUP", "id": id_of(Kind.GROUP_BUY, activity.id)}, [await shop.a_token() for _ in range(4)]
     orders = [(await places(shop, tokens[0], variant.id, play))["order"]]
     await pays(shop, tokens[0], orders[0]["id"])
     play |= {"groupId": orders[0]["buyingGroup"]["id"]}
     orders += [(await places(shop, token, variant.id, play))["order"] for token in tokens[1:]]
     await pays(shop, tokens[1], orders[1]["id"])
+    late_url = await confirm_url(shop, tokens[2], orders[2]["id"])
     before = await available(shop, variant.id)
 
     await _twice(ahead(shop, hours=24, minutes=1))
@@ -40,9 +43,13 @@ async def test_who_paid_into_a_group_that_fails_is_paid_back_once_also_when_the_
         )
     assert await available(shop, variant.id) == before + 2
 
+    wanted = {"orderId": orders[3]["id"], "idempotencyKey": uuid4().hex}
+    refused = (await shop.ask(PAY, tokens[3], input=wanted))["orderPay"]
+    assert (refused["payment"], [one["code"] for one in refused["userErrors"]]) == (None, ["INVALID_STATE"])
+
     platform = shop.gateways.wechat_pay
     platform.telling.post, usual = Post.HELD, platform.telling.post
-    assert (await shop.client.post(await confirm_url(shop, tokens[2], orders[2]["id"]))).is_success
+    assert (await shop.client.post(late_url)).is_success
     heard = await platform.telling.deliver()
     platform.telling.post = usual
     await _twice(ahead(shop, hours=24, minutes=1))

@@ -15,6 +15,7 @@ import resolvers.group_settling
 import resolvers.orders
 from domain.coupon_templates import TakeBy
 from domain.group_buys import GroupPrice
+from domain.identity import Principal
 from domain.money import Money
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
@@ -41,6 +42,14 @@ PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
   order { id total { minor } hold buyingGroup { id state } } userErrors { code path } } }"""
 LEAVE = """mutation ($id: ID!, $key: String!) { buyingGroupLeave(input: { buyingGroupId: $id, idempotencyKey: $key }) {
   order { state } replayed userErrors { code } } }"""
+
+PAY = """mutation ($input: OrderPayInput!) { orderPay(input: $input) {
+  payment { id confirmUrl } userErrors { code path message } } }"""
+
+
+async def begun(pond: Pond, who: Principal, order_id: str) -> Any:
+    """What becomes of a wish to pay at the bank."""
+    return (await pond.ask(PAY, who, input={"orderId": order_id, "idempotencyKey": uuid4().hex}))["orderPay"]
 
 
 def wanted(variant_id: UUID, activity_id: UUID, group_id: UUID | None = None) -> dict[str, Any]:
@@ -151,15 +160,45 @@ async def test_money_that_comes_too_late_is_taken_and_goes_back(pond: Pond) -> N
     pond.later(hours=23, minutes=55)
     late = await a_member(pond)
     order = await placed(pond, late, variant_id, in_group(activity, group_id))
+    opened = await begun(pond, late, id_of(Kind.ORDER, order.id))
     pond.later(minutes=6)
     await settled(pond)
 
-    await paid(pond, order, late)
+    assert await begun(pond, late, id_of(Kind.ORDER, order.id)) == opened
+    await pond.standins.post(opened["payment"]["confirmUrl"])
+    await pond.bank.all_told()
     await settled(pond)
 
     ((state, _, back),) = await held_orders(pond, [order])
     assert (state in ("REFUNDING", "REFUNDED"), back) == (True, 59_00)
     assert await settled(pond) == 0
+
+
+@pytest.mark.parametrize("winners", [None, 1], ids=["failed", "drawn"])
+async def test_no_payment_is_opened_for_a_seat_of_a_group_that_is_over(pond: Pond, winners: int | None) -> None:
+    """Without a new group for them, the money would only go back."""
+    virtual = None if winners is None else 3_000
+    activity = await a_group_buy(pond, winners=winners, virtual_from_bp=virtual)
+    group_id, _, _ = await a_paid_group(pond, activity, 1)
+    pond.later(hours=23, minutes=55)
+    late = await a_member(pond)
+    order = await placed(pond, late, activity.terms.prices[0].variant_id, in_group(activity, group_id))
+    pond.later(minutes=6)
+    await settled(pond)
+
+    refused = await begun(pond, late, id_of(Kind.ORDER, order.id))
+
+    assert refused == {
+        "payment": None,
+        "userErrors": [
+            {
+                "code": "INVALID_STATE",
+                "path": ["input", "orderId"],
+                "message": "The group is over: this order can no longer be paid.",
+            }
+        ],
+    }
+    assert await pond.select("SELECT count(*) FROM payment WHERE order_id = $1", order.id) == [(0,)]
 
 
 async def test_money_that_comes_too_late_begins_a_new_group_where_the_brand_says_so(pond: Pond) -> None:
