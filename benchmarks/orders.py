@@ -142,20 +142,23 @@ async def _fill(dsn: str) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def serving(name: str, dsn: str, *extra: str) -> Iterator[psutil.Process]:
-    """One of the two servers, until it is ready."""
+    """One of the two servers, until it is ready. Ours runs as README has it for real: its jobs beside it."""
+    yutang = str(Path(sys.executable).with_name("yutang"))
     commands = {
-        "ours": [str(Path(sys.executable).with_name("yutang")), "serve", "--port", str(PORT), *extra],
-        "peer": [sys.executable, "-m", "benchmarks.peers.strawberry_orders", str(PORT)],
+        "ours": [[yutang, "serve", "--no-jobs", "--port", str(PORT), *extra], [yutang, "work"]],
+        "peer": [[sys.executable, "-m", "benchmarks.peers.strawberry_orders", str(PORT)]],
     }
     # Limits of one member are lifted: they would answer the load faster than anything.
     lifted = {"YUTANG_LIMITS__MEMBER_REQUESTS_PER_MINUTE": "1000000000", "YUTANG_UNPAID_ORDERS": "0"}
-    process = subprocess.Popen(commands[name], env={**os.environ, **lifted, "DATABASE_URL": dsn, "BUS_URL": dsn})
+    env = {**os.environ, **lifted, "DATABASE_URL": dsn, "BUS_URL": dsn}
+    processes = [subprocess.Popen(command, env=env) for command in commands[name]]
     try:
         _wait_until_it_answers()
-        yield psutil.Process(process.pid)
+        yield psutil.Process(processes[0].pid)
     finally:
-        process.terminate()
-        process.wait(40)
+        for process in processes:
+            process.terminate()
+            process.wait(40)
 
 
 def _wait_until_it_answers() -> None:

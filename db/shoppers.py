@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
@@ -38,7 +38,7 @@ from db.tags import member_tag
 from domain.money import WHOLE
 from domain.orders import OrderState
 from domain.promotions.audiences import Shopper
-from domain.rights import best_of
+from domain.rights import Rights, best_of
 from domain.shoppers import KnownShopper
 
 _at = bindparam("at", type_=DateTime(timezone=True))
@@ -168,19 +168,27 @@ async def known_shoppers(
     """
     asked = {"members": list(dict.fromkeys(member_ids)), "limited": list(limited), "newcomers": newcomers}
     rows = await reading.rows(_SHOPPERS, at=at, **asked, **pads(salt))
-    return {row["id"]: _known(row) for row in rows}
+    rights: dict[_Held, tuple[Rights, frozenset[str]]] = {}
+    return {row["id"]: _known(row, rights) for row in rows}
 
 
-def _known(row: Row) -> KnownShopper:
+_Held: TypeAlias = tuple[UUID | None, UUID | None]
+"""A level and a plan, by which many of a batch have the same rights."""
+
+
+def _known(row: Row, rights_known: dict[_Held, tuple[Rights, frozenset[str]]]) -> KnownShopper:
     id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, *more = row
     uses, unpaid = more
-    rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
+    if (level_id, plan_id) not in rights_known:
+        rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
+        rights_known[level_id, plan_id] = rights, rights.names
+    rights, names = rights_known[level_id, plan_id]
     shopper = Shopper(
         id_,
         level_id,
         WHOLE if level_bp is None else level_bp,
         plan_id,
-        rights.names,
+        names,
         frozenset(tags or ()),
         store_id,
         is_new,

@@ -23,6 +23,8 @@ class Scope(Enum):
     STORE_MANAGER = "STORE_MANAGER"
     FINANCE = "FINANCE"
 
+    __hash__ = object.__hash__  # an enum's own hash is a call of Python, and each request looks its scopes up
+
 
 class Role(Enum):
     """What a person does for the brand, at one unit of the organisation and all below it (R76)."""

@@ -43,15 +43,15 @@ class Rights:
     @property
     def names(self) -> frozenset[str]:
         """The names of what is given, as shoppers carry them."""
-        given = {
-            Right.POINTS_MULTIPLIER: self.points_bp > WHOLE,
-            Right.FREE_SHIPPING: self.free_shipping,
-            Right.MEMBER_PRICES: self.member_prices,
-            Right.PRIORITY_WINDOW: self.priority_minutes > 0,
-            Right.GIFT_WITH_ORDER: self.gift_variant_id is not None,
-            Right.EXTENDED_WARRANTY: self.warranty_months > 0,
-        }
-        return frozenset(right.value for right, holds in given.items() if holds)
+        given = (
+            (Right.POINTS_MULTIPLIER, self.points_bp > WHOLE),
+            (Right.FREE_SHIPPING, self.free_shipping),
+            (Right.MEMBER_PRICES, self.member_prices),
+            (Right.PRIORITY_WINDOW, self.priority_minutes > 0),
+            (Right.GIFT_WITH_ORDER, self.gift_variant_id is not None),
+            (Right.EXTENDED_WARRANTY, self.warranty_months > 0),
+        )
+        return frozenset(right.value for right, holds in given if holds)
 
 
 NO_RIGHTS = Rights()

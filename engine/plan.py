@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from operator import attrgetter
+from types import NoneType
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -168,6 +169,7 @@ class Arguments:
         self._constant: dict[str, Any] | None = None
         self._known: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._parts = [catalogue.inputs.part_of(argument) for argument in facts.field.arguments]
+        self._by_variable = _by_variable(node, facts)
         if not facts.definition.args:
             self._constant = self._given
         elif not any(_has_variable(argument.value) for argument in node.arguments or ()):
@@ -179,6 +181,10 @@ class Arguments:
 
     def raw(self, variables: VariableValues) -> dict[str, Any]:
         """What Strawberry's own resolver wrapper gets, by GraphQL name."""
+        coerced = variables.coerced
+        values = {name: coerced.get(variable) for name, variable in self._by_variable}
+        if values and NoneType not in map(type, values.values()):
+            return values
         return get_argument_values(self._facts.definition, self._node, variables)
 
     def _constants(self) -> dict[str, Any] | None:
@@ -201,6 +207,16 @@ class Arguments:
 
     def _convert(self, raw: dict[str, Any]) -> dict[str, Any]:
         return converted(self._parts, raw) | self._given
+
+
+def _by_variable(node: FieldNode, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The arguments, each with its variable, where each of them is a variable: of a mutation, the one input."""
+    names = facts.definition.args
+    given = {one.name.value: one.value for one in node.arguments or ()}
+    variables = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode)}
+    if variables.keys() != names.keys():
+        return ()
+    return tuple((names[name].out_name or name, variable) for name, variable in variables.items())
 
 
 def _has_variable(value: Any) -> bool:

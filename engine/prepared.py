@@ -47,6 +47,9 @@ class Plan:
     survey: Survey
     key: tuple[Any, ...]
     fallback: str | None
+    kind: OperationType
+    scopes: frozenset[Any]
+    """What its fields require of the caller."""
 
     @property
     def top(self) -> list[Field]:
@@ -66,7 +69,7 @@ class Prepared:
         self._limit = limit
         self.cost = cost
         self.key = plan.key
-        self.operation = OperationType(plan.operation.operation.value)
+        self.operation = plan.kind
 
     @property
     def root_fields(self) -> tuple[RootField, ...]:

@@ -305,6 +305,8 @@ def _close(answers: list[Any]) -> None:
 
 async def _answered(calls: list[Call]) -> list[Call]:
     answers = [call.answer for call in calls]
+    if len(answers) == 1 and iscoroutine(answers[0]):  # a mutation, and most lists
+        return [Call(calls[0].field, calls[0].group, await _settled(answers[0]))]
     if any(map(isawaitable, answers)):
         answers = await _gathered(answers)
         return [Call(call.field, call.group, answer) for call, answer in zip(calls, answers, strict=True)]

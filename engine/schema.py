@@ -267,7 +267,8 @@ class Schema(strawberry.Schema):
         fallback = _fallback(survey)
         if fallback not in (None, INTROSPECTION):
             log.warning("graphql-core executes %s: %s", node.name.value if node.name else "an operation", fallback)
-        return Plan(document, node, type_, planner.root(type_), survey, key, fallback)
+        kind, scopes = OperationType(node.operation.value), frozenset(survey.scopes)
+        return Plan(document, node, type_, planner.root(type_), survey, key, fallback, kind, scopes)
 
     def _admit(self, plan: Plan, limits: Limits, context: Any) -> None:
         """Refuse what may not be asked for in this context."""
@@ -277,7 +278,7 @@ class Schema(strawberry.Schema):
             most = limits.root_money_mutations
             raise refusal(Code.ROOT_LIMIT, f"The operation moves money more than {most} times.", plan.operation)
         if self._authorise is not None:
-            self._authorise(frozenset(plan.survey.scopes), context)
+            self._authorise(plan.scopes, context)
 
     def _may_introspect(self, context: Any) -> bool:
         return self._introspection(context) if callable(self._introspection) else self._introspection
