@@ -34,7 +34,8 @@ from tests.pond import the_schema
 from tests.schema.test_stock import ADJUST
 
 PLACE = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id total { minor } pointsUsed }
-  replayed userErrors { code path ... on UnpaidOrdersLimited { limit } } } }"""
+  replayed userErrors { code path ... on UnpaidOrdersLimited { limit }
+    ... on QuoteOutdated { quote { quoteId total { minor } } } } } }"""
 QUOTE = "query ($lines: [CartLineInput!]!) { cartQuote(lines: $lines) { quoteId total { minor } } }"
 MINE = "{ myOrders(first: 100) { nodes { id state } } me { points { balance } } }"
 UNPAID = 20
@@ -88,9 +89,11 @@ async def test_g2_what_was_quoted_is_paid_or_nothing_is_ordered(shop: Shop) -> N
     stale = await place(shop, token, line_of(good), quoteId=quote["quoteId"])
     made_up = await place(shop, token, line_of(good), quoteId="q" * 32)
     fresh = (await shop.ask(QUOTE, token, lines=[line_of(good)]))["cartQuote"]
-    placed = await place(shop, token, line_of(good), quoteId=fresh["quoteId"])
+    (told,) = (error["quote"] for error in stale["userErrors"])
+    placed = await place(shop, token, line_of(good), quoteId=told["quoteId"])
 
     assert [codes(stale), codes(made_up), codes(placed)] == [["PRICE_CHANGED"], ["PRICE_CHANGED"], []]
+    assert told == fresh, "the new quote comes with the refusal, and can be ordered by"
     assert placed["order"]["total"]["minor"] == fresh["total"]["minor"] == 11_00
 
 
