@@ -194,6 +194,22 @@ async def test_a_code_is_good_for_one_member_once(pond: Pond) -> None:
     assert await redeem(lan, "NOSUCHCODE") == ["CODE_INVALID"]
 
 
+async def test_of_sixty_four_who_type_a_code_for_one_one_has_its_coupon(pond: Pond) -> None:
+    template, operator = await a_template(pond, take_by=(TakeBy.CODE,)), await an_operator(pond)
+    (code,) = (await pond.ask(ISSUE, operator, input=wanted(template)))["couponCodesIssue"]["codes"]
+    crowd = [await a_member(pond) for _ in range(64)]
+
+    answers = await asyncio.gather(
+        *(pond.ask(REDEEM, one, input={"code": code, "idempotencyKey": "k"}) for one in crowd)
+    )
+
+    refusals = [error["code"] for one in answers for error in one["couponRedeemCode"]["userErrors"]]
+    assert refusals == ["CODE_INVALID"] * 63
+    ((holder,),) = await pond.select("SELECT member_id FROM coupon")
+    assert await pond.select("SELECT redeemed_by FROM coupon_code") == [(holder,)]
+    assert await pond.select("SELECT taken FROM coupon_template") == [(1,)]
+
+
 async def test_sixty_four_who_know_one_code_share_what_there_is(pond: Pond) -> None:
     template, operator = await a_template(pond, take_by=(TakeBy.CODE,), total=5), await an_operator(pond)
     await pond.ask(ISSUE, operator, input=wanted(template, sharedCode="mid-autumn"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from uuid import uuid4
 
 import asyncpg
@@ -56,6 +57,17 @@ async def test_one_business_event_is_posted_once(pond: Pond) -> None:
         await post(pond, posting, key="payment:1")
 
 
+async def test_one_business_event_is_posted_once_by_64_who_hear_of_it_at_once(pond: Pond) -> None:
+    account = f"guide:{uuid4()}"
+    posting = Posting("provider:sandbox", account, Money(7))
+
+    posted = (post(pond, posting, key="payment:1") for _ in range(64))
+    results = await asyncio.gather(*posted, return_exceptions=True)
+
+    assert Counter(type(one) for one in results) == {type(None): 1, asyncpg.UniqueViolationError: 63}
+    assert await db.ledger.sum_of(pond.context().reading, account) == 7
+
+
 async def test_an_account_holds_one_unit_only(pond: Pond) -> None:
     await post(pond, Posting("provider:sandbox", "brand:sales", Money(1)))
 
@@ -78,7 +90,7 @@ async def test_a_wallet_holds_what_its_postings_add_up_to_whatever_happens_at_on
     wallet = coin_wallet(member.member_id)
     await coins(pond, member, 50)
 
-    spending = (post(pond, Posting(wallet, COINS_ISSUED, Money(7, COIN))) for _ in range(12))
+    spending = (post(pond, Posting(wallet, COINS_ISSUED, Money(7, COIN))) for _ in range(64))
     results = await asyncio.gather(*spending, return_exceptions=True)
 
     reading = pond.context().reading

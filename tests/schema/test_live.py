@@ -258,9 +258,9 @@ async def test_a_comment_that_is_taken_back_is_in_no_replay(pond: Pond) -> None:
 
 
 async def test_a_limit_per_member_holds_whatever_comes_at_once(pond: Pond) -> None:
-    item = await an_item(pond, stock=10, limit=2)
+    item = await an_item(pond, stock=100, limit=2)
     room, _ = await a_room(pond, None, item)
-    member = await a_member(pond)
+    member, processes = await a_member(pond), [pond, Pond(pond.database)]
     place = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } userErrors { code } } }"""
 
     def wanted() -> dict[str, Any]:
@@ -270,11 +270,11 @@ async def test_a_limit_per_member_holds_whatever_comes_at_once(pond: Pond) -> No
             "idempotencyKey": uuid4().hex,
         }
 
-    answers = await asyncio.gather(*(pond.ask(place, member, input=wanted()) for _ in range(8)))
+    answers = await asyncio.gather(*(processes[n % 2].ask(place, member, input=wanted()) for n in range(64)))
 
     codes = [e["code"] for answer in answers for e in answer["orderPlace"]["userErrors"]]
-    assert codes == ["LIMIT_PER_MEMBER"] * 6
-    assert [one["liveStock"] for one in await shelf_of(pond, room)] == [8]
+    assert codes == ["LIMIT_PER_MEMBER"] * 62
+    assert [one["liveStock"] for one in await shelf_of(pond, room)] == [98]
 
 
 async def test_a_limit_per_member_is_that_of_the_product_whatever_others_bought(pond: Pond) -> None:

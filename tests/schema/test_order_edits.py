@@ -207,10 +207,10 @@ async def test_the_same_edit_at_once_pays_back_once(pond: Pond) -> None:
     order_id, (tea_line,) = await a_paid_order(pond, mei, (tea, 3))
 
     answers = await asyncio.gather(
-        *(edited(pond, operator, order_id, key="k", lines=[(tea_line, 1)]) for _ in range(8))
+        *(edited(pond, operator, order_id, key="k", lines=[(tea_line, 1)]) for _ in range(64))
     )
 
-    assert sorted(one["replayed"] for one in answers) == [False, *[True] * 7]
+    assert sorted(one["replayed"] for one in answers) == [False, *[True] * 63]
     assert {one["paidBack"]["minor"] for one in answers} == {2_000}
     assert (await money_of(pond, mei, order_id))["refunded"]["minor"] == 2_000
 

@@ -163,6 +163,25 @@ async def test_what_was_shared_comes_back_in_proportion_before_the_refund_is_ask
     assert await ledger_of(pond) == {}
 
 
+async def test_a_part_comes_back_once_however_many_of_64_workers_see_to_it(sharing: Pond) -> None:
+    pond = sharing
+    order_id, payment_id, _ = await a_paid_payment(pond)
+    await share(pond, payment_id, part(30_00))
+    await go_on(pond)
+
+    await refund(pond, order_id, amount=50_00)
+    pond.later(minutes=1)
+    await asyncio.gather(*(resolvers.profit_share_sending.send_due(pond.context()) for _ in range(64)))
+
+    (given,) = await seen(pond, payment_id)
+    assert [(one["amount"]["minor"], one["state"], one["attempts"]) for one in given["returns"]] == [
+        (15_00, "SUCCEEDED", 1)
+    ]
+    assert given["parts"][0]["returned"] == {"minor": 15_00}
+    (trade,) = pond.wechat_pay.trades.values()
+    assert trade.shared() == 15_00
+
+
 async def test_what_does_not_come_back_the_brand_bears_and_is_owed(sharing: Pond) -> None:
     """A receiver without money is asked five times, and the buyer waits no longer."""
     pond = sharing

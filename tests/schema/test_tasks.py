@@ -313,7 +313,7 @@ async def test_a_task_that_recurs_begins_anew_once_however_many_see_to_it(pond: 
     await rounds.end_over(pond.context())
     pond.later(hours=18)
 
-    made = await asyncio.gather(*(rounds.repeat_due(pond.context()) for _ in range(16)))
+    made = await asyncio.gather(*(rounds.repeat_due(pond.context()) for _ in range(64)))
     await rounds.issue_due(pond.context())
     pond.later(days=3)
     await rounds.repeat_due(pond.context())

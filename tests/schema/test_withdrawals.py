@@ -115,6 +115,19 @@ async def test_what_is_told_again_and_in_any_order_is_booked_once(pond: Pond) ->
     ]
 
 
+async def test_what_is_told_64_times_at_once_is_booked_once(pond: Pond) -> None:
+    guide = await a_rich_guide(pond)
+    one = await taken_out(pond, guide, 100_00)
+    await go_on(pond)
+    pond.wechat_pay.telling.copies = 64
+    pond.wechat_pay.transfers.confirm(bill_of(one))
+    await pond.wechat_pay.all_told()
+
+    assert (await seen(pond, guide, one))["state"] == "PAID"
+    assert await wallet_of(pond, guide) == {"paid": 100_00}
+    assert await pond.select("SELECT count(*) FROM outbox WHERE kind = 'WithdrawalPaid'") == [(1,)]
+
+
 async def test_scenario_p8_who_does_not_say_yes_within_a_day_has_it_back_once(pond: Pond) -> None:
     guide = await a_rich_guide(pond)
     one = await taken_out(pond, guide, 100_00)
