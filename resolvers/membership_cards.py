@@ -76,6 +76,8 @@ async def activate(ctx: Context, code: str) -> Member | None:
         if plan_id is None:
             raise NotFound(path=("input", "code"))
         plan = (await db.memberships.plans_by_id(tx, [plan_id]))[plan_id]
+        # Whoever buys at the same time is waited for, and then seen.
+        await db.memberships.lock(tx, ctx.member_id, ctx.now())
         if await db.memberships.has_open_purchase(tx, ctx.member_id):
             raise PurchaseOpen
         await _begin(ctx, tx, plan)

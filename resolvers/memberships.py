@@ -35,6 +35,9 @@ from resolvers import attributions, value_orders
 from resolvers.context import Context
 from resolvers.members import members_shown
 
+SUPERFLUOUS = "membership_superfluous"
+"""The fact that a plan was paid by somebody whose membership is for life."""
+
 
 async def plans(ctx: Context) -> list[MembershipPlan]:
     """The plans on sale, for operators all, the cheapest first."""
@@ -152,7 +155,8 @@ def fact_of(period: Period) -> dict[str, Any]:
 async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """An order was paid: the plan that it was for, if it was for one, begins to run.
 
-    A payment is never rolled back: where the membership became one for life meanwhile, the fact says so.
+    A payment is never rolled back: where the membership became one for life meanwhile, the fact says that it was paid
+    for nothing, and whoever completes the order gives the money back.
     """
     if not value_orders.is_for_value(order):
         return {}
@@ -161,7 +165,7 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
         return {}
     plan = (await db.memberships.plans_by_id(tx, [plan_id]))[plan_id]
     period = await begin(ctx, tx, order.member_id, plan, PeriodSource.BOUGHT, order.id)
-    return {"membership_superfluous": True} if period is None else fact_of(period)
+    return {SUPERFLUOUS: True} if period is None else fact_of(period)
 
 
 async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from domain.payloads import plain, reader_of
 from domain.payments import MethodNotOffered, PayBy, Payment, PaymentState
 from domain.records import record
 from domain.refusals import NotFound
-from resolvers import attributions, commissions, group_orders, order_life, surplus, tenders
+from resolvers import attributions, commissions, group_orders, memberships, order_life, refunds, surplus, tenders
 from resolvers.context import Context
 
 _PAYMENT = reader_of(Payment)
@@ -295,7 +295,14 @@ async def _complete(
     key = f"order:{order.id.hex}" if payment is None else _key_of(payment)
     moved = [*postings, *commission_rules.postings_of_earned(earned)]
     await db.settling.settle(tx, before, paid, told, key, moved, earned)
-    return paid
+    return await _give_back(ctx, tx, paid) if memberships.SUPERFLUOUS in facts else paid
+
+
+async def _give_back(ctx: Context, tx: Writing, order: Order) -> Order:
+    """Give all of an order back that was paid for nothing: a payment is never rolled back."""
+    back, facts = await refunds.refund_order(ctx, tx, order, surplus.REASON)
+    await _tell(ctx, tx, "OrderRefunded", back, orders.fact_of(back) | dict(facts))
+    return back
 
 
 async def payments_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Payment]:

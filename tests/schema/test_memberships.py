@@ -12,16 +12,19 @@ import pytest
 
 import db.members
 import db.memberships
+import resolvers.memberships
 from domain.identity import Principal, Role
 from domain.members import Identity, IdentityProvider
-from domain.memberships import MembershipPlan, PlanKind, RightsUsed
+from domain.memberships import MembershipPlan, PeriodSource, PlanKind, RightsUsed
 from domain.money import Money
 from domain.refunds import NotRefundable
 from domain.rights import Rights
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
-from tests.makers_value import a_plan, buy_plan, membership_cards, pay, refunded
+from tests.makers_payments import begun, ledger_of, money_of, send_refunds
+from tests.makers_promotions import yuan
+from tests.makers_value import a_plan, buy_plan, key_in, membership_cards, pay, refunded
 from tests.pond import Pond
 
 MINE = "query { me { membership { plan { name kind } since expiresAt } } }"
@@ -45,6 +48,19 @@ async def mine(pond: Pond, member: Principal) -> Any:
 async def buy(pond: Pond, member: Principal, plan: MembershipPlan, key: str = "") -> Any:
     wanted = {"planId": id_of(Kind.MEMBERSHIP_PLAN, plan.id), "idempotencyKey": key or uuid4().hex}
     return (await pond.ask(BUY, member, input=wanted))["membershipBuy"]
+
+
+async def for_life(pond: Pond, member: Principal) -> None:
+    """Make the membership one for life, whatever else is under way."""
+    ctx, plan = pond.context(member), await a_plan(pond, PlanKind.LIFETIME)
+    async with ctx.database.writing() as tx:
+        assert await resolvers.memberships.begin(ctx, tx, ctx.member_id, plan, PeriodSource.CARD)
+
+
+async def kinds_told(pond: Pond, order_id: str) -> list[str]:
+    """What was told of an order, in order."""
+    rows = await pond.select("SELECT kind FROM outbox WHERE aggregate_id = $1 ORDER BY id", key_in(order_id))
+    return [row["kind"] for row in rows]
 
 
 def day_of(answer: Any) -> str:
@@ -102,6 +118,38 @@ async def test_a_membership_for_life_blocks_further_purchases(pond: Pond) -> Non
 
     assert [error["code"] for error in refused["userErrors"]] == ["INVALID_STATE"]
     assert (await mine(pond, member))["expiresAt"] is None
+
+
+async def test_what_is_paid_when_the_membership_became_one_for_life_goes_back(pond: Pond) -> None:
+    """Also when it is told again and again: there is nothing more that the money could buy (R21)."""
+    member = await a_member(pond)
+    order = (await buy(pond, member, await a_plan(pond, PlanKind.MONTH, 30_00)))["order"]
+    opened = await begun(pond, member, order["id"])
+    await for_life(pond, member)
+
+    for _ in range(2):
+        await pond.standins.post(opened["confirmUrl"])
+        await pond.bank.all_told()
+
+    decided = await money_of(pond, member, order["id"])
+    await send_refunds(pond)
+    after = await money_of(pond, member, order["id"])
+    assert (decided["state"], decided["paid"], decided["refunded"]) == ("REFUNDING", yuan(30_00), yuan(30_00))
+    assert (after["state"], [one["state"] for one in after["refunds"]]) == ("REFUNDED", ["SUCCEEDED"])
+    assert (await mine(pond, member))["expiresAt"] is None
+    assert await ledger_of(pond) == {}
+    assert await kinds_told(pond, order["id"]) == ["OrderPlaced", "OrderPaid", "OrderRefunded", "RefundArrived"]
+
+
+async def test_who_buys_and_activates_a_card_at_once_has_one_of_the_two(pond: Pond) -> None:
+    month, members = await a_plan(pond, PlanKind.MONTH), [await a_member(pond) for _ in range(16)]
+    codes = await membership_cards(pond, await a_plan(pond, PlanKind.LIFETIME), 16)
+
+    async def both(member: Principal, code: str) -> int:
+        bought, refused = await asyncio.gather(buy(pond, member, month), pond.refused(ACTIVATE, member, code=code))
+        return (not bought["userErrors"]) + (not refused)
+
+    assert await asyncio.gather(*map(both, members, codes)) == [1] * 16
 
 
 async def test_one_purchase_waits_at_a_time_and_makes_room_when_it_is_given_up(pond: Pond) -> None:
