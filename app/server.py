@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.assembly import SMS, WECHAT, Pond, open_pond
 from app.codes import code_routes
+from app.deadlines import Patience
 from app.downloads import downloads
 from app.gateways import notify_path
 from app.http import GraphQLOverHTTP, Receive, Scope, Send
@@ -196,7 +197,7 @@ def uvicorn_of(server: Drainable, settings: Settings, *, lifespan: Literal["on",
     """uvicorn, set up to serve us."""
 
     class Protocol(HttpProtocol):
-        head_s = settings.limits.head_s
+        patience = Patience(settings.limits.head_s)
 
     config = uvicorn.Config(
         server,
