@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
@@ -16,6 +16,7 @@ from domain.money import apportion, evenly
 from domain.promotions.audiences import Shopper
 from domain.promotions.coupons import CouponKind
 from domain.promotions.plays import Play
+from domain.promotions.plays.add_on import AddOnOffer, AddOnTerms
 from domain.promotions.plays.bundle import BundlePart, BundleTerms
 from domain.promotions.plays.buy_gift import BuyGiftTerms
 from domain.promotions.plays.first_order import FirstOrderTerms
@@ -31,6 +32,7 @@ from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.registry import with_plays
 from domain.promotions.scopes import EVERYTHING
 from domain.promotions.sheet import ExclusivePrice, GiftPart, Item, Sheet
+from domain.promotions.slots import Slot
 from domain.promotions.stages import Stage
 from domain.promotions.terms import Promotion
 from domain.promotions.tiers import Measure
@@ -41,12 +43,10 @@ from tests.makers_quotes import (
     a_cart,
     a_coupon,
     a_promotion,
-    a_reduction,
     an_item,
     only,
     payables,
     priced,
-    shares,
     variant,
 )
 
@@ -61,10 +61,13 @@ exclusives = st.builds(
     st.integers(0, 100_00),
     st.sets(st.sampled_from(Stage)),
 )
+unit_prices = st.builds(
+    lambda price, rest: UnitPriceTerms((UnitPrice(variant(0), price),), rest), fen, st.none() | shares_bp
+)
+AT_NOON, LATER = Slot(7, 0, 12 * 60), Slot(7, 12 * 60, 13 * 60)
 terms: dict[str, st.SearchStrategy[Any]] = {
-    "TIME_DISCOUNT": st.builds(
-        lambda price, rest: UnitPriceTerms((UnitPrice(variant(0), price),), rest), fen, st.none() | shares_bp
-    ),
+    "TIME_DISCOUNT": unit_prices,
+    "SLOT_PRICE": unit_prices,
     "BUNDLE": st.builds(
         lambda price, needs, choose: BundleTerms(price, tuple(map(BundlePart, map(variant, needs), needs)), choose),
         fen,
@@ -84,6 +87,16 @@ terms: dict[str, st.SearchStrategy[Any]] = {
     "FREE_SHIPPING": st.builds(FreeShippingTerms, st.integers(0, 100_00), measures, st.integers(0, 10_00)),
     "FIRST_ORDER": st.builds(FirstOrderTerms, fen),
 }
+ADD_ON = 50
+"""The number of the promotion whose add-ons lines may be."""
+add_ons = st.builds(
+    lambda threshold, prices, most: AddOnTerms(
+        threshold, tuple(AddOnOffer(variant(number), price) for number, price in prices.items()), most
+    ),
+    st.sampled_from([1, 1, 50_00]),
+    st.dictionaries(st.integers(0, 4), st.integers(0, 300), min_size=3),
+    st.integers(1, 3),
+)
 
 
 @st.composite
@@ -95,6 +108,7 @@ def carts(draw: st.DrawFn) -> list[Item]:
             draw(st.integers(1, 5)),
             selected=draw(st.sampled_from([True, True, True, False])),
             exclusive=draw(st.none() | st.none() | exclusives),
+            add_on_of=draw(st.sampled_from([None, None, a_promotion("ADD_ON", None, ADD_ON).id])),
         )
         for number in range(draw(st.integers(1, 5)))
     ]
@@ -103,16 +117,21 @@ def carts(draw: st.DrawFn) -> list[Item]:
 @st.composite
 def promotion_sets(draw: st.DrawFn) -> list[Promotion]:
     kinds = draw(st.lists(st.sampled_from(sorted(terms)), max_size=6))
+    earned = draw(add_ons | add_ons | st.none())
     return [
-        a_promotion(
-            kind,
-            draw(terms[kind]),
-            number,
-            scope=draw(scopes),
-            priority=draw(st.integers(0, 2)),
-            exclusive=draw(st.integers(0, 9)) == 0,
-        )
-        for number, kind in enumerate(kinds)
+        *([] if earned is None else [a_promotion("ADD_ON", earned, ADD_ON)]),
+        *(
+            a_promotion(
+                kind,
+                draw(terms[kind]),
+                number,
+                scope=draw(scopes),
+                slots=draw(st.sampled_from([(AT_NOON,), (LATER,)])) if kind == "SLOT_PRICE" else (),
+                priority=draw(st.integers(0, 2)),
+                exclusive=draw(st.integers(0, 9)) == 0,
+            )
+            for number, kind in enumerate(kinds)
+        ),
     ]
 
 
@@ -214,6 +233,56 @@ def test_a_larger_reduction_never_costs_more(items: list[Item], one: int, other:
     assert priced(items, larger).total <= priced(items, lesser).total
 
 
+def _in_set(price: int) -> BundleTerms:
+    return BundleTerms(price, (BundlePart(variant(0)), BundlePart(variant(1), 2)))
+
+
+def _any_two(price: int) -> BundleTerms:
+    return BundleTerms(price, tuple(BundlePart(variant(number)) for number in range(4)), choose=2)
+
+
+BY_PRICE: list[tuple[str, str, Callable[[int], Any]]] = [
+    ("a discount for a time", "TIME_DISCOUNT", lambda price: UnitPriceTerms((UnitPrice(variant(0), price),))),
+    ("a price of hours", "SLOT_PRICE", lambda price: UnitPriceTerms((UnitPrice(variant(0), price),))),
+    ("a set", "BUNDLE", _in_set),
+    ("any two", "BUNDLE", _any_two),
+    ("an add-on", "ADD_ON", lambda price: AddOnTerms(1, (AddOnOffer(variant(0), price),), 2)),
+]
+BY_SHARE: list[tuple[str, str, Callable[[int], Any]]] = [
+    ("a share off", "PERCENT_OFF", lambda bp: PercentOffTerms((PercentTier(1, bp),))),
+    ("every second", "NTH_ITEM", lambda bp: NthItemTerms(2, bp)),
+    ("every second of a pool", "NTH_ITEM", lambda bp: NthItemTerms(2, bp, pooled=True)),
+    ("a share of the price off", "TIME_DISCOUNT", lambda bp: UnitPriceTerms(rest_bp=10_000 - min(bp, 9_999))),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms_at"), [pytest.param(kind, terms_at, id=name) for name, kind, terms_at in BY_PRICE]
+)
+@given(items=carts(), one=fen, other=fen)
+@few
+def test_a_lower_price_of_a_play_never_costs_more(
+    kind: str, terms_at: Callable[[int], Any], items: list[Item], one: int, other: int
+) -> None:
+    """Of each kind alone, as below: a discount that keeps another off the goods is another wish."""
+    low, high = (priced(items, a_promotion(kind, terms_at(price), ADD_ON)) for price in sorted((one, other)))
+
+    assert low.total <= high.total <= priced(items).total
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms_at"), [pytest.param(kind, terms_at, id=name) for name, kind, terms_at in BY_SHARE]
+)
+@given(items=carts(), one=shares_bp, other=shares_bp)
+@few
+def test_a_larger_share_of_a_play_never_costs_more(
+    kind: str, terms_at: Callable[[int], Any], items: list[Item], one: int, other: int
+) -> None:
+    less, more = (priced(items, a_promotion(kind, terms_at(share))) for share in sorted((one, other)))
+
+    assert more.total <= less.total <= priced(items).total
+
+
 @given(carts(), shares_bp, shares_bp)
 @few
 def test_a_lower_level_price_never_costs_more(items: list[Item], one: int, other: int) -> None:
@@ -300,56 +369,3 @@ def test_no_play_of_an_integrator_makes_a_line_negative_and_what_it_refuses_is_t
     assert [type(one) for one in found.obstacles] == [WrongState]
     assert found.goods == max(0, sum(prices) - 3 * off)
     assert min(payables(found)) >= 0
-
-
-# The defects of other systems that product rules 3.15 and 2.5 name, and the scenarios that follow from them
-
-
-def test_three_lines_of_ten_yuan_with_ten_off_lose_no_fen() -> None:
-    """macrozheng/mall #356: 3-decimal rounding without a remainder gave 9.99 (scenario P3)."""
-    assert shares(priced(a_cart(10_00, 10_00, 10_00), coupons=[a_coupon(amount=10_00)]), "COUPON") == [3_34, 3_33, 3_33]
-
-
-def test_a_deselected_last_line_does_not_swallow_the_remainder() -> None:
-    """yudao `dividePrice` gave the remainder to the last line and skipped it when it was not selected (scenario P3)."""
-    items = a_cart(10_00, 10_00, 10_00)
-
-    even = priced([*items[:2], replace(items[2], selected=False)], coupons=[a_coupon(amount=10_00)])
-    odd = priced([*items[:2], replace(items[2], selected=False)], coupons=[a_coupon(amount=10_01)])
-
-    assert shares(even, "COUPON") == [5_00, 5_00, 0]
-    assert (shares(odd, "COUPON"), odd.goods) == ([5_01, 5_00, 0], 9_99)
-
-
-def test_a_discount_above_the_total_is_clamped_to_it() -> None:
-    """macrozheng/mall #1002: a payable of -824.00. yudao `dividePrice2` does not clamp (scenario P3)."""
-    for cheaper in ({"coupons": [a_coupon(amount=50_00)]}, {"shopper": Shopper(level_bp=1)}):
-        assert min(payables(priced(a_cart(10_00, 10_00, 10_00), **cheaper))) >= 0
-    found = priced(a_cart(10_00, 10_00, 10_00), a_reduction(1, 50_00))
-
-    assert ([step.amount for step in found.steps], found.total) == ([30_00], 0)
-
-
-def test_units_sum_to_their_line_where_a_truncated_unit_price_would_not() -> None:
-    """CRMEB stores a truncated unit price, so quantity times unit price is not the line."""
-    (line,) = priced([an_item(0, 10_00, 3)], coupons=[a_coupon(amount=10_00)]).lines
-
-    assert line.unit_payable == (6_67, 6_67, 6_66)
-    assert sum(line.unit_payable) == line.payable == 20_00
-
-
-@pytest.mark.parametrize("quantity", [1, 3])
-def test_one_fen_over_three_lines_is_one_fen(quantity: int) -> None:
-    """G26."""
-    found = priced([an_item(n, 10_00, quantity) for n in range(3)], coupons=[a_coupon(amount=1)])
-
-    assert shares(found, "COUPON") == [1, 0, 0]
-    assert found.goods == 30_00 * quantity - 1
-
-
-def test_goods_that_cost_nothing_take_no_part_of_a_discount() -> None:
-    """Scenario C33: zero-price variants."""
-    found = priced(a_cart(0, 10_00, 0), a_reduction(1, 3_00), coupons=[a_coupon(amount=2_00)])
-
-    assert payables(found) == [0, 5_00, 0]
-    assert priced(a_cart(0, 0), a_reduction(1, 1)).total == 0
