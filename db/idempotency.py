@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +12,16 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    and_,
     bindparam,
-    column,
     delete,
-    func,
     literal_column,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from db.connection import Reading, Writing
+from db.connection import Writing
 from db.metadata import metadata, moment, words
 from db.statements import prepared
 from domain.idempotency import Request
@@ -99,24 +95,6 @@ async def find(tx: Writing, request: Request) -> Any | None:
     if row["fingerprint"] != request.fingerprint:
         raise KeyReused(path=("input", "idempotencyKey"))
     return row["answer"]
-
-
-_asked = (
-    func.unnest(bindparam("owners", type_=ARRAY(Text())), bindparam("keys", type_=ARRAY(Text())))
-    .table_valued(column("owner", Text()), column("key", Text()))
-    .render_derived(name="asked")
-)
-_FIND_ALL = prepared(
-    select(
-        idempotency_key.c.owner, idempotency_key.c.key, idempotency_key.c.fingerprint, idempotency_key.c.answer
-    ).join(_asked, and_(idempotency_key.c.owner == _asked.c.owner, idempotency_key.c.key == _asked.c.key))
-)
-
-
-async def find_all(reading: Reading, requests: Sequence[Request]) -> dict[tuple[str, str], tuple[str, Any]]:
-    """The fingerprint and the answer of those of the keys that were used, by owner and key."""
-    rows = await reading.rows(_FIND_ALL, owners=[one.owner for one in requests], keys=[one.key for one in requests])
-    return {(row["owner"], row["key"]): (row["fingerprint"], row["answer"]) for row in rows}
 
 
 async def answer(tx: Writing, request: Request, given: Any) -> None:

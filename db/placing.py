@@ -1,4 +1,4 @@
-"""Placing: everything that a batch of orders writes anew, in one statement.
+"""Placing: what a batch of orders begins with, and everything that it writes anew, in one statement each.
 
 Placing an order is the one place where thousands write at once. Each further statement would be another exchange
 while rows of stock are locked, so the parts of five slices go in together: orders, lines, who is credited, what the
@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Column, insert, select
+from sqlalchemy import Column, Text, and_, bindparam, column, func, insert, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.attributions import assist, assists_as_rows, attribution
 from db.attributions import values_of as attribution_values
-from db.connection import Writing
+from db.connection import Reading, Writing
 from db.idempotency import idempotency_key
 from db.metadata import as_json, json_rows
 from db.order_rows import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
 from db.order_tables import order, order_line
 from db.outbox import note, outbox
+from db.promotion_editions import promotion_edition
 from db.statements import Statement, prepared
 from domain.attribution import Attribution
 from domain.idempotency import Request
@@ -68,6 +71,34 @@ def _keep() -> Statement:
     for name, one in zip(_PARTS, others, strict=False):
         last = last.add_cte(one.cte(f"kept_{name}"))
     return prepared(last)
+
+
+def _opening() -> Statement:
+    asked = (
+        func.unnest(bindparam("owners", type_=ARRAY(Text())), bindparam("keys", type_=ARRAY(Text())))
+        .table_valued(column("owner", Text()), column("key", Text()))
+        .render_derived(name="asked")
+    )
+    known = and_(idempotency_key.c.owner == asked.c.owner, idempotency_key.c.key == asked.c.key)
+    answered = select(*(idempotency_key.c[name] for name in _OF_ANSWER)).join(asked, known).subquery("answered")
+    editions = select(select(promotion_edition.c.edition).scalar_subquery().label("edition")).subquery("editions")
+    return prepared(select(editions.c.edition, *answered.c).select_from(editions.outerjoin(answered, true())))
+
+
+_OF_ANSWER = ("owner", "key", "fingerprint", "answer")
+_OPENING = _opening()
+
+
+async def opening(
+    reading: Reading, requests: Sequence[Request]
+) -> tuple[UUID | None, dict[tuple[str, str], tuple[str, Any]]]:
+    """What a batch begins with: the edition of prices that is in force, and which of its requests were answered before.
+
+    By owner and key the fingerprint and the answer of each.
+    """
+    rows = await reading.rows(_OPENING, owners=[one.owner for one in requests], keys=[one.key for one in requests])
+    answered = {(owner, key): (fingerprint, answer) for _, owner, key, fingerprint, answer in rows if owner is not None}
+    return rows[0]["edition"], answered
 
 
 _KEEP = _keep()

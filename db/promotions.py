@@ -153,8 +153,12 @@ async def book(reading: Reading, plays: Mapping[str, Play]) -> Book:
 
     A process keeps the last book that it read. One of an older edition may hold what is newer than it, never older.
     """
+    return await book_of(reading, plays, await edition(reading))
+
+
+async def book_of(reading: Reading, plays: Mapping[str, Play], current: UUID | None) -> Book:
+    """The book of the edition that is in force; no statement while nobody has changed anything."""
     global _last  # noqa: PLW0603  one book for a process, whoever asks
-    current = await edition(reading)
     if current is None:
         return EMPTY
     if _last[0].edition != current or _last[1] is not plays:

@@ -34,7 +34,8 @@ class Offering:
         return most is not None and uses >= most
 
 
-async def offering(reading: Reading, plays: Mapping[str, Play], now: datetime) -> Offering:
-    """What is offered now, in one short statement while nothing changes."""
-    book = await db.promotions.book(reading, plays)
+async def offering(reading: Reading, plays: Mapping[str, Play], now: datetime, book: Book | None = None) -> Offering:
+    """What is offered now: by a book that was just read, or in one short statement while nothing changes."""
+    if book is None:
+        book = await db.promotions.book(reading, plays)
     return Offering(book, book.at(now))

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import db.idempotency
 import db.orders
 import db.placing
+import db.promotions
 from db.connection import Reading, Writing
 from domain import orders
 from domain.attribution import Decision
@@ -98,14 +98,21 @@ class Ready:
 
 async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Ready:
     """Look up what was answered before; price and credit the rest. No two orders of a batch are of one request."""
-    answered = await db.idempotency.find_all(reading, [posted.request for posted in batch])
+    edition, answered = await db.placing.opening(reading, [posted.request for posted in batch])
     outcomes = await _replayed(reading, batch, answered)
     fresh = [i for i, outcome in enumerate(outcomes) if outcome is None]
-    priced = await pricing.prices(reading, [batch[i].asking for i in fresh], at) if fresh else []
+    priced = await _priced(reading, [batch[i].asking for i in fresh], edition, at) if fresh else []
     for i, one in zip(fresh, priced, strict=True):
         outcomes[i] = _obstacles(one)
     wanted = list(_with_places(zip(fresh, priced, strict=True), outcomes))
     return Ready(batch, outcomes, await _credited(reading, wanted, at), [])
+
+
+async def _priced(
+    reading: Reading, askings: Sequence[Asking], edition: UUID | None, at: datetime
+) -> list[Priced | Refusals]:
+    book = await db.promotions.book_of(reading, askings[0].ctx.services.plays, edition)
+    return await pricing.prices(reading, askings, at, book)
 
 
 async def _replayed(

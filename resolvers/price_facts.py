@@ -22,6 +22,7 @@ from domain.live import LiveProduct, LiveRoom
 from domain.orders import Offer
 from domain.placing import Wish
 from domain.points_offers import PointsOffer
+from domain.promotions.book import Book
 from domain.records import record
 from domain.refusals import Refusal
 from domain.shipping import NO_TEMPLATES, ShippingTerms
@@ -71,12 +72,12 @@ class Facts:
         return {key: replace(one, available=self.fetchable.get((key, store_id), 0)) for key, one in offers.items()}
 
 
-async def read(reading: Reading, askings: Sequence[Asking], at: datetime) -> Facts:
-    """Everything that the prices of these wishes rest on."""
+async def read(reading: Reading, askings: Sequence[Asking], at: datetime, book: Book | None = None) -> Facts:
+    """Everything that the prices of these wishes rest on; `book`, where it was read already."""
     services = askings[0].ctx.services
     wishes = [asking.wish for asking in askings]
     member_ids = {key for asking in askings if (key := asking.ctx.principal.member_id) is not None}
-    offered = await offering(reading, services.plays, at)
+    offered = await offering(reading, services.plays, at, book)
     shoppers = await known_shoppers(reading, sorted(member_ids), at, offered.book, services.rules.person_salt)
     own = [gift for known in shoppers.values() if (gift := known.gift) is not None]
     gift_ids = frozenset(

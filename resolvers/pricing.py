@@ -17,6 +17,7 @@ from domain.placing import PricedCart, PricedLine, Wish, check_wish
 from domain.price_floors import Channel
 from domain.private_products import is_admitted
 from domain.promotions import pricing
+from domain.promotions.book import Book
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.promotions.stages import PLAYS
@@ -68,9 +69,11 @@ async def quote_of(ctx: Context, wish: Wish) -> Priced:
     return priced
 
 
-async def prices(reading: Reading, askings: Sequence[Asking], at: datetime) -> list[Priced | Refusals]:
-    """What each wish costs at a time, or why that cannot be said."""
-    facts = await price_facts.read(reading, askings, at)
+async def prices(
+    reading: Reading, askings: Sequence[Asking], at: datetime, book: Book | None = None
+) -> list[Priced | Refusals]:
+    """What each wish costs at a time, or why that cannot be said; by a book that was just read, or one read here."""
+    facts = await price_facts.read(reading, askings, at, book)
     return [_priced(facts, i, asking, at) for i, asking in enumerate(askings)]
 
 
