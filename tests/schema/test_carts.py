@@ -478,6 +478,19 @@ async def test_one_variant_put_in_64_times_at_once_counts_64(pond: Pond) -> None
     assert line["quantity"] == 64
 
 
+async def test_without_the_lock_of_the_cart_units_are_lost(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of C12: each counts what is in the cart before the others have put theirs in."""
+    variant = await a_variant(pond)
+    cart = await a_cart(pond, VISITOR, variant)
+    lock = db.carts._LOCK
+    monkeypatch.setattr(lock, "text", lock.text.removesuffix("FOR NO KEY UPDATE"))
+
+    await asyncio.gather(*(changed(pond, ADD, cartId=cart["id"], lines=[line_of(variant)]) for _ in range(64)))
+
+    (line,) = (await pond.ask(FIND, id=cart["id"]))["cart"]["lines"]
+    assert line["quantity"] < 65
+
+
 async def test_a_member_who_makes_many_carts_at_once_has_one(pond: Pond) -> None:
     member = await a_member(pond)
 

@@ -77,7 +77,7 @@ async def test_a_refund_reaches_the_provider_once_however_many_processes_send_it
     order_id, member = await a_paid_order_of(pond, 100_00)
     await refund(pond, order_id, amount=40_00)
 
-    await asyncio.gather(*(send_refunds(pond) for _ in range(8)))
+    await asyncio.gather(*(send_refunds(pond) for _ in range(64)))
 
     (transaction,) = pond.bank._transactions.values()
     assert [one.amount for one in transaction.refunds.values()] == [40_00]
@@ -188,11 +188,11 @@ async def test_the_same_request_again_is_the_same_refund(pond: Pond) -> None:
     finance = await staff(pond, Role.FINANCE)
     wanted = {"orderId": order_id, "reason": "补偿", "idempotencyKey": "once", "amount": {"minor": 5_00}}
 
-    answers = await asyncio.gather(*(pond.ask(REFUND, finance, input=wanted) for _ in range(8)))
+    answers = await asyncio.gather(*(pond.ask(REFUND, finance, input=wanted) for _ in range(64)))
 
     payloads = [answer["orderRefund"] for answer in answers]
     assert len({payload["refunds"][0]["id"] for payload in payloads}) == 1
-    assert sorted(payload["replayed"] for payload in payloads) == [False] + [True] * 7
+    assert sorted(payload["replayed"] for payload in payloads) == [False] + [True] * 63
     assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 5_00
 
 
@@ -208,6 +208,18 @@ async def test_no_more_goes_back_than_was_paid_whoever_else_pays_back(pond: Pond
     assert len(done) == 9
     assert left == {10_00 - 9 * 1_01}
     assert (await money_of(pond, member, order_id))["payments"][0]["refunded"]["minor"] == 9 * 1_01
+
+
+async def test_each_of_3_units_goes_back_once_whoever_of_64_pays_back(pond: Pond) -> None:
+    member, finance = await a_member(pond), await staff(pond, Role.FINANCE)
+    order_id, (line,) = await a_paid_order(pond, member, (await a_variant(pond, price=Money(10_00)), 3))
+
+    payloads = await asyncio.gather(*(refund(pond, order_id, by=finance, lines=[(line, 1)]) for _ in range(64)))
+
+    refusals = [error["code"] for payload in payloads for error in payload["userErrors"]]
+    assert refusals == ["INVALID_STATE"] * 61
+    assert await pond.select("SELECT unit FROM order_refund_unit ORDER BY unit") == [(0,), (1,), (2,)]
+    assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 30_00
 
 
 async def test_without_the_lock_a_unit_goes_back_twice_and_the_database_says_no(pond: Pond) -> None:

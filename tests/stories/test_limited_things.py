@@ -103,7 +103,7 @@ REGISTRY = [
     Limited("what was paid", "order", "refunded_minor <= total_minor", "schema/test_refunds.py::whoever"),
     Limited("a payment's refunds", "payment", "refunded_minor <= amount_minor", "schema/test_refunds.py::whoever"),
     Limited("a unit's refund", "order_refund_unit", "PRIMARY KEY (order_line_id, unit)",
-            "schema/test_refunds.py::whoever"),
+            "schema/test_refunds.py::whoever_of_64"),
     Limited("a unit's after-sale", "after_sale_unit", "(order_line_id, unit) WHERE is_claimed",
             "schema/test_after_sales.py::one_unit_is_claimed"),
     Limited("units of a package", "line_sent", "sent <= ordered", "acceptance/test_c27_fulfilment.py::64_packages"),

@@ -1,7 +1,8 @@
 """Negative controls of limited things: who looks first and writes afterwards is held by the database, or by nothing.
 
 All look whether there is room, wait until everybody has looked, and write without asking again. With the constraint as
-many get something as there is room for; without it all do. So a race that ends well ends so by the constraint.
+many get something as there is room for; without it all do. So a race that ends well ends so by the constraint. Where no
+constraint can say it, the condition of the statement that writes does: with it one gets something, without it all do.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from domain.stock_locations import MOST_LOCATIONS
-from schema.ids import Kind, id_of
+from schema.ids import Kind, id_of, key_of
+from tests.makers_carts import a_cart
 from tests.makers_catalogue import a_variant, staff
 from tests.makers_coupons import a_points_offer, a_template
-from tests.makers_live import a_room, an_item
+from tests.makers_live import a_room, an_item, coins
 from tests.makers_lotteries import a_lottery, nothing
 from tests.makers_members import a_member
+from tests.makers_plays import a_bargain, a_bargain_offer, placed
 from tests.makers_promotions import SET_FLOOR, a_promotion, promotion_key, yuan
 from tests.makers_value import a_tag_group, gift_card_codes
 from tests.pond import Pond
@@ -31,14 +34,18 @@ CROWD, RACERS = 8, 64
 
 @dataclass(frozen=True)
 class Limit:
-    """One unit of something: how the careless look for room, and write. Both statements take the keys."""
+    """One unit of something: how the careless look for room, and write. Both statements take the keys.
+
+    The careful add a condition to what they write, where no constraint holds them.
+    """
 
     look: str
     write: str
     keys: tuple[Any, ...] = ()
+    condition: str = ""
 
 
-async def careless(pond: Pond, limit: Limit) -> int:
+async def careless(pond: Pond, limit: Limit, condition: str = "") -> int:
     """How many of a crowd got something."""
     all_have_looked = asyncio.Barrier(CROWD)
 
@@ -48,10 +55,9 @@ async def careless(pond: Pond, limit: Limit) -> int:
         if not has_room:
             return False
         try:
-            await pond.select(limit.write, *limit.keys)
+            return bool(await pond.select(f"{limit.write} {condition} RETURNING true", *limit.keys))
         except (asyncpg.CheckViolationError, asyncpg.UniqueViolationError):
             return False
-        return True
 
     return sum(await asyncio.gather(*(one() for _ in range(CROWD))))
 
@@ -190,6 +196,73 @@ async def of_a_day(pond: Pond) -> Limit:
     )
 
 
+async def of_a_helper(pond: Pond) -> Limit:
+    return Limit(
+        "SELECT NOT EXISTS (SELECT FROM bargain_help WHERE bargain_id = $1 AND helper_id = $2)",
+        # A transaction's number is nobody else's: the place is not what holds.
+        "INSERT INTO bargain_help (bargain_id, helper_id, position, cut_minor, at)"
+        " VALUES ($1, $2, pg_current_xact_id()::text::integer, 1, now())",
+        ((await a_bargain(pond, await a_member(pond))).id, await a_member_s(pond)),
+    )
+
+
+async def an_order_and_a_bargain(pond: Pond) -> tuple[UUID, UUID]:
+    """Of one member."""
+    variant, mei = await a_variant(pond, stock=10), await a_member(pond)
+    bargain = await a_bargain(pond, mei, await a_bargain_offer(pond, variant))
+    return (await placed(pond, mei, variant.id)).id, bargain.id
+
+
+async def of_an_order_s_bargain(pond: Pond) -> Limit:
+    columns = (
+        "offer_id, member_id, price_minor, first_minor, floor_minor, helpers, only_at_floor, started_at, expires_at"
+    )
+    return Limit(
+        "SELECT NOT EXISTS (SELECT FROM bargain WHERE order_id = $1) AND $2::uuid IS NOT NULL",
+        f"INSERT INTO bargain (id, state, order_id, {columns})"
+        f" SELECT gen_random_uuid(), 'BOUGHT', $1, {columns} FROM bargain WHERE id = $2",
+        await an_order_and_a_bargain(pond),
+    )
+
+
+async def of_a_line_that_leaves(pond: Pond) -> Limit:
+    order = await placed(pond, await a_member(pond), (await a_variant(pond)).id)
+    ((line_id,),) = await pond.select("SELECT id FROM order_line WHERE order_id = $1", order.id)
+    await pond.select("INSERT INTO line_sent (line_id, sent, ordered) VALUES ($1, 0, 1)", line_id)
+    return Limit(
+        "SELECT sent < ordered FROM line_sent WHERE line_id = $1",
+        "UPDATE line_sent SET sent = sent + 1 WHERE line_id = $1",
+        (line_id,),
+    )
+
+
+async def of_a_notification(_: Pond) -> Limit:
+    return Limit(
+        "SELECT NOT EXISTS (SELECT FROM payment_notification WHERE provider = 'WECHAT_PAY' AND notification = $1)",
+        "INSERT INTO payment_notification (provider, notification, at) VALUES ('WECHAT_PAY', $1, now())",
+        (uuid4().hex,),
+    )
+
+
+async def of_a_booking(pond: Pond) -> Limit:
+    await coins(pond, await a_member(pond), 1)
+    return Limit(
+        "SELECT NOT EXISTS (SELECT FROM ledger_posting WHERE business_key = $1)",
+        "INSERT INTO ledger_posting (business_key, position, source, destination, unit, amount_minor, at)"
+        " (SELECT $1, 0, source, destination, unit, 1, now() FROM ledger_posting LIMIT 1)",
+        (f"payment:{uuid4().hex}",),
+    )
+
+
+async def of_a_line_of_a_cart(pond: Pond) -> Limit:
+    return Limit(
+        "SELECT NOT EXISTS (SELECT FROM cart_line WHERE cart_id = $1 AND variant_id = $2)",
+        "INSERT INTO cart_line (id, cart_id, variant_id, quantity, selected, added_price_minor)"
+        " VALUES (gen_random_uuid(), $1, $2, 1, true, 0)",
+        (key_of(Kind.CART, (await a_cart(pond))["id"]), (await a_variant(pond)).id),
+    )
+
+
 GUARDS: list[tuple[Callable[[Pond], Awaitable[Limit]], str]] = [
     (of_a_promotion, "ALTER TABLE promotion_use DROP CONSTRAINT ck_promotion_use_uses_are_within_the_limit"),
     (of_a_lottery, "ALTER TABLE lottery_use DROP CONSTRAINT ck_lottery_use_used_is_within_most"),
@@ -204,6 +277,12 @@ GUARDS: list[tuple[Callable[[Pond], Awaitable[Limit]], str]] = [
     (of_floors, "ALTER TABLE price_floor DROP CONSTRAINT uq_price_floor_variant_id_place"),
     (of_locations, "ALTER TABLE stock_location DROP CONSTRAINT uq_stock_location_place"),
     (of_templates, "ALTER TABLE shipping_template DROP CONSTRAINT uq_shipping_template_place"),
+    (of_a_helper, "ALTER TABLE bargain_help DROP CONSTRAINT pk_bargain_help"),
+    (of_an_order_s_bargain, "ALTER TABLE bargain DROP CONSTRAINT uq_bargain_order_id"),
+    (of_a_line_that_leaves, "ALTER TABLE line_sent DROP CONSTRAINT ck_line_sent_no_more_is_sent_than_was_ordered"),
+    (of_a_notification, "ALTER TABLE payment_notification DROP CONSTRAINT pk_payment_notification"),
+    (of_a_booking, "ALTER TABLE ledger_posting DROP CONSTRAINT uq_ledger_posting_business_key_position"),
+    (of_a_line_of_a_cart, "ALTER TABLE cart_line DROP CONSTRAINT uq_cart_line_cart_id_variant_id_add_on_of"),
 ]
 
 
@@ -219,24 +298,48 @@ async def test_the_careless_are_held_by_the_database_alone(
     assert (held, loose) == (1, CROWD)
 
 
-async def test_who_looks_whether_a_card_is_free_and_binds_it_afterwards_takes_it_from_others(pond: Pond) -> None:
-    """A card is bound by the condition of one statement: without it, all who looked believe that it is theirs."""
-    codes = await gift_card_codes(pond, count=2)
-    cards = [row["id"] for row in await pond.select("SELECT id FROM gift_card ORDER BY id")]
-    people = [await a_member_s(pond) for _ in range(CROWD)]
-    bind = "UPDATE gift_card SET member_id = $2, bound_at = now() WHERE id = $1"
+async def of_a_card(pond: Pond) -> Limit:
+    await gift_card_codes(pond)
+    return Limit(
+        "SELECT member_id IS NULL FROM gift_card WHERE id = $1",
+        "UPDATE gift_card SET member_id = (SELECT id FROM member LIMIT 1), bound_at = now() WHERE id = $1",
+        ((await pond.select("SELECT id FROM gift_card WHERE member_id IS NULL"))[0]["id"],),
+        "AND member_id IS NULL",
+    )
 
-    async def binds(card: Any, member_id: Any, condition: str, looked: asyncio.Barrier) -> bool:
-        free = await pond.select("SELECT FROM gift_card WHERE id = $1 AND member_id IS NULL", card)
-        await looked.wait()
-        return bool(free) and bool(await pond.select(f"{bind} {condition} RETURNING id", card, member_id))
 
-    async def crowd(card: Any, condition: str) -> int:
-        looked = asyncio.Barrier(CROWD)
-        return sum(await asyncio.gather(*(binds(card, one, condition, looked) for one in people)))
+async def of_a_code_for_one(pond: Pond) -> Limit:
+    template, code = await a_template(pond), uuid4().hex.upper()
+    await pond.select(
+        "INSERT INTO coupon_code (code, template_id, is_shared, created_at) VALUES ($1, $2, false, now())",
+        code,
+        template.id,
+    )
+    return Limit(
+        "SELECT redeemed_by IS NULL FROM coupon_code WHERE code = $1",
+        "UPDATE coupon_code SET redeemed_by = (SELECT id FROM member LIMIT 1), redeemed_at = now() WHERE code = $1",
+        (code,),
+        "AND redeemed_by IS NULL",
+    )
 
-    assert (await crowd(cards[0], "AND member_id IS NULL"), await crowd(cards[1], "")) == (1, CROWD)
-    assert len(codes) == len(cards)
+
+async def of_a_bargain_s_order(pond: Pond) -> Limit:
+    return Limit(
+        "SELECT state = 'OPEN' AND $1::uuid IS NOT NULL FROM bargain WHERE id = $2",
+        "UPDATE bargain SET state = 'ORDERED', order_id = $1, version = version + 1 WHERE id = $2",
+        await an_order_and_a_bargain(pond),
+        "AND state = 'OPEN'",
+    )
+
+
+@pytest.mark.parametrize("one_is_left", [of_a_card, of_a_code_for_one, of_a_bargain_s_order])
+async def test_the_careless_are_held_by_the_condition_of_what_they_write_alone(
+    pond: Pond, one_is_left: Callable[[Pond], Awaitable[Limit]]
+) -> None:
+    held = await one_is_left(pond)
+
+    assert await careless(pond, held, held.condition) == 1
+    assert await careless(pond, await one_is_left(pond)) == CROWD
 
 
 LOCATION = """mutation ($input: StockLocationSaveInput!) { stockLocationSave(input: $input) {
