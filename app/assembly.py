@@ -29,7 +29,7 @@ from app.standins.gateways import GatewayStandIns
 from db import embedded, migrate
 from db.connection import Database
 from db.postgres_bus import PostgresWire
-from domain.after_sales import AfterSaleTerms, Policy
+from domain.after_sales import AfterSaleTerms
 from domain.bindings import BindingTerms
 from domain.bullets import BulletTerms
 from domain.codes import CodeTerms
@@ -38,6 +38,7 @@ from domain.complaints import ComplaintTerms
 from domain.coupons import CouponPolicy
 from domain.egress import EgressTerms
 from domain.evidence import AttributionPolicy, RoomSales, TouchRule
+from domain.extras import Policy
 from domain.identity import Principal
 from domain.live_invites import InviteTerms
 from domain.live_reservations import ReminderTerms

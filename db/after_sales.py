@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,13 +20,16 @@ from sqlalchemy import (
     Text,
     Uuid,
     all_,
+    and_,
     any_,
     bindparam,
+    delete,
     exists,
     false,
     func,
     insert,
     null,
+    or_,
     select,
     text,
     true,
@@ -41,11 +44,11 @@ from db.metadata import UUIDS, amount, given_rows, in_columns, key, metadata, mo
 from db.order_tables import order_line
 from db.refunds import order_refund, order_refund_unit, refund
 from db.statements import prepared
-from domain.after_sales import GIVEN_UP, AfterSale, AfterSaleAction, AfterSaleKind, AfterSaleState
+from domain.after_sales import GIVEN_UP, AfterSale, AfterSaleAction, AfterSaleKind, AfterSaleState, UnitRole
 from domain.filters import Condition
 from domain.money import CNY, Money
 from domain.pages import Page, PageRequest
-from domain.refunds import Units
+from domain.units import Units
 
 _OPEN = "state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING')"
 
@@ -87,6 +90,7 @@ after_sale_unit = Table(
     refers_to("after_sale", "after_sale_id"),
     refers_to("order_line", "order_line_id"),
     Column("unit", Integer(), nullable=False),
+    *one_of("role", UnitRole, default=UnitRole.ASKED),
     # False once the after-sale was given up: the unit is free for another one.
     Column("is_claimed", Boolean(), nullable=False, server_default=true()),
     PrimaryKeyConstraint("after_sale_id", "order_line_id", "unit"),
@@ -115,14 +119,16 @@ _COLUMNS = tuple(
 _SALES = select(*_COLUMNS)
 
 
-def _after_sale(row: Row, units: Units) -> AfterSale:
+def _after_sale(row: Row, units: Mapping[UnitRole, Units]) -> AfterSale:
     return AfterSale(
         row["id"],
         row["order_id"],
         row["member_id"],
         AfterSaleKind(row["kind"]),
         AfterSaleState(row["state"]),
-        units,
+        units.get(UnitRole.ASKED, {}),
+        units.get(UnitRole.ALONG, {}),
+        units.get(UnitRole.KEPT, {}),
         Money(row["amount_minor"], CNY),
         Money(row["deducted_minor"], CNY),
         row["reason"],
@@ -155,7 +161,8 @@ def _values(one: AfterSale) -> dict[str, Any]:
 
 
 _UNIT = (after_sale_unit.c.order_line_id, after_sale_unit.c.unit)
-_units = given_rows("units", _UNIT)
+_ROLED_UNIT = (*_UNIT, after_sale_unit.c.role)
+_units = given_rows("units", _ROLED_UNIT)
 _LOG = insert(after_sale_change).values(
     after_sale_id=bindparam("of_sale", type_=Uuid()),
     from_state=bindparam("from_state", type_=Text()),
@@ -167,8 +174,8 @@ _LOG = insert(after_sale_change).values(
 _ADD = prepared(
     insert(after_sale_unit)
     .from_select(
-        ["after_sale_id", "order_line_id", "unit"],
-        select(bindparam("of_sale", type_=Uuid()), _units.c.order_line_id, _units.c.unit),
+        ["after_sale_id", "order_line_id", "unit", "role"],
+        select(bindparam("of_sale", type_=Uuid()), _units.c.order_line_id, _units.c.unit, _units.c.role),
     )
     .add_cte(
         insert(after_sale).values({c.name: bindparam(c.name, type_=c.type) for c in after_sale.c}).cte("added"),
@@ -193,8 +200,13 @@ _FREE = prepared(
     .where(after_sale_unit.c.after_sale_id == bindparam("of_sale", type_=Uuid()))
     .values(is_claimed=false())
 )
+_FREE_EXTRAS = prepared(
+    delete(after_sale_unit).where(
+        after_sale_unit.c.after_sale_id == bindparam("of_sale", type_=Uuid()), after_sale_unit.c.role != "ASKED"
+    )
+)
 _UNITS_OF = prepared(
-    select(after_sale_unit.c.after_sale_id, *_UNIT)
+    select(after_sale_unit.c.after_sale_id, *_ROLED_UNIT)
     .where(after_sale_unit.c.after_sale_id == any_(bindparam("ids", type_=UUIDS)))
     .order_by(*_UNIT)
 )
@@ -213,12 +225,15 @@ _stays = union(
     .join(after_sale, after_sale.c.id == after_sale_unit.c.after_sale_id)
     .where(
         after_sale.c.order_id == bindparam("order_id", type_=Uuid()),
-        after_sale.c.unsent,
+        or_(after_sale_unit.c.role == "ALONG", and_(after_sale_unit.c.role == "ASKED", after_sale.c.unsent)),
         after_sale_unit.c.is_claimed,
     ),
     select(order_refund_unit.c.order_line_id, order_refund_unit.c.unit, true())
     .join(order_refund, order_refund.c.id == order_refund_unit.c.order_refund_id)
-    .where(order_refund.c.order_id == bindparam("order_id", type_=Uuid()), ~order_refund.c.of_sent),
+    .where(
+        order_refund.c.order_id == bindparam("order_id", type_=Uuid()),
+        or_(~order_refund.c.of_sent, order_refund_unit.c.is_along),
+    ),
 ).subquery("stays")
 _KEPT_BACK = prepared(
     select(
@@ -265,13 +280,18 @@ async def add(tx: Writing, new: AfterSale) -> None:
     Raises:
         asyncpg.UniqueViolationError: another after-sale claims one of them.
     """
-    units = [(line_id, unit) for line_id, numbers in new.units.items() for unit in numbers]
-    rows = [{"order_line_id": line_id, "unit": unit} for line_id, unit in units]
+    roles = {UnitRole.ASKED: new.units, UnitRole.ALONG: new.along, UnitRole.KEPT: new.kept}
+    rows = [
+        {"order_line_id": line_id, "unit": unit, "role": role.value}
+        for role, units in roles.items()
+        for line_id, numbers in units.items()
+        for unit in numbers
+    ]
     await tx.execute(
         _ADD,
         **_values(new),
         **_logged(None, new, AfterSaleAction.APPLY, new.member_id, new.created_at),
-        **in_columns("units", _UNIT, rows),
+        **in_columns("units", _ROLED_UNIT, rows),
     )
 
 
@@ -284,6 +304,11 @@ async def save(
     await tx.execute(_SAVE, **logged, **{f"new_{name}": values[name] for name in _MUTABLE})
     if after.state in GIVEN_UP:
         await tx.execute(_FREE, of_sale=after.id)
+
+
+async def free_extras(tx: Writing, after_sale_id: UUID) -> None:
+    """Gifts and add-ons have nothing to do with an after-sale any more."""
+    await tx.execute(_FREE_EXTRAS, of_sale=after_sale_id)
 
 
 def _logged(
@@ -358,11 +383,14 @@ async def _with_units(reading: Reading, rows: Sequence[Row]) -> list[AfterSale]:
     return [_after_sale(row, units.get(row["id"], {})) for row in rows]
 
 
-async def _units_of(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Units]:
+async def _units_of(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, dict[UnitRole, Units]]:
     if not ids:
         return {}
-    groups = by_key(await reading.rows(_UNITS_OF, ids=list(ids)), "after_sale_id", lambda row: (row[1], row[2]))
-    return {key: _by_line(pairs) for key, pairs in groups.items()}
+    groups = by_key(await reading.rows(_UNITS_OF, ids=list(ids)), "after_sale_id", lambda row: row)
+    return {
+        key: {role: _by_line([(row[1], row[2]) for row in rows if row["role"] == role.value]) for role in UnitRole}
+        for key, rows in groups.items()
+    }
 
 
 async def due(reading: Reading, now: datetime, most: int, but_for: Collection[UUID] = ()) -> list[tuple[UUID, UUID]]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     insert,
     select,
@@ -37,7 +38,8 @@ from domain.gateways import Provider
 from domain.money import Money
 from domain.orders import Order
 from domain.payments import Refund, RefundState
-from domain.refunds import OrderRefund, Units
+from domain.refunds import OrderRefund
+from domain.units import Units
 
 order_refund = Table(
     "order_refund",
@@ -63,6 +65,8 @@ order_refund_unit = Table(
     refers_to("order_line", "order_line_id"),
     Column("unit", Integer(), nullable=False),
     refers_to("order_refund", "order_refund_id", index=True),
+    # A gift or an add-on that had not left, whatever the others had.
+    Column("is_along", Boolean(), nullable=False, server_default=false()),
     # No unit goes back twice.
     PrimaryKeyConstraint("order_line_id", "unit"),
     CheckConstraint("unit >= 0", name="unit_is_a_number"),
@@ -163,12 +167,13 @@ def _values(one: Refund) -> dict[str, Any]:
 _ALL = tuple(refund.c)
 _given = given_rows("refunds", _ALL)
 _ADD = prepared(insert(refund).from_select([one.name for one in _ALL], select(*_given.c)))
-_units = given_rows("units", (order_refund_unit.c.order_line_id, order_refund_unit.c.unit))
+_UNIT = (order_refund_unit.c.order_line_id, order_refund_unit.c.unit, order_refund_unit.c.is_along)
+_units = given_rows("units", _UNIT)
 _DECIDE = prepared(
     insert(order_refund_unit)
     .from_select(
-        ["order_line_id", "unit", "order_refund_id"],
-        select(_units.c.order_line_id, _units.c.unit, bindparam("id", type_=Uuid())),
+        ["order_line_id", "unit", "is_along", "order_refund_id"],
+        select(*_units.c, bindparam("id", type_=Uuid())),
     )
     .add_cte(
         insert(order_refund)
@@ -247,7 +252,11 @@ async def decide(tx: Writing, new: OrderRefund) -> None:
     Raises:
         asyncpg.UniqueViolationError: a unit went back before.
     """
-    units = [(line_id, unit) for line_id, numbers in new.units.items() for unit in numbers]
+    units = [
+        {"order_line_id": line_id, "unit": unit, "is_along": unit in new.along.get(line_id, ())}
+        for line_id, numbers in new.units.items()
+        for unit in numbers
+    ]
     await tx.execute(
         _DECIDE,
         id=new.id,
@@ -261,8 +270,7 @@ async def decide(tx: Writing, new: OrderRefund) -> None:
         is_whole=new.whole,
         of_sent=new.of_sent,
         created_at=new.created_at,
-        units_order_line_id=[line_id for line_id, _ in units],
-        units_unit=[unit for _, unit in units],
+        **in_columns("units", _UNIT, units),
     )
 
 

@@ -9,12 +9,14 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from domain.extras import Extras, Policy
 from domain.links import check_link
 from domain.money import NOTHING, Money
-from domain.orders import LineKind, Order, OrderLine, OrderState
+from domain.orders import LineKind, Order, OrderState
 from domain.records import record
-from domain.refunds import LessThanPaid, Units, units_left, worth_of
+from domain.refunds import LessThanPaid
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState, between, text_within
+from domain.units import Units, together, units_left, worth_of
 
 SELLER_ANSWERS = timedelta(hours=48)
 BUYER_SHIPS = timedelta(days=7)
@@ -80,11 +82,12 @@ GIVEN_UP = frozenset({_S.CANCELLED_BY_BUYER, _S.REJECTED, _S.REFUSED})
 """Its units are free again."""
 
 
-class Policy(Enum):
-    """What becomes of gifts and add-ons whose reason has gone back (R43, R45)."""
+class UnitRole(Enum):
+    """How an after-sale is about a unit: it was asked for, goes back along with those, or stays and is deducted."""
 
-    KEEP = "KEEP"
-    CHARGE_BACK = "CHARGE_BACK"
+    ASKED = "ASKED"
+    ALONG = "ALONG"
+    KEPT = "KEPT"
 
 
 @record
@@ -94,6 +97,10 @@ class AfterSaleTerms:
     window: timedelta = timedelta(days=7)
     gifts: Policy = Policy.CHARGE_BACK
     add_ons: Policy = Policy.KEEP
+
+    @property
+    def policies(self) -> dict[LineKind, Policy]:
+        return {LineKind.GIFT: self.gifts, LineKind.ADD_ON: self.add_ons}
 
 
 @record
@@ -106,8 +113,13 @@ class AfterSale:
     kind: AfterSaleKind
     state: AfterSaleState
     units: Units
+    """Those that were asked for."""
+    along: Units
+    """Units of gifts and add-ons that go back along: they have not left, and do not leave as long as it stands."""
+    kept: Units
+    """Units of gifts and add-ons that the buyer keeps: `deducted` is what they are worth."""
     amount: Money
-    """What goes back for the units, before `deducted`; nothing for an exchange."""
+    """What goes back for the units and those along with them, before `deducted`; nothing for an exchange."""
     deducted: Money
     """The value of gifts and add-ons that the buyer keeps though their reason goes back."""
     reason: str
@@ -202,6 +214,8 @@ def apply(
         wanted.kind,
         AfterSaleState.APPLIED,
         units,
+        {},
+        {},
         _amount(order, wanted, worth, unsent=is_unsent),
         NOTHING,
         text_within(wanted.reason, 200, "input", "reason"),
@@ -245,7 +259,8 @@ def _units(order: Order, quantities: Mapping[UUID, int], taken: Units) -> Units:
 
 def taken_of(order: Order, gone: Units, claimed: Units) -> Units:
     """The units of each line that went back, or that after-sales are or were about."""
-    return {line.id: tuple({*gone.get(line.id, ()), *claimed.get(line.id, ())}) for line in order.lines}
+    both = together(gone, claimed)
+    return {line.id: both.get(line.id, ()) for line in order.lines}
 
 
 def check_free(order: Order, quantities: Mapping[UUID, int], taken: Units) -> None:
@@ -314,49 +329,32 @@ def next_by_itself(after_sale: AfterSale) -> AfterSaleAction | None:
             return None
 
 
-@record
-class Kept:
-    """Units of a gift or an add-on whose reason goes back with an after-sale, and what they are worth, in fen."""
-
-    line: OrderLine
-    units: tuple[int, ...]
-    worth: int
+def keeps_goods(after_sale: AfterSale, order: Order) -> bool:
+    """Whether the buyer keeps the goods and gets a part of what they cost: nothing of the order goes back then."""
+    if after_sale.kind is not AfterSaleKind.REFUND_ONLY or after_sale.unsent:
+        return False
+    return after_sale.amount.minor < worth_of(order, together(after_sale.units, after_sale.along))
 
 
-def without_reason(
-    order: Order, units: Units, taken: Units, still_earned: Mapping[UUID, bool], values: Mapping[UUID, int]
-) -> list[Kept]:
-    """The gifts and add-ons that neither go back nor went, and that what is left does not earn any more.
-
-    `still_earned` says for each promotion whether it would still give, for what is left; `values` what a unit of a
-    gift's line is worth. An add-on is worth what was saved on it (R43, R45).
-    """
-    gone = {line.id: (*taken.get(line.id, ()), *units.get(line.id, ())) for line in order.lines}
-    kept = []
-    for line in order.lines:
-        earned = line.kind is LineKind.GOODS or line.promotion_id is None or still_earned.get(line.promotion_id, True)
-        if not earned and (left := units_left(line, gone)):
-            worth = _saved(line, left) if line.kind is LineKind.ADD_ON else values.get(line.id, 0) * len(left)
-            kept.append(Kept(line, left, worth))
-    return kept
-
-
-def _saved(line: OrderLine, units: Sequence[int]) -> int:
-    return sum(max(line.list_price.minor - line.unit_paid[unit], 0) for unit in units)
-
-
-def charge(after_sale: AfterSale, kept: Sequence[Kept], terms: AfterSaleTerms) -> AfterSale:
+def charge(after_sale: AfterSale, order: Order, extras: Extras) -> AfterSale:
     """The after-sale with what becomes of gifts and add-ons: what has not left goes back, what has is deducted."""
-    policy = {LineKind.GIFT: terms.gifts, LineKind.ADD_ON: terms.add_ons}
-    charged = [one for one in kept if policy.get(one.line.kind) is Policy.CHARGE_BACK]
-    units = {**after_sale.units}
-    for one in charged:
-        units[one.line.id] = (*units.get(one.line.id, ()), *one.units)
-    if after_sale.unsent:
-        paid = sum(one.line.unit_paid[unit] for one in charged for unit in one.units)
-        return replace(after_sale, units=units, amount=after_sale.amount + Money(paid))
-    deducted = min(sum(one.worth for one in charged), after_sale.amount.minor)
-    return replace(after_sale, units=units, deducted=Money(deducted, after_sale.amount.currency))
+    if keeps_goods(after_sale, order):
+        return after_sale
+    amount = after_sale.amount + Money(worth_of(order, extras.along), after_sale.amount.currency)
+    deducted = Money(min(extras.deducted, amount.minor), amount.currency)
+    return replace(after_sale, amount=amount, deducted=deducted, along=extras.along, kept=extras.kept)
+
+
+def lower(after_sale: AfterSale, order: Order, amount: Money) -> AfterSale:
+    """The after-sale for a lower amount. With goods that the buyer keeps for it gifts and add-ons stay, free of charge.
+
+    Raises:
+        BadInput: it is more than was asked for.
+    """
+    lowered = replace(after_sale, amount=check_amount(amount, after_sale.amount))
+    if keeps_goods(lowered, order):
+        return replace(lowered, along={}, kept={}, deducted=Money(0, amount.currency))
+    return replace(lowered, deducted=Money(min(lowered.deducted.minor, amount.minor), amount.currency))
 
 
 def fact_of(after_sale: AfterSale) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from domain.links import check_link
 from domain.money import Money
 from domain.orders import Order, OrderState
 from domain.records import record
-from domain.refunds import REFUNDABLE, Units, units_left
+from domain.refunds import REFUNDABLE
 from domain.refusals import BadInput, ErrorCode, Refusal, WrongState, text_within
 from domain.taxes import parts_of
+from domain.units import Units, units_left
 
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """Digits and letters of unified social credit codes: 31, without I, O, S, V and Z (GB 32100-2015)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +11,11 @@ from uuid import UUID
 from domain.gateways import Provider
 from domain.ledger import REFUNDS_DUE, SALES, Posting, clearing
 from domain.money import Money
-from domain.orders import LineKind, Order, OrderLine, OrderState
+from domain.orders import Order, OrderState
 from domain.payments import Payment, PaymentState, Refund, RefundState
 from domain.records import record
-from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState
+from domain.refusals import BadInput, ErrorCode, Refusal, WrongState
+from domain.units import Units, are_all_gone, counted, together, total_of, units_of, worth_of
 
 MOST_REFUNDS = 50
 """Of one payment."""
@@ -29,9 +29,6 @@ REFUNDABLE = frozenset(
 )
 GONE = frozenset({OrderState.REFUNDING, OrderState.REFUNDED})
 """All of it has gone back, or will have."""
-
-Units = Mapping[UUID, tuple[int, ...]]
-"""Numbers of units, from 0, by the line that they are of."""
 
 
 @record
@@ -58,6 +55,19 @@ class OrderRefund:
     """Whether the units had left."""
     restock: bool | None = None
     """Whether the units can be sold again; None: they stay with the buyer."""
+    along: Units = field(default_factory=dict)
+    """Gifts and add-ons among the units, which go back along with the others: they had not left."""
+
+    def again(self) -> dict[UUID, int]:
+        """How many units of each line can be sold again."""
+        return counted(self.units if self.restock else self.along)
+
+    def lost(self) -> dict[UUID, int]:
+        """How many units of each line came back and cannot be sold again."""
+        if self.restock is not False:
+            return {}
+        along = counted(self.along)
+        return {line_id: many - along.get(line_id, 0) for line_id, many in counted(self.units).items()}
 
     def goods(self) -> Money:
         """The part of the amount that is for goods."""
@@ -81,6 +91,10 @@ class Wanted:
     restock: bool | None = None
     """Whether they can be sold again, where they have left and come back; None: they did not come back."""
     after_sale_id: UUID | None = None
+    along: Units = field(default_factory=dict)
+    """Gifts and add-ons that go back along with the units: they have not left."""
+    deducted: int = 0
+    """What gifts and add-ons are worth that the buyer keeps, in fen; it is taken off what goes back."""
     everything: bool = False
     """All that is left of the order, whatever its units cost; nothing else need be said."""
 
@@ -95,22 +109,6 @@ class NotRefundable(Refusal):
 
     code = ErrorCode.INVALID_STATE
     left: Money
-
-
-@dataclass(eq=False)
-class UnitsSent(Refusal):
-    """Fewer units have not left; those that did go back by an after-sale, or if it is said so."""
-
-    code = ErrorCode.INVALID_STATE
-    unsent: int
-
-
-@dataclass(eq=False)
-class UnitsUnsent(Refusal):
-    """Fewer units have left; those that have not go back without a word of that."""
-
-    code = ErrorCode.INVALID_STATE
-    sent: int
 
 
 @dataclass(eq=False)
@@ -141,8 +139,9 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
     unshipped = order.shipped_at is None and order.received_at is None and not some_left
     if wanted.everything or (unshipped and wanted.names_no_units and is_all_left(order, wanted.amount)):
         wanted = _everything(order, gone)
-    units = wanted.units if wanted.units is not None else _units(order, wanted.quantities, gone)
-    last = _are_all_gone(order, gone, units)
+    units = wanted.units if wanted.units is not None else units_of(order, wanted.quantities, gone)
+    units = together(units, wanted.along)
+    last = are_all_gone(order, gone, units)
     shipping = order.shipping.minor if _returns_shipping(wanted, last=last, unshipped=unshipped) else 0
     left = order.total.minor - order.refunded.minor
     amount = _amount(order, wanted, units, shipping, left)
@@ -151,12 +150,13 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
         amount=Money(amount, order.total.currency),
         shipping=Money(min(shipping, amount), order.total.currency),
         units=units,
-        points=sum(_of_units(line.unit_points, units.get(line.id, ())) for line in order.lines),
+        points=sum(total_of(line.unit_points, units.get(line.id, ())) for line in order.lines),
         whole=order.state not in GONE and (last if units else amount == left),
         unshipped=unshipped,
         of_sent=wanted.of_sent,
         restock=wanted.restock if wanted.of_sent or wanted.restock is not None else True,
         after_sale_id=wanted.after_sale_id,
+        along=wanted.along,
     )
 
 
@@ -184,31 +184,6 @@ def _everything(order: Order, gone: Units) -> Wanted:
     )
 
 
-def units_left(line: OrderLine, gone: Units) -> tuple[int, ...]:
-    """The units of a line that have not gone back, in their order."""
-    before: AbstractSet[int] = frozenset(gone.get(line.id, ()))
-    return tuple(unit for unit in range(line.quantity) if unit not in before)
-
-
-def _units(order: Order, quantities: Mapping[UUID, int], gone: Units) -> Units:
-    lines = {line.id: line for line in order.lines}
-    if any(line_id not in lines for line_id in quantities):
-        raise NotFound(path=("input", "lines"))
-    units = {}
-    for line_id, many in quantities.items():
-        left = units_left(lines[line_id], gone)
-        if not 1 <= many <= len(left):
-            raise BadInput(f"from 1 to {len(left)}", f"应在 1 到 {len(left)} 之间", path=("input", "lines"))
-        units[line_id] = left[:many]
-    return units
-
-
-def _are_all_gone(order: Order, gone: Units, units: Units) -> bool:
-    """Whether no unit that was bought is left; gifts do not count."""
-    bought = [line for line in order.lines if line.kind is not LineKind.GIFT]
-    return all(line.quantity == len(gone.get(line.id, ())) + len(units.get(line.id, ())) for line in bought)
-
-
 def _returns_shipping(wanted: Wanted, *, last: bool, unshipped: bool) -> bool:
     """Shipping goes back with the last unit, or while nothing was shipped (product rules 2.5)."""
     if wanted.shipping is None:
@@ -224,31 +199,23 @@ def _returns_shipping(wanted: Wanted, *, last: bool, unshipped: bool) -> bool:
 
 def _amount(order: Order, wanted: Wanted, units: Units, shipping: int, left: int) -> int:
     worth = worth_of(order, units) + shipping
+    owed = min(max(worth - wanted.deducted, 0), left)
     if wanted.amount is None:
         if worth == 0 and not units:
             raise BadInput("lines, shipping or an amount", "请指定商品、运费或金额", path=("input", "lines"))
         # What was given back as an amount before is not given back again with the units that it was for.
-        return min(worth, left)
+        return owed
     if wanted.amount.minor < 0 or wanted.amount.currency != order.total.currency:
         raise BadInput("more than nothing", "金额应大于零", path=("input", "amount"))
     if wanted.amount.minor > left or (units and not wanted.everything and wanted.amount.minor > worth):
         most = min(worth, left) if units else left
         raise NotRefundable(Money(most, order.total.currency), path=("input", "amount"))
-    least = 0 if wanted.of_sent or wanted.everything else min(worth, left)
+    least = 0 if wanted.of_sent or wanted.everything else owed
     if units and wanted.amount.minor < least:
         raise LessThanPaid(Money(least, order.total.currency), path=("input", "amount"))
     if wanted.amount.minor == 0 and not units and not wanted.everything:
         raise BadInput("more than nothing", "金额应大于零", path=("input", "amount"))
     return wanted.amount.minor
-
-
-def worth_of(order: Order, units: Units) -> int:
-    """What was paid for units, in fen."""
-    return sum(_of_units(line.unit_paid, units.get(line.id, ())) for line in order.lines)
-
-
-def _of_units(values: Sequence[int], units: Sequence[int]) -> int:
-    return sum(values[unit] for unit in units) if values else 0
 
 
 def spread(amount: Money, payments: Sequence[Payment], now: datetime) -> list[tuple[Payment, Money]]:
@@ -363,28 +330,3 @@ def again(refund: Refund, refund_id: UUID, at: datetime) -> tuple[Refund, Refund
         finished_at=None,
     )
     return replace(refund, replaced_by=refund_id), new
-
-
-def check_unsent(order: Order, quantities: Mapping[UUID, int], unsent: Mapping[UUID, int]) -> None:
-    """Hold units that are to go back to those that have not left, and that nobody else asks about.
-
-    Raises:
-        UnitsSent: fewer of a line have not left.
-    """
-    for i, (line_id, many) in enumerate(quantities.items()):
-        if any(line.id == line_id for line in order.lines) and many > unsent.get(line_id, 0):
-            raise UnitsSent(unsent.get(line_id, 0), path=("input", "lines", str(i), "quantity"))
-
-
-def check_sent(
-    order: Order, quantities: Mapping[UUID, int], free: Mapping[UUID, int], unsent: Mapping[UUID, int]
-) -> None:
-    """Hold units that are said to have left to those that have, of the free ones of each line.
-
-    Raises:
-        UnitsUnsent: fewer of a line have left.
-    """
-    lines = {line.id for line in order.lines}
-    for i, (line_id, many) in enumerate(quantities.items()):
-        if line_id in lines and many > (sent := free[line_id] - unsent.get(line_id, 0)):
-            raise UnitsUnsent(sent, path=("input", "lines", str(i), "quantity"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from domain.money import WHOLE, Money, apportion
 from domain.orders import Order, OrderLine
 from domain.records import record
-from domain.refunds import Units, units_left
+from domain.units import Units, units_left
 
 
 @record

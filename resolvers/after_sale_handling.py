@@ -17,8 +17,9 @@ from domain.money import NOTHING, Money
 from domain.orders import Order, OrderState, number_of
 from domain.payments import RefundState
 from domain.records import record
-from domain.refunds import Wanted, worth_of
+from domain.refunds import Wanted
 from domain.refusals import Refusal, Refusals, text_within
+from domain.units import together, worth_of
 from resolvers import live_orders, refunds, stock_taking
 from resolvers.after_sales import keep, lock
 from resolvers.context import Context
@@ -44,14 +45,14 @@ async def agree(ctx: Context, after_sale_id: UUID, answer: str, amount: Money | 
     said = text_within(answer, 200, "input", "answer", least=0)
     async with ctx.database.writing() as tx:
         found, order = await lock(tx, after_sale_id)
-        return await _agree(ctx, tx, _lowered(replace(found, answer=said), amount), order)
+        return await _agree(ctx, tx, await _lowered(tx, replace(found, answer=said), order, amount), order)
 
 
-def _lowered(found: AfterSale, amount: Money | None) -> AfterSale:
-    if amount is None:
-        return found
-    agreed = rules.check_amount(amount, found.amount)
-    return replace(found, amount=agreed, deducted=Money(min(found.deducted.minor, agreed.minor)))
+async def _lowered(tx: Writing, found: AfterSale, order: Order, amount: Money | None) -> AfterSale:
+    lowered = found if amount is None else rules.lower(found, order, amount)
+    if (found.along or found.kept) and not (lowered.along or lowered.kept):
+        await db.after_sales.free_extras(tx, found.id)
+    return lowered
 
 
 async def _agree(ctx: Context, tx: Writing, found: AfterSale, order: Order) -> AfterSale:
@@ -107,7 +108,7 @@ async def receive(ctx: Context, after_sale_id: UUID, received: Received) -> Afte
         if received.refund_instead and found.kind is AfterSaleKind.EXCHANGE:
             worth = Money(worth_of(order, found.units), order.total.currency)
             found = replace(found, kind=AfterSaleKind.RETURN_REFUND, amount=worth)
-        found = _lowered(found, received.amount)
+        found = await _lowered(tx, found, order, received.amount)
         return await _receive(ctx, tx, replace(found, restock=received.restock), order)
 
 
@@ -116,7 +117,8 @@ async def _receive(ctx: Context, tx: Writing, found: AfterSale, order: Order) ->
     if moved.state is AfterSaleState.REFUNDING:
         return await _pay_back(ctx, tx, found, moved, order, AfterSaleAction.RECEIVE)
     units = {line_id: len(numbers) for line_id, numbers in found.units.items()}
-    await live_orders.take_back(ctx, tx, order, units, restock=found.restock is not False)
+    back = (units, {}) if found.restock is not False else ({}, units)
+    await live_orders.take_back(ctx, tx, order, *back)
     replacement = await _replace(ctx, tx, found, order)
     after = replace(moved, replacement_order_id=replacement.id)
     return await keep(ctx, tx, found, after, AfterSaleAction.RECEIVE, {"replacement": replacement.id.hex})
@@ -135,13 +137,14 @@ async def _pay_back(
 
 def _wanted(sale: AfterSale, order: Order) -> Wanted:
     """What of the order goes back: the units, unless the buyer keeps them and gets only a part of what they cost."""
-    worth = worth_of(order, sale.units)
+    worth = worth_of(order, together(sale.units, sale.along))
     left = order.total.minor - order.refunded.minor
     pays = min(sale.amount.minor - sale.deducted.minor, left)
-    keeps_them = sale.kind is AfterSaleKind.REFUND_ONLY and not sale.unsent and pays < worth
-    whole = pays == worth and sale.unsent
+    whole = sale.unsent and sale.amount.minor == worth
     return Wanted(
-        units={} if keeps_them else sale.units,
+        units={} if rules.keeps_goods(sale, order) else sale.units,
+        along=sale.along,
+        deducted=sale.deducted.minor,
         amount=None if whole else Money(pays, order.total.currency),
         of_sent=not sale.unsent,
         restock=True if sale.unsent else sale.restock,

@@ -10,7 +10,6 @@ import db.after_sales
 import db.idempotency
 import db.orders
 import db.outbox
-import db.promotions
 import db.refunds
 from db.connection import Writing
 from domain import after_sales as rules
@@ -18,12 +17,11 @@ from domain.after_sales import AfterSale, AfterSaleAction, AfterSaleKind, Applyi
 from domain.filters import Condition, check_depth
 from domain.idempotency import request_of
 from domain.identity import Scope
-from domain.orders import LineKind, Order
+from domain.orders import Order
 from domain.pages import Page, PageRequest
-from domain.promotions.keeping import Left, still_earns, value_of
-from domain.refunds import Units, units_left
 from domain.refusals import NotFound, text_within
-from resolvers import refunds
+from domain.units import together
+from resolvers import extras
 from resolvers.context import Context
 
 
@@ -55,35 +53,13 @@ async def apply(ctx: Context, wanted: Applying, key: str) -> tuple[AfterSale, bo
 async def _apply(ctx: Context, tx: Writing, order: Order, wanted: Applying) -> AfterSale:
     gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
     taken = rules.taken_of(order, gone, claimed)
-    unsent, terms = await refunds.unsent(tx, order), ctx.services.rules.after_sales
+    unsent, terms = await extras.unsent(tx, order), ctx.services.rules.after_sales
     new = rules.apply(order, wanted, taken, unsent, terms, ctx.new_id(), ctx.now())
     if new.kind is not AfterSaleKind.EXCHANGE:
-        new = await _charge(ctx, tx, order, new, taken)
+        new = rules.charge(new, order, await extras.extras_of(ctx, tx, order, gone, together(taken, new.units)))
     await db.after_sales.add(tx, new)
     await db.outbox.tell(tx, "AfterSaleApplied", "order", order.id, rules.fact_of(new), ctx.now())
     return new
-
-
-async def _charge(ctx: Context, tx: Writing, order: Order, new: AfterSale, taken: Units) -> AfterSale:
-    """Say what becomes of gifts and add-ons that what is left does not earn any more (R43, R45)."""
-    ids = {line.promotion_id for line in order.lines if line.kind is not LineKind.GOODS and line.promotion_id}
-    if not ids:
-        return new
-    promotions = await db.promotions.promotions_by_id(tx, ctx.services.plays, list(ids))
-    gone = {line.id: (*taken.get(line.id, ()), *new.units.get(line.id, ())) for line in order.lines}
-    left = [
-        Left(line.product_id, many, line.unit_price.minor * many)
-        for line in order.lines
-        if line.kind is LineKind.GOODS and (many := len(units_left(line, gone)))
-    ]
-    earned = {key: still_earns(one.promotion, left) for key, one in promotions.items()}
-    values = {
-        line.id: value_of(promotions[line.promotion_id].promotion, line.variant_id)
-        for line in order.lines
-        if line.promotion_id in promotions
-    }
-    kept = rules.without_reason(order, new.units, taken, earned, values)
-    return rules.charge(new, kept, ctx.services.rules.after_sales)
 
 
 async def lock(tx: Writing, after_sale_id: UUID) -> tuple[AfterSale, Order]:

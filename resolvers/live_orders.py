@@ -77,19 +77,19 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Units that were paid back, and came back or never left, are the shop's again, those of a live room too."""
-    units = {line_id: len(numbers) for line_id, numbers in refund.units.items()}
-    if refund.restock is not None:
-        await take_back(ctx, tx, order, units, restock=refund.restock)
+    await take_back(ctx, tx, order, refund.again(), refund.lost())
     await live_invites.report_refund(ctx, tx, order, refund.amount)
-    live = [line.live_product_id.hex for line in order.lines if line.live_product_id and line.id in units]
+    live = [line.live_product_id.hex for line in order.lines if line.live_product_id and line.id in refund.units]
     return {"live_products": live} if live else {}
 
 
-async def take_back(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, restock: bool) -> None:
-    """Take sold units back that came back without money: to be sold again in the shop, or out of the stock."""
-    if restock:
-        await _unsell(ctx, tx, order, units)
-    await stock_taking.take_back(ctx, tx, order, units, restock=restock)
+async def take_back(
+    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], lost: Mapping[UUID, int]
+) -> None:
+    """Take so many sold units of lines back: to be sold again in the shop, or out of the stock, where they are lost."""
+    if again:
+        await _unsell(ctx, tx, order, again)
+    await stock_taking.take_back(ctx, tx, order, again, lost)
 
 
 async def _unsell(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int]) -> None:

@@ -26,11 +26,12 @@ from domain.money import NOTHING, Money
 from domain.order_edits import MOST_EDITS, LineEdit, OrderChange, OrderChanges, OrderEdit
 from domain.orders import Order, OrderState
 from domain.records import names_of, record
-from domain.refunds import Wanted, check_unsent, units_left
+from domain.refunds import Wanted
 from domain.refusals import NotAllowed, NotFound, WrongState
 from domain.shipments import units_sent
+from domain.units import check_unsent, units_left
 from providers import phones
-from resolvers import live_orders, points, promotion_taking, refunds
+from resolvers import extras, live_orders, points, promotion_taking, refunds
 from resolvers.context import Context
 
 Facts = Mapping[str, Any]
@@ -171,7 +172,7 @@ async def _without_units(
         return after, lines, await points.unspent(ctx, tx, order, spent) if spent else {}
     if await db.after_sales.some_are_open(tx, order.id):
         raise WrongState("AFTER_SALE", path=("input", "changes", "lines"))
-    check_unsent(order, going, await refunds.unsent(tx, order))
+    check_unsent(order, going, await extras.unsent(tx, order))
     given = await refunds.give_back(ctx, tx, order, Wanted(going), "订单修改")
     return given.order, lines, given.facts
 

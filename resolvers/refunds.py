@@ -32,7 +32,8 @@ from domain.records import record
 from domain.refunds import OrderRefund, Wanted
 from domain.refusals import NotFound, WrongState, text_within
 from domain.shipments import left_to_ship, units_sent
-from resolvers import order_life, profit_sharing, tenders
+from domain.units import check_sent, check_unsent, units_left
+from resolvers import extras, order_life, profit_sharing, tenders
 from resolvers.context import Context
 from resolvers.surplus import left_already
 
@@ -219,19 +220,10 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
         gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
         taken = after_sales.taken_of(order, gone, claimed)
         after_sales.check_free(order, wanted.quantities, taken)
-        free = {line.id: len(rules.units_left(line, taken)) for line in order.lines}
-        rules.check_sent(order, wanted.quantities, free, await unsent(tx, order))
+        free = {line.id: len(units_left(line, taken)) for line in order.lines}
+        check_sent(order, wanted.quantities, free, await extras.unsent(tx, order))
     else:
-        rules.check_unsent(order, wanted.quantities, await unsent(tx, order))
-
-
-async def unsent(tx: Writing, order: Order) -> dict[UUID, int]:
-    """How many units of each line have not left, and are to."""
-    if order.shipped_at is not None or order.received_at is not None:
-        return {}
-    packages = (await db.shipments.shipments_of(tx, [order.id])).get(order.id, [])
-    kept_back, _ = await db.after_sales.kept_back(tx, order.id)
-    return left_to_ship(order, units_sent(packages), kept_back)
+        check_unsent(order, wanted.quantities, await extras.unsent(tx, order))
 
 
 async def _answered(ctx: Context, order_id: UUID, ids: Sequence[str]) -> Refunded:

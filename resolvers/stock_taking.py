@@ -6,6 +6,7 @@ Which location gave which units of which line is told by the movements of the or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
@@ -162,25 +163,37 @@ async def sell(ctx: Context, tx: Writing, order: Order) -> None:
     await move_all(tx, _moved(ctx, MovementKind.SELL, order.id, parts))
 
 
-async def take_back(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, restock: bool) -> None:
+async def take_back(
+    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], lost: Mapping[UUID, int]
+) -> None:
     """Take sold units of a locked order back, so many of each line, to where they came from or out of the stock.
 
     Lines whose units were set aside for a play are for that play. No line gives more units back than were sold.
     """
     shop = {line.id for line in order.lines if takes_from_shop(line)}
-    wanted = {line_id: many for line_id, many in units.items() if many and line_id in shop}
+    kinds = {MovementKind.RETURN: again, MovementKind.WRITE_OFF: lost}
+    wanted = {
+        kind: some
+        for kind, units in kinds.items()
+        if (some := {line_id: many for line_id, many in units.items() if many and line_id in shop})
+    }
     if not wanted:
         return
-    kind = MovementKind.RETURN if restock else MovementKind.WRITE_OFF
-    parts = _sold_parts(await db.stock.held_by(tx, order.id), wanted)
-    await move_all(tx, _moved(ctx, kind, order.id, parts))
+    held, movements = await db.stock.held_by(tx, order.id), list[Movement]()
+    for kind, units in wanted.items():
+        parts, held = _sold_parts(held, units)
+        movements += _moved(ctx, kind, order.id, parts)
+    await move_all(tx, movements)
 
 
-def _sold_parts(held: Sequence[Held], wanted: Mapping[UUID, int]) -> list[Allocation]:
-    left, parts = dict(wanted), []
+def _sold_parts(held: Sequence[Held], wanted: Mapping[UUID, int]) -> tuple[list[Allocation], list[Held]]:
+    """Where so many units of lines were sold from, and what is held without them."""
+    left, parts, rest = dict(wanted), [], []
     for one in held:
-        if many := min(left.get(one.line_id, 0), one.sold):
+        many = min(left.get(one.line_id, 0), one.sold)
+        if many:
             left[one.line_id] -= many
             parts.append(Allocation(one.line_id, one.variant_id, one.location_id, many))
+        rest.append(replace(one, sold=one.sold - many))
     assert not any(left.values()), f"more units come back than were sold: {left}"
-    return parts
+    return parts, rest

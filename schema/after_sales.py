@@ -12,6 +12,7 @@ from domain import after_sales as rules
 from domain import pages
 from domain.after_sales import AfterSaleKind, AfterSaleState
 from domain.identity import Scope
+from domain.units import Units, together
 from resolvers import after_sale_handling, after_sales
 from resolvers.after_sale_handling import Received
 from resolvers.context import Context
@@ -49,6 +50,14 @@ described(
 class AfterSaleLine:
     order_line_id: strawberry.ID = attribute("The line.")
     quantity: int = attribute("How many units.")
+    kept: bool = attribute("Whether the buyer keeps them, and what they are worth is deducted.")
+
+
+def _lines(units: Units, *, kept: bool) -> list[AfterSaleLine]:
+    return [
+        AfterSaleLine(order_line_id=strawberry.ID(id_of(Kind.ORDER_LINE, line_id)), quantity=len(numbers), kept=kept)
+        for line_id, numbers in units.items()
+    ]
 
 
 @object_type(
@@ -61,10 +70,10 @@ class AfterSale(Node):
     state: AfterSaleState = attribute("Where it stands.")
     lines: list[AfterSaleLine] = derived(
         lambda sale: [
-            AfterSaleLine(order_line_id=strawberry.ID(id_of(Kind.ORDER_LINE, line_id)), quantity=len(units))
-            for line_id, units in sale.units.items()
+            *_lines(together(sale.units, sale.along), kept=False),
+            *_lines(sale.kept, kept=True),
         ],
-        "What it is about, with gifts and add-ons that go along, at most 100 lines.",
+        "What it is about: at most 100 lines that were asked for, and gifts and add-ons that go along or are kept.",
     )
     amount: Money = attribute("What goes back for the units; nothing for an exchange.")
     deducted: Money = attribute("What is taken off it: the value of gifts and add-ons that the buyer keeps.")

@@ -22,33 +22,25 @@ from domain.after_sales import (
     AfterSaleState,
     AfterSaleTerms,
     Applying,
-    Policy,
     UnitsTaken,
     WindowClosed,
     apply,
     charge,
     check_amount,
+    lower,
     move,
     next_by_itself,
-    without_reason,
 )
+from domain.extras import Extras
 from domain.money import Money
 from domain.orders import LineKind, Order, OrderHold, OrderState
-from domain.promotions.keeping import Left, still_earns, value_of
-from domain.promotions.plays.add_on import AddOnTerms
-from domain.promotions.plays.buy_gift import BuyGiftTerms
-from domain.promotions.plays.threshold_gift import GiftTier, ThresholdGiftTerms
-from domain.promotions.scopes import Scope
-from domain.promotions.sheet import GiftPart
-from domain.promotions.terms import Promotion
-from domain.promotions.tiers import Measure
-from domain.refunds import Units
+from domain.refunds import LessThanPaid
 from domain.refusals import BadInput, NotFound, WrongState
+from domain.units import Units
 from tests.domain.test_orders import NOON
 from tests.domain.test_refunds import A, B, a_line, paid
 
 TERMS = AfterSaleTerms()
-PROMOTION = UUID(int=50)
 received = paid(A, B, shipping=8_00, state=OrderState.RECEIVED, shipped_at=NOON, received_at=NOON)
 unshipped = paid(A, B, shipping=8_00)
 
@@ -189,101 +181,51 @@ def test_less_than_was_paid_may_be_asked_for() -> None:
     assert check_amount(Money(0), Money(1)) == Money(0)
 
 
-gift = a_line(3, 0, 1, kind=LineKind.GIFT, promotion_id=PROMOTION, list_price=Money(30_00))
-add_on = a_line(4, 1_00, 1, kind=LineKind.ADD_ON, promotion_id=PROMOTION, list_price=Money(9_90))
-with_more = replace(received, lines=(A, gift, add_on))
-all_of_a = {A.id: (0, 1)}
+gift = a_line(3, 0, 2, kind=LineKind.GIFT)
+add_on = a_line(4, 1_00, 1, kind=LineKind.ADD_ON)
+with_extras = replace(received, lines=(A, gift, add_on))
 
 
-def test_a_gift_that_stays_is_deducted_once_its_reason_went_back() -> None:
-    sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2})
+def test_what_has_not_left_goes_back_along_and_what_has_is_deducted() -> None:
+    sale = applied(with_extras, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2})
 
-    kept = without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00})
-    charged = charge(sale, kept, TERMS)
+    charged = charge(sale, with_extras, Extras({add_on.id: (0,)}, {gift.id: (0, 1)}, 50_00))
 
-    assert charged.deducted == Money(30_00)
-    assert charged.units == {A.id: (0, 1), gift.id: (0,)}
-
-
-def test_a_gift_that_comes_back_is_not_deducted() -> None:
-    sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2, gift.id: 1, add_on.id: 1})
-
-    assert without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00}) == []
-
-
-def test_an_add_on_is_charged_back_only_where_the_brand_wants_it() -> None:
-    sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2, gift.id: 1})
-    kept = without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00})
-
-    assert charge(sale, kept, TERMS).deducted == Money(0)
-    assert charge(sale, kept, AfterSaleTerms(add_ons=Policy.CHARGE_BACK)).deducted == Money(8_90)
+    assert (charged.amount, charged.deducted) == (Money(271_72 + 1_00), Money(50_00))
+    assert (charged.units, charged.along, charged.kept) == ({A.id: (0, 1)}, {add_on.id: (0,)}, {gift.id: (0, 1)})
 
 
 def test_no_more_is_deducted_than_goes_back() -> None:
-    sale = applied(with_more, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2}, amount=Money(10_00))
+    sale = applied(with_extras, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2}, amount=Money(10_00))
 
-    assert charge(
-        sale, without_reason(with_more, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00}), TERMS
-    ).deducted == Money(10_00)
+    assert charge(sale, with_extras, Extras({}, {gift.id: (0, 1)}, 50_00)).deducted == Money(10_00)
 
 
-def test_gifts_that_have_not_left_go_back_with_what_earned_them() -> None:
-    order = replace(unshipped, lines=(A, gift, add_on))
-    sale = applied(order, AfterSaleKind.REFUND_ONLY, quantities={A.id: 2})
+def test_goods_that_stay_for_a_part_of_their_price_earn_what_they_earned() -> None:
+    part = applied(with_extras, AfterSaleKind.REFUND_ONLY, amount=Money(20_00))
+    whole = charge(applied(with_extras, AfterSaleKind.REFUND_ONLY), with_extras, Extras({}, {gift.id: (0, 1)}, 50_00))
 
-    charged = charge(
-        sale,
-        without_reason(order, sale.units, {}, {PROMOTION: False}, {gift.id: 30_00}),
-        AfterSaleTerms(add_ons=Policy.CHARGE_BACK),
-    )
+    lowered = lower(whole, with_extras, Money(60_00))
 
-    assert charged.units == {A.id: (0, 1), gift.id: (0,), add_on.id: (0,)}
-    assert (charged.amount, charged.deducted) == (Money(271_72 + 1_00), Money(0))
+    assert charge(part, with_extras, Extras({}, {gift.id: (0, 1)}, 50_00)) == part
+    assert (whole.deducted, lowered.deducted, lowered.kept) == (Money(50_00), Money(0), {})
 
 
-def test_a_gift_that_is_still_earned_stays() -> None:
-    assert without_reason(with_more, {A.id: (0,)}, {}, {PROMOTION: True}, {}) == []
+def test_of_goods_that_come_back_for_less_no_more_is_deducted_than_that() -> None:
+    sale = applied(with_extras, AfterSaleKind.RETURN_REFUND, quantities={A.id: 2})
+    charged = charge(sale, with_extras, Extras({}, {gift.id: (0, 1)}, 50_00))
+
+    lowered = lower(charged, with_extras, Money(30_00))
+
+    assert (lowered.amount, lowered.deducted, lowered.kept) == (Money(30_00), Money(30_00), charged.kept)
+    with pytest.raises(BadInput):
+        lower(charged, with_extras, charged.amount + Money(1))
 
 
-def a_promotion(terms: object, **other: object) -> Promotion:
-    return Promotion(PROMOTION, "X", "x", terms, **other)  # type: ignore[arg-type]
+def test_less_than_was_paid_is_not_asked_for_what_has_not_left() -> None:
+    with pytest.raises(LessThanPaid) as no:
+        applied(unshipped, AfterSaleKind.REFUND_ONLY, amount=Money(135_85))
+    assert no.value.least == Money(135_86)
 
-
-@pytest.mark.parametrize(
-    ("terms", "earns"),
-    [
-        (AddOnTerms(99_00, ()), True),
-        (AddOnTerms(99_01, ()), False),
-        (BuyGiftTerms((), buy=2), True),
-        (BuyGiftTerms((), buy=3), False),
-        (ThresholdGiftTerms((GiftTier(99_00, ()), GiftTier(200_00, ()))), True),
-        (ThresholdGiftTerms((GiftTier(3, ()),), by=Measure.QUANTITY), False),
-        (object(), True),
-    ],
-)
-def test_what_is_left_earns_or_does_not(terms: object, earns: bool) -> None:
-    left = [Left(UUID(int=1), 2, 99_00)]
-
-    assert still_earns(a_promotion(terms), left) is earns
-
-
-def test_only_what_a_promotion_is_for_earns() -> None:
-    elsewhere = Scope(everything=False, product_ids=frozenset({UUID(int=2)}))
-    of_a_category = Scope(everything=False, category_ids=frozenset({UUID(int=3)}))
-    left = [Left(UUID(int=1), 2, 99_00)]
-
-    assert not still_earns(a_promotion(object(), scope=elsewhere), left)
-    assert still_earns(a_promotion(object(), scope=of_a_category), left)
-
-
-@pytest.mark.parametrize(
-    ("terms", "value"),
-    [
-        (BuyGiftTerms((GiftPart(UUID(int=8), 1, 5_00),)), 5_00),
-        (BuyGiftTerms((GiftPart(UUID(int=9), 1, 5_00),)), 0),
-        (ThresholdGiftTerms((GiftTier(1, (GiftPart(UUID(int=8), 1, 7_00),)),)), 7_00),
-        (object(), 0),
-    ],
-)
-def test_a_gift_is_worth_what_its_promotion_says(terms: object, value: int) -> None:
-    assert value_of(a_promotion(terms), UUID(int=8)) == value
+    nearly_gone = replace(unshipped, refunded=Money(300_00))
+    assert applied(nearly_gone, AfterSaleKind.REFUND_ONLY, amount=Money(22_91)).amount == Money(22_91)

@@ -20,11 +20,8 @@ from domain.refunds import (
     LessThanPaid,
     NotRefundable,
     OrderRefund,
-    Units,
-    UnitsUnsent,
     Wanted,
     again,
-    check_sent,
     decide,
     decided,
     fact_of,
@@ -34,6 +31,7 @@ from domain.refunds import (
     spread,
 )
 from domain.refusals import BadInput, NotFound, WrongState
+from domain.units import Units, UnitsUnsent, check_sent
 from tests.domain.test_orders import NOON, an_order
 
 BLANK = OrderRefund(UUID(int=9), an_order.id, Money(0), Money(0), {}, 0, "不想要了", NOON)
@@ -241,6 +239,30 @@ def test_only_so_many_units_have_left() -> None:
     with pytest.raises(UnitsUnsent) as no:
         check_sent(ORDER_1, {B.id: 1, A.id: 2}, {A.id: 2, B.id: 1}, {A.id: 1})
     assert (no.value.sent, no.value.path) == (1, ("input", "lines", "1", "quantity"))
+
+
+gift = a_line(3, 0, 2, kind=LineKind.GIFT)
+
+
+@pytest.mark.parametrize(
+    ("restock", "again", "lost"),
+    [(True, {A.id: 1, gift.id: 1}, {}), (False, {gift.id: 1}, {A.id: 1, gift.id: 0}), (None, {gift.id: 1}, {})],
+)
+def test_what_goes_along_can_be_sold_again_whatever_became_of_the_rest(
+    restock: bool | None, again: dict[UUID, int], lost: dict[UUID, int]
+) -> None:
+    wanted = Wanted({A.id: 1}, of_sent=True, restock=restock, along={gift.id: (1,)})
+
+    refund = decide(paid(A, gift), wanted, {}, BLANK)
+
+    assert refund.units == {A.id: (0,), gift.id: (1,)}
+    assert (refund.again(), refund.lost()) == (again, lost)
+
+
+def test_what_is_kept_of_gifts_is_taken_off_what_goes_back() -> None:
+    assert decide(ORDER_1, Wanted({A.id: 1}, deducted=25_00), {}, BLANK).amount == Money(110_86)
+    assert decide(ORDER_1, Wanted({B.id: 1}, deducted=50_00), {}, BLANK).amount == Money(0)
+    assert decide(ORDER_1, Wanted({A.id: 1}, amount=Money(110_86), deducted=25_00), {}, BLANK).amount == Money(110_86)
 
 
 def test_a_line_of_another_order_is_not_found() -> None:

@@ -1,0 +1,122 @@
+"""Gifts and add-ons: which lose their reason, and whether they go back or stay and are deducted (R43, R45)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from domain.extras import Earned, Extras, Policy, extras
+from domain.money import Money
+from domain.orders import LineKind
+from domain.promotions.keeping import Left, still_earns, value_of
+from domain.promotions.plays.add_on import AddOnTerms
+from domain.promotions.plays.buy_gift import BuyGiftTerms
+from domain.promotions.plays.threshold_gift import GiftTier, ThresholdGiftTerms
+from domain.promotions.scopes import Scope
+from domain.promotions.sheet import GiftPart
+from domain.promotions.terms import Promotion
+from domain.promotions.tiers import Measure
+from domain.units import Units
+from tests.domain.test_refunds import A, a_line, paid
+
+PROMOTION = UUID(int=50)
+gift = a_line(3, 0, 3, kind=LineKind.GIFT, promotion_id=PROMOTION, list_price=Money(30_00))
+add_on = a_line(4, 1_00, 1, kind=LineKind.ADD_ON, promotion_id=PROMOTION, list_price=Money(9_90))
+ORDER = paid(A, gift, add_on)
+goods_gone = {A.id: (0, 1)}
+BOTH = {LineKind.GIFT: Policy.CHARGE_BACK, LineKind.ADD_ON: Policy.CHARGE_BACK}
+LOST = Earned(before=True, after=False)
+
+
+def settled(
+    taken: Units,
+    unsent: dict[UUID, int] | None = None,
+    earned: Earned | None = LOST,
+    policies: dict[LineKind, Policy] | None = None,
+) -> Extras:
+    """Of three gifts at 25 yuan and an add-on."""
+    said = {} if earned is None else {PROMOTION: earned}
+    return extras(ORDER, taken, unsent or {}, said, {gift.id: 25_00}, BOTH if policies is None else policies)
+
+
+def test_what_has_left_stays_and_is_deducted() -> None:
+    assert settled(goods_gone) == Extras({}, {gift.id: (0, 1, 2), add_on.id: (0,)}, 3 * 25_00 + 8_90)
+
+
+def test_what_has_not_left_goes_back_along() -> None:
+    assert settled(goods_gone, {gift.id: 2, add_on.id: 1}) == Extras(
+        {gift.id: (0, 1), add_on.id: (0,)}, {gift.id: (2,)}, 25_00
+    )
+
+
+def test_what_goes_back_itself_is_neither_deducted_nor_goes_along() -> None:
+    assert settled({**goods_gone, gift.id: (0, 1, 2), add_on.id: (0,)}) == Extras()
+
+
+def test_a_policy_is_for_gifts_or_for_add_ons() -> None:
+    assert settled(goods_gone, policies={LineKind.GIFT: Policy.CHARGE_BACK}).kept == {gift.id: (0, 1, 2)}
+    assert settled(goods_gone, policies={LineKind.ADD_ON: Policy.CHARGE_BACK}).kept == {add_on.id: (0,)}
+
+
+@pytest.mark.parametrize(
+    "earned",
+    [
+        pytest.param(Earned(before=True, after=True), id="still earned"),
+        pytest.param(Earned(before=False, after=False), id="settled when its reason went"),
+        pytest.param(None, id="of no promotion that is known"),
+    ],
+)
+def test_what_keeps_its_reason_stays_for_nothing(earned: Earned | None) -> None:
+    assert settled(goods_gone, earned=earned) == Extras()
+
+
+def test_a_gift_of_no_promotion_has_no_reason_to_lose() -> None:
+    order = replace(ORDER, lines=(A, replace(gift, promotion_id=None)))
+
+    assert extras(order, goods_gone, {}, {PROMOTION: LOST}, {}, BOTH) == Extras()
+
+
+def a_promotion(terms: object, **other: object) -> Promotion:
+    return Promotion(PROMOTION, "X", "x", terms, **other)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("terms", "earns"),
+    [
+        (AddOnTerms(99_00, ()), True),
+        (AddOnTerms(99_01, ()), False),
+        (BuyGiftTerms((), buy=2), True),
+        (BuyGiftTerms((), buy=3), False),
+        (ThresholdGiftTerms((GiftTier(99_00, ()), GiftTier(200_00, ()))), True),
+        (ThresholdGiftTerms((GiftTier(3, ()),), by=Measure.QUANTITY), False),
+        (object(), True),
+    ],
+)
+def test_what_is_left_earns_or_does_not(terms: object, earns: bool) -> None:
+    left = [Left(UUID(int=1), 2, 99_00)]
+
+    assert still_earns(a_promotion(terms), left) is earns
+
+
+def test_only_what_a_promotion_is_for_earns() -> None:
+    elsewhere = Scope(everything=False, product_ids=frozenset({UUID(int=2)}))
+    of_a_category = Scope(everything=False, category_ids=frozenset({UUID(int=3)}))
+    left = [Left(UUID(int=1), 2, 99_00)]
+
+    assert not still_earns(a_promotion(object(), scope=elsewhere), left)
+    assert still_earns(a_promotion(object(), scope=of_a_category), left)
+
+
+@pytest.mark.parametrize(
+    ("terms", "value"),
+    [
+        (BuyGiftTerms((GiftPart(UUID(int=8), 1, 5_00),)), 5_00),
+        (BuyGiftTerms((GiftPart(UUID(int=9), 1, 5_00),)), 0),
+        (ThresholdGiftTerms((GiftTier(1, (GiftPart(UUID(int=8), 1, 7_00),)),)), 7_00),
+        (object(), 0),
+    ],
+)
+def test_a_gift_is_worth_what_its_promotion_says(terms: object, value: int) -> None:
+    assert value_of(a_promotion(terms), UUID(int=8)) == value
