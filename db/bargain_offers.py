@@ -48,6 +48,7 @@ bargain_offer = Table(
     Column("only_at_floor", Boolean(), nullable=False),
     Column("starter_cuts", Boolean(), nullable=False),
     *goes_with(),
+    refers_to("campaign", "campaign_id", optional=True, index=True),
     *one_of("state", ActivityState),
     CheckConstraint(f"helpers BETWEEN 1 AND {MOST_HELPERS}", name="helpers_are_within_bounds"),
     CheckConstraint("floor_minor >= 0", name="floor_is_not_negative"),
@@ -61,7 +62,7 @@ bargain_offer = Table(
 
 _TERMS = (
     *("name", "variant_id", "helpers", "lasts_s", "starts_at", "ends_at", "helps_per_member", "only_at_floor"),
-    "starter_cuts",
+    *("starter_cuts", "campaign_id"),
 )
 
 

@@ -1,4 +1,4 @@
-"""What came of campaigns: orders, sales and discounts, by whatever part of a campaign brought them (R49)."""
+"""What came of campaigns, by whatever part of a campaign brought it: orders and sales, and what they cost (R49)."""
 
 from __future__ import annotations
 
@@ -23,28 +23,74 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from db.bargain_offers import bargain_offer
+from db.bargains import bargain
 from db.campaigns import campaign, campaign_order, campaign_room
 from db.connection import Reading
 from db.coupon_tables import coupon, coupon_template
+from db.group_buys import group_buy
+from db.lotteries import lottery, lottery_draw, lottery_prize
 from db.metadata import UUIDS
 from db.order_tables import order, order_line
+from db.points_offers import points_offer
+from db.promotions import promotion
+from db.seckills import seckill
 from db.statements import Statement, prepared
+from domain.activities import ActivityKind
 from domain.campaigns import Figures
+from domain.lotteries import LotteryPrizeKind
+from domain.orders import LineKind
+from domain.points_offers import POINTS
 
 _ids = bindparam("ids", type_=UUIDS)
+_IS_KEPT = order.c.state != literal_column("'CANCELLED'")
 
 
 def _of_coupons() -> Any:
     """The orders that hold or used coupons of campaigns."""
     return (
-        select(coupon_template.c.campaign_id, coupon.c.order_id, coupon.c.id.label("coupon_id"))
+        select(coupon_template.c.campaign_id, coupon.c.order_id, coupon.c.id.label("part_id"))
         .join(coupon, coupon.c.template_id == coupon_template.c.id)
         .where(coupon_template.c.campaign_id == any_(_ids), coupon.c.order_id.is_not(None))
-        .cte("of_coupons")
     )
 
 
-def _brought(of_coupons: Any) -> Any:
+def _of_won_coupons() -> Any:
+    """The orders that hold or used coupons that were won in lotteries of campaigns."""
+    return (
+        select(lottery.c.campaign_id, coupon.c.order_id, coupon.c.id)
+        .join(lottery_draw, lottery_draw.c.lottery_id == lottery.c.id)
+        .join(coupon, coupon.c.id == lottery_draw.c.coupon_id)
+        .where(lottery.c.campaign_id == any_(_ids), coupon.c.order_id.is_not(None))
+    )
+
+
+def _of_activity(activity: Any, kind: str, by: Any = None) -> Any:
+    """The orders by activities of campaigns. `by`: what lines name of them, if not their id."""
+    named, found = (activity.c.id, activity) if by is None else (by.c.id, activity.join(by))
+    return (
+        select(activity.c.campaign_id, order_line.c.order_id, named)
+        .select_from(found)
+        .join(order_line, order_line.c.activity_id == named)
+        .where(activity.c.campaign_id == any_(_ids), order_line.c.activity_kind == literal_column(f"'{kind}'"))
+        .join(order, order.c.id == order_line.c.order_id)
+        .where(_IS_KEPT)
+    )
+
+
+def _of_parts() -> Any:
+    """The orders that have a coupon or an activity of campaigns, and which: `part_id`, as steps of prices name it."""
+    return union(
+        _of_coupons(),
+        _of_won_coupons(),
+        _of_activity(seckill, ActivityKind.SECKILL.value),
+        _of_activity(group_buy, ActivityKind.GROUP.value),
+        _of_activity(bargain_offer, ActivityKind.BARGAIN.value, bargain),
+        _of_activity(points_offer, POINTS),
+    ).cte("of_parts")
+
+
+def _brought(of_parts: Any) -> Any:
     """The orders of campaigns, each once, whatever brought it."""
     of_promotions = select(campaign_order.c.campaign_id, campaign_order.c.order_id)
     of_rooms = select(campaign_room.c.campaign_id, order.c.id).join(
@@ -52,7 +98,7 @@ def _brought(of_coupons: Any) -> Any:
     )
     return union(
         of_promotions.where(campaign_order.c.campaign_id == any_(_ids)),
-        select(of_coupons.c.campaign_id, of_coupons.c.order_id),
+        select(of_parts.c.campaign_id, of_parts.c.order_id),
         of_rooms.where(campaign_room.c.campaign_id == any_(_ids)),
     ).subquery("brought")
 
@@ -67,7 +113,7 @@ def _sums(brought: Any) -> Any:
             sales.label("sales"),
         )
         .join(order, order.c.id == brought.c.order_id)
-        .where(order.c.state != literal_column("'CANCELLED'"))
+        .where(_IS_KEPT)
         .group_by(brought.c.campaign_id)
         .subquery("sums")
     )
@@ -75,8 +121,8 @@ def _sums(brought: Any) -> Any:
 
 def _figures() -> Statement:
     """One statement for any number of campaigns."""
-    of_coupons = _of_coupons()
-    sums, saved = _sums(_brought(of_coupons)), _saved_by_coupons(of_coupons)
+    of_parts = _of_parts()
+    sums, saved, gifts, prizes = _sums(_brought(of_parts)), _saved_by_parts(of_parts), _gifts(), _prizes()
     zero: ColumnElement[int] = literal_column("0")
     return prepared(
         select(
@@ -85,6 +131,8 @@ def _figures() -> Statement:
             func.coalesce(sums.c.paid, zero),
             func.coalesce(sums.c.sales, zero).cast(BigInteger()),
             (campaign.c.spent_minor + func.coalesce(saved.c.saved, zero)).cast(BigInteger()),
+            func.coalesce(gifts, zero).cast(BigInteger()),
+            func.coalesce(prizes, zero).cast(BigInteger()),
         )
         .outerjoin(sums, sums.c.campaign_id == campaign.c.id)
         .outerjoin(saved, saved.c.campaign_id == campaign.c.id)
@@ -92,8 +140,39 @@ def _figures() -> Statement:
     )
 
 
-def _saved_by_coupons(of_coupons: Any) -> Any:
-    """What coupons of campaigns took off, as the steps of lines and orders tell it."""
+def _gifts() -> Any:
+    """What the promotions of a campaign gave along, at list prices."""
+    return (
+        select(func.sum(order_line.c.list_price_minor * order_line.c.quantity))
+        .join(campaign_order, campaign_order.c.order_id == order_line.c.order_id)
+        .join(promotion, promotion.c.id == order_line.c.promotion_id)
+        .where(
+            campaign_order.c.campaign_id == campaign.c.id,
+            promotion.c.campaign_id == campaign.c.id,
+            order_line.c.kind == literal_column(f"'{LineKind.GIFT.value}'"),
+        )
+        .correlate(campaign)
+        .scalar_subquery()
+    )
+
+
+def _prizes() -> Any:
+    """What the points are worth that were won in the lotteries of a campaign."""
+    return (
+        select(func.sum(lottery_prize.c.worth))
+        .join(lottery_draw, lottery_draw.c.prize_id == lottery_prize.c.id)
+        .join(lottery, lottery.c.id == lottery_prize.c.lottery_id)
+        .where(
+            lottery.c.campaign_id == campaign.c.id,
+            lottery_prize.c.kind == literal_column(f"'{LotteryPrizeKind.POINTS.value}'"),
+        )
+        .correlate(campaign)
+        .scalar_subquery()
+    )
+
+
+def _saved_by_parts(of_parts: Any) -> Any:
+    """What coupons and activities of campaigns took off, as the steps of lines and orders tell it."""
     steps = union_all(
         select(order_line.c.order_id, order_line.c.id.label("of_id"), order_line.c.priced),
         select(order.c.id, order.c.id, order.c.priced),
@@ -103,13 +182,13 @@ def _saved_by_coupons(of_coupons: Any) -> Any:
         .table_valued(column("step", JSONB()), name="step")
         .render_derived()
     )
-    key = func.replace(cast(of_coupons.c.coupon_id, Text()), "-", "")
+    key = func.replace(cast(of_parts.c.part_id, Text()), "-", "")
     return (
-        select(of_coupons.c.campaign_id, func.sum(cast(step.c.step["amount"].astext, BigInteger())).label("saved"))
-        .join(steps, steps.c.order_id == of_coupons.c.order_id)
+        select(of_parts.c.campaign_id, func.sum(cast(step.c.step["amount"].astext, BigInteger())).label("saved"))
+        .join(steps, steps.c.order_id == of_parts.c.order_id)
         .join(step, true())
         .where(step.c.step["promotion_id"].astext == key)
-        .group_by(of_coupons.c.campaign_id)
+        .group_by(of_parts.c.campaign_id)
         .subquery("saved")
     )
 

@@ -48,6 +48,7 @@ group_buy = Table(
     Column("late_opens", Boolean(), nullable=False),
     *goes_with(),
     refers_to("coupon_template", "consolation_id", optional=True),
+    refers_to("campaign", "campaign_id", optional=True, index=True),
     *one_of("state", ActivityState),
     CheckConstraint(f"size BETWEEN 2 AND {MOST_SIZE}", name="size_is_within_bounds"),
     CheckConstraint("winners BETWEEN 1 AND size - 1", name="somebody_wins_and_somebody_does_not"),
@@ -59,7 +60,7 @@ group_buy = Table(
 
 _TERMS = (
     *("name", "size", "lasts_s", "starts_at", "ends_at", "limit_per_order", "limit_per_member"),
-    *("virtual_from_bp", "winners", "late_opens", "consolation_id"),
+    *("virtual_from_bp", "winners", "late_opens", "consolation_id", "campaign_id"),
 )
 _prices = reader_of(tuple[GroupPrice, ...])
 

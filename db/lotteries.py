@@ -73,6 +73,7 @@ lottery = Table(
     amount("order_from"),
     Column("share_daily", Integer(), nullable=False),
     Column("most", Integer(), nullable=False),
+    refers_to("campaign", "campaign_id", optional=True, index=True),
     Column("version", Integer(), nullable=False, server_default=text("1")),
     moment("created_at"),
     CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
@@ -152,13 +153,15 @@ read_prize = reader_of(LotteryPrize)
 def _lottery(row: Row) -> Lottery:
     chances = ChanceTerms(*(row[name] for name in _CHANCE_NAMES))
     prizes = _read_prizes(row["prizes"])
-    terms = LotteryTerms(row["name"], prizes, row["starts_at"], row["ends_at"], row["rules"], chances)
+    terms = LotteryTerms(
+        row["name"], prizes, row["starts_at"], row["ends_at"], row["rules"], chances, row["campaign_id"]
+    )
     return Lottery(row["id"], LotteryState(row["state"]), terms, row["version"], row["created_at"])
 
 
 _id = bindparam("of_lottery", type_=Uuid())
 _member = bindparam("of_member", type_=Uuid())
-_SAVED = ("state", "name", "rules", "starts_at", "ends_at", *_CHANCE_NAMES, "version")
+_SAVED = ("state", "name", "rules", "starts_at", "ends_at", *_CHANCE_NAMES, "campaign_id", "version")
 _new = {name: bindparam(name, type_=lottery.c[name].type) for name in _SAVED}
 _ADD = prepared(
     insert(lottery).values(id=_id, created_at=bindparam("created_at", type_=DateTime(timezone=True)), **_new)
@@ -214,6 +217,7 @@ def _values(one: Lottery) -> dict[str, Any]:
         "rules": terms.rules,
         "starts_at": terms.starts_at,
         "ends_at": terms.ends_at,
+        "campaign_id": terms.campaign_id,
         "version": one.version,
         **{name: getattr(terms.chances, name) for name in _CHANCE_NAMES},
     }

@@ -52,6 +52,7 @@ points_offer = Table(
     moment("starts_at"),
     moment("ends_at"),
     *goes_with(),
+    refers_to("campaign", "campaign_id", optional=True, index=True),
     CheckConstraint("points > 0", name="points_are_positive"),
     CheckConstraint("price_minor >= 0", name="price_is_not_negative"),
     CheckConstraint("taken BETWEEN 0 AND quota", name="no_more_are_taken_than_there_are"),
@@ -60,7 +61,10 @@ points_offer = Table(
     Index("ix_points_offer_open", "ends_at", postgresql_where=text("state = 'PUBLISHED'")),
 )
 
-_TERMS = ("name", "variant_id", "points", "price_minor", "quota", "per_person", "starts_at", "ends_at", "goes_with")
+_TERMS = (
+    *("name", "variant_id", "points", "price_minor", "quota", "per_person", "starts_at", "ends_at"),
+    *("goes_with", "campaign_id"),
+)
 _OFFERS = select(points_offer.c.id, points_offer.c.state, points_offer.c.taken, *(points_offer.c[n] for n in _TERMS))
 _ADD = prepared(
     insert(points_offer).values(
@@ -103,9 +107,9 @@ _GIVE_BACK = prepared(
 
 
 def _offer(row: Row) -> PointsOffer:
-    terms: list[Any] = [row[name] for name in _TERMS]
-    terms[-1] = stages_of(terms[-1])
-    return PointsOffer(row["id"], ActivityState(row["state"]), PointsOfferTerms(*terms), row["taken"])
+    terms: dict[str, Any] = {name: row[name] for name in _TERMS}
+    terms |= {"price": terms.pop("price_minor"), "goes_with": stages_of(terms["goes_with"])}
+    return PointsOffer(row["id"], ActivityState(row["state"]), PointsOfferTerms(**terms), row["taken"])
 
 
 _LISTING = Listing(_OFFERS, _offer, id=points_offer.c.id, filters={"state": points_offer.c.state})

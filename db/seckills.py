@@ -55,6 +55,7 @@ seckill = Table(
     Column("limit_per_member", Integer()),
     Column("pay_s", Integer(), nullable=False),
     *goes_with(),
+    refers_to("campaign", "campaign_id", optional=True, index=True),
     *one_of("state", ActivityState),
     count("remaining"),
     count("reserved"),
@@ -91,6 +92,7 @@ def _seckill(row: Row) -> Seckill:
         row["limit_per_member"],
         row["pay_s"],
         stages_of(row["goes_with"]),
+        row["campaign_id"],
     )
     units = (row["remaining"], row["reserved"], row["sold"], row["returned"])
     return Seckill(row["id"], row["product_id"], terms, ActivityState(row["state"]), *units)
@@ -99,7 +101,17 @@ def _seckill(row: Row) -> Seckill:
 def _values(one: Seckill) -> dict[str, Any]:
     terms = one.terms
     own = {name: getattr(one, name) for name in ("id", "product_id", "remaining", "reserved", "sold", "returned")}
-    given = ("name", "variant_id", "stock", "starts_at", "ends_at", "limit_per_order", "limit_per_member", "pay_s")
+    given = (
+        "name",
+        "variant_id",
+        "stock",
+        "starts_at",
+        "ends_at",
+        "limit_per_order",
+        "limit_per_member",
+        "pay_s",
+        "campaign_id",
+    )
     price = {"price_minor": terms.price.minor, "currency": terms.price.currency}
     words_ = {name: getattr(terms, name) for name in given}
     return (

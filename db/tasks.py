@@ -60,6 +60,7 @@ guide_task = Table(
     refers_to("member", "created_by"),
     moment("created_at"),
     Column("version", Integer(), nullable=False, server_default=text("1")),
+    refers_to("campaign", "campaign_id", optional=True, index=True),
     # However many processes make the next round of a series, there is one.
     UniqueConstraint("series_id", "round"),
     CheckConstraint("starts_at < ends_at AND issue_at < ends_at", name="it_lasts_a_while"),
@@ -104,6 +105,7 @@ def _task(row: Row) -> GuideTask:
         row["created_by"],
         row["created_at"],
         row["version"],
+        row["campaign_id"],
     )
 
 

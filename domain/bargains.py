@@ -64,6 +64,7 @@ class BargainTerms:
     only_at_floor: bool = False
     starter_cuts: bool = False
     goes_with: frozenset[Stage] = frozenset()
+    campaign_id: UUID | None = None
 
 
 @record

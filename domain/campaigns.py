@@ -1,10 +1,14 @@
-"""Campaigns: a theme and a time that promotions, coupons, posts and live rooms are grouped under (R49)."""
+"""Campaigns: a theme and a time that all that promotes is grouped under (R49).
+
+Promotions, coupons, flash sales, group buys, bargains, points offers, lotteries, posts, live rooms and tasks of guides.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+from domain.money import WHOLE
 from domain.promotions.life import LARGEST_BUDGET
 from domain.records import record
 from domain.refusals import BadInput, between, text_within
@@ -32,14 +36,32 @@ class Campaign:
 class Figures:
     """What came of a campaign; amounts in fen.
 
-    `orders` that were not given up have one of its promotions or coupons, or were placed in one of its rooms; `sales`
-    is what was paid for them, without what was paid back. `discounts` are what its promotions and coupons took off.
+    `orders` that were not given up have one of its promotions, coupons or activities, or were placed in one of its
+    rooms; `sales` is what was paid for them, without what was paid back. `discounts` are what its promotions, coupons
+    and activities took off, `gifts` what its promotions gave along, at list prices, `prizes` what the points are worth
+    that were won in its lotteries; coupons that were won cost what they take off. What is paid to guides is no part.
     """
 
     orders: int = 0
     paid_orders: int = 0
     sales: int = 0
     discounts: int = 0
+    gifts: int = 0
+    prizes: int = 0
+
+    @property
+    def cost(self) -> int:
+        """What the brand gave for it."""
+        return self.discounts + self.gifts + self.prizes
+
+    @property
+    def roi_bp(self) -> int | None:
+        """What was sold for each 10,000 fen that it cost (投产比), rounded down; None when it cost nothing.
+
+        >>> Figures(sales=169_00, discounts=40_00).roi_bp
+        42250
+        """
+        return self.sales * WHOLE // self.cost if self.cost else None
 
 
 def check_campaign(campaign: Campaign) -> None:

@@ -64,6 +64,7 @@ class GroupBuyTerms:
     late_opens: bool = False
     goes_with: frozenset[Stage] = frozenset()
     consolation_id: UUID | None = None
+    campaign_id: UUID | None = None
 
 
 @record

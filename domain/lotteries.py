@@ -112,6 +112,7 @@ class LotteryTerms:
     ends_at: datetime
     rules: str = ""
     chances: ChanceTerms = ChanceTerms()
+    campaign_id: UUID | None = None
 
 
 @record

@@ -33,6 +33,7 @@ class PointsOfferTerms:
     starts_at: datetime
     ends_at: datetime
     goes_with: frozenset[Stage] = frozenset()
+    campaign_id: UUID | None = None
 
 
 @record

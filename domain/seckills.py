@@ -52,6 +52,7 @@ class SeckillTerms:
     limit_per_member: int | None = 1
     pay_s: int = PAY_S
     goes_with: frozenset[Stage] = frozenset()
+    campaign_id: UUID | None = None
 
 
 @record

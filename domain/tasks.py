@@ -100,6 +100,7 @@ class TaskDraft:
     recurrence: Recurrence = Recurrence.ONCE
     repeats_until: datetime | None = None
     remind_before: timedelta | None = None
+    campaign_id: UUID | None = None
 
 
 @record
@@ -131,6 +132,7 @@ class GuideTask:
     created_by: UUID
     created_at: datetime
     version: int = 1
+    campaign_id: UUID | None = None
 
 
 def check_draft(draft: TaskDraft, now: datetime) -> TaskDraft:
@@ -229,6 +231,7 @@ def plan(task_id: UUID, draft: TaskDraft, unit: OrgUnit, by: UUID, now: datetime
         TaskState.SCHEDULED,
         by,
         now,
+        campaign_id=draft.campaign_id,
     )
     return replace(first, next_at=_next_start(first, 1, zone))
 

@@ -1,4 +1,4 @@
-"""What activities of every kind have in common when published: goods that exist, and prices above the floor."""
+"""What activities of every kind have in common: goods and a campaign that exist, and prices above the floor."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import db.campaigns
 import db.catalogue
 import db.price_floors
 from db.connection import Writing
@@ -30,6 +31,16 @@ async def product_of(tx: Writing, variant_ids: Sequence[UUID], *path: str) -> UU
     if len(products) > 1:
         raise BadInput("variants of one product", "须为同一商品的规格", path=path)
     return products.pop()
+
+
+async def check_campaign(tx: Writing, campaign_id: UUID | None) -> None:
+    """Let something be part of a campaign that is there, or of none (R49).
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    if campaign_id is not None and not await db.campaigns.exist(tx, [campaign_id]):
+        raise NotFound(path=("input", "campaignId"))
 
 
 async def check_floors(

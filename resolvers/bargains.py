@@ -28,12 +28,13 @@ async def publish(ctx: Context, terms: BargainTerms) -> BargainOffer:
     """Let members start bargains for a variant.
 
     Raises:
-        BadInput, NotFound: a term is out of bounds, or there is no such variant.
+        BadInput, NotFound: a term is out of bounds, or there is no such variant or campaign.
         BelowFloor: the lowest price is below what the variant may ever be sold for.
         AlreadyPublished: the variant is in an offer already.
     """
     terms = bargains.check_terms(terms, ctx.now())
     async with ctx.database.writing() as tx:
+        await activities.check_campaign(tx, terms.campaign_id)
         product_id = await activities.product_of(tx, [terms.variant_id], "input", "variantId")
         lowest = {terms.variant_id: terms.floor_price}
         await activities.check_floors(tx, lowest, terms.starts_at, terms.ends_at, "input", "floorPrice")

@@ -20,7 +20,7 @@ from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, between, same_version, text_within
-from resolvers import catalogue
+from resolvers import activities, catalogue
 from resolvers.context import Context
 
 MOST_REVOKED = 100
@@ -33,10 +33,12 @@ async def save(
 
     Raises:
         BadInput: a term is out of bounds.
-        NotFound, WrongState, StaleVersion: there is no such template, it was published, or somebody changed it.
+        NotFound, WrongState, StaleVersion: there is no such template or campaign, it was published, or
+            somebody changed it.
     """
     terms = rules.check_terms(terms)
     async with ctx.database.writing() as tx:
+        await activities.check_campaign(tx, terms.campaign_id)
         if template_id is None:
             saved = CouponTemplate(ctx.new_id(), TemplateState.DRAFT, terms, 0, 1, ctx.now())
             await db.coupon_templates.add(tx, saved)

@@ -24,12 +24,13 @@ async def publish(ctx: Context, terms: GroupBuyTerms) -> GroupBuy:
     """Let members begin groups.
 
     Raises:
-        BadInput, NotFound: a term is out of bounds, or there is no such variant.
+        BadInput, NotFound: a term is out of bounds, or there is no such variant or campaign.
         BelowFloor: a price is below what the variant may ever be sold for.
         AlreadyPublished: the product is in a group buy already.
     """
     terms = group_buys.check_terms(terms, ctx.now())
     async with ctx.database.writing() as tx:
+        await activities.check_campaign(tx, terms.campaign_id)
         product_id = await activities.product_of(tx, [one.variant_id for one in terms.prices], "input", "prices")
         consolation = terms.consolation_id
         if consolation and not await db.coupon_templates.templates_by_id(tx, [consolation]):

@@ -25,7 +25,7 @@ from domain.pages import Page, PageRequest
 from domain.points import Cause, PointsKind
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound, same_version
-from resolvers import points
+from resolvers import activities, points
 from resolvers.context import Context
 from resolvers.coupon_giving import give
 
@@ -37,11 +37,13 @@ async def save(ctx: Context, lottery_id: UUID | None, terms: LotteryTerms, expec
 
     Raises:
         BadInput, WorthTooMuch: a term is out of bounds.
-        NotFound, WrongState, StaleVersion: there is no such lottery or kind of coupon, it was published, or changed.
+        NotFound, WrongState, StaleVersion: there is no such lottery, campaign or kind of coupon, it was
+            published, or changed.
     """
     terms = rules.check_terms(terms)
     terms = replace(terms, prizes=tuple(replace(prize, id=ctx.new_id()) for prize in terms.prizes))
     async with ctx.database.writing() as tx:
+        await activities.check_campaign(tx, terms.campaign_id)
         await _check_templates(tx, terms)
         if lottery_id is None:
             saved = Lottery(ctx.new_id(), LotteryState.DRAFT, terms, 1, ctx.now())

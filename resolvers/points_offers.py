@@ -21,7 +21,7 @@ from domain.orders import CartLine
 from domain.pages import Page, PageRequest
 from domain.points_offers import PointsOffer, PointsOfferTerms
 from domain.refusals import NotFound, Refusal
-from resolvers import price_checks
+from resolvers import activities, price_checks
 from resolvers.context import Context
 
 SHOWN = 50
@@ -32,11 +32,12 @@ async def publish(ctx: Context, terms: PointsOfferTerms) -> PointsOffer:
 
     Raises:
         BadInput: a term is out of bounds.
-        NotFound: there is no such variant on sale.
+        NotFound: there is no such variant on sale, or campaign.
         Refusals of BelowFloor: the money is less than it may be sold for.
     """
     new = PointsOffer(ctx.new_id(), ActivityState.PUBLISHED, rules.check_terms(terms, ctx.now()))
     async with ctx.database.writing() as tx:
+        await activities.check_campaign(tx, terms.campaign_id)
         if not await db.offers.offers_of(tx, Audience.STAFF, [terms.variant_id]):
             raise NotFound(path=("input", "variantId"))
         price = {terms.variant_id: terms.price}

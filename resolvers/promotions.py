@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import db.campaigns
 import db.outbox
 import db.price_floors
 import db.promotion_checks
@@ -43,7 +42,7 @@ from domain.promotions.publishing import (
 from domain.promotions.slots import check_slots
 from domain.promotions.terms import Promotion
 from domain.refusals import BadInput, NotFound, same_version
-from resolvers import price_checks
+from resolvers import activities, price_checks
 from resolvers.context import Context
 
 ENDED_AT_ONCE = 100
@@ -59,7 +58,7 @@ async def create(ctx: Context, draft: PromotionDraft) -> Planned:
     draft = _checked(ctx, draft)
     new = drafted(replace(draft, promotion=replace(draft.promotion, id=ctx.new_id())), ctx.now())
     async with ctx.database.writing() as tx:
-        await _check_campaign(tx, draft.campaign_id)
+        await activities.check_campaign(tx, draft.campaign_id)
         await db.promotions.add(tx, new)
         await _tell(ctx, tx, "PromotionSaved", new)
     return new
@@ -78,7 +77,7 @@ async def update(ctx: Context, promotion_id: UUID, draft: PromotionDraft, expect
     async with ctx.database.writing() as tx:
         planned = await _locked(ctx, tx, promotion_id, expected)
         changed = redrafted(planned, draft, ctx.now())
-        await _check_campaign(tx, draft.campaign_id)
+        await activities.check_campaign(tx, draft.campaign_id)
         await db.promotions.save(tx, changed)
         await _tell(ctx, tx, "PromotionSaved", changed)
     return changed
@@ -106,11 +105,6 @@ def _play_of(ctx: Context, promotion: Promotion) -> Play:
     if play is None:
         raise BadInput(f"one of {', '.join(sorted(ctx.services.plays))}", "未知的活动类型", path=("input", "play"))
     return play
-
-
-async def _check_campaign(tx: Writing, campaign_id: UUID | None) -> None:
-    if campaign_id is not None and not await db.campaigns.exist(tx, [campaign_id]):
-        raise NotFound(path=("input", "campaignId"))
 
 
 async def publish(ctx: Context, promotion_id: UUID, expected: int | None = None) -> Planned:

@@ -32,7 +32,7 @@ async def publish(
     `shown_as_discount`: its price is held to the lowest deal of the last days (2.7.3).
 
     Raises:
-        BadInput, NotFound: a term is out of bounds, or there is no such variant.
+        BadInput, NotFound: a term is out of bounds, or there is no such variant or campaign.
         BelowFloor: the price is below what the variant may ever be sold for.
         Refusals of NoRealDiscount: it was sold for less, and this is to be shown as a discount.
         SlotTaken: another flash sale sells the variant at these times.
@@ -40,7 +40,7 @@ async def publish(
     """
     terms = seckills.check_terms(terms, ctx.now())
     # What is not asked for is left out: a new part spoils no old key.
-    said = {name: value for name, value in plain(terms).items() if name != "goes_with" or value}
+    said = {name: value for name, value in plain(terms).items() if value or name not in _LATER}
     asked = {"terms": said, "shown_as_discount": shown_as_discount}
     request = request_of(f"member:{ctx.member_id.hex}", "seckillPublish", key, asked)
     async with ctx.database.writing() as tx:
@@ -48,6 +48,7 @@ async def publish(
         if before is not None:
             known = UUID(hex=before)
             return (await db.seckills.seckills_by_id(tx, [known]))[known], True
+        await activities.check_campaign(tx, terms.campaign_id)
         product_id = await activities.product_of(tx, [terms.variant_id], "input", "variantId")
         await activities.check_floors(tx, {terms.variant_id: terms.price}, terms.starts_at, terms.ends_at, *_PRICE)
         if shown_as_discount:
@@ -64,6 +65,7 @@ async def publish(
 
 
 _PRICE = ("input", "price")
+_LATER = ("goes_with", "campaign_id")
 
 
 async def _set_aside(ctx: Context, tx: Writing, new: Seckill) -> None:

@@ -21,7 +21,7 @@ from domain.identity import Role
 from domain.pages import Page, PageRequest
 from domain.refusals import NotAllowed, NotFound, WrongState
 from domain.tasks import GuideTask, TaskDraft, TaskState
-from resolvers import task_rounds
+from resolvers import activities, task_rounds
 from resolvers.context import Context
 
 
@@ -111,13 +111,14 @@ async def plan(ctx: Context, draft: TaskDraft) -> GuideTask:
 
     Raises:
         BadInput: a text, a goal or a time is out of bounds.
-        NotFound: the caller does not run such a unit.
+        NotFound: the caller does not run such a unit, or there is no such campaign.
     """
     checked = rules.check_draft(draft, ctx.now())
     async with ctx.database.writing() as tx:
         unit = (await db.stores.units_by_id(tx, [draft.unit_id])).get(draft.unit_id)
         if unit is None or not ctx.principal.has_duty(Role.STORE_MANAGER, unit.path):
             raise NotFound(path=("input", "unitId"))
+        await activities.check_campaign(tx, draft.campaign_id)
         task = rules.plan(ctx.new_id(), checked, unit, ctx.member_id, ctx.now(), ctx.services.rules.time_zone)
         await db.tasks.add(tx, task)
         if task.issue_at <= ctx.now():

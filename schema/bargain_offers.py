@@ -15,7 +15,7 @@ from domain.promotions.stages import Stage
 from resolvers import bargains, catalogue
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import GOES_WITH, ActivityState
+from schema.activities import CAMPAIGN, GOES_WITH, ActivityState, campaign_key, campaign_of
 from schema.bargains import Bargain
 from schema.catalogue import Product, Variant
 from schema.errors import Payload
@@ -59,6 +59,7 @@ class BargainOffer(Node):
         lambda one: sorted(one.terms.goes_with),
         "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
     )
+    campaign_id: strawberry.ID | None = derived(campaign_of, CAMPAIGN, scope=Scope.OPERATOR)
     variant: Variant | None = batched(_variants, "What is bargained for; null when it is no longer shown.")
     product: Product | None = batched(_products, "The product; null when it is no longer shown.")
     my_bargain: Bargain | None = batched(bargains.my_bargains_of, "The one that the caller has under way.")
@@ -86,6 +87,7 @@ class BargainOfferPublishInput:
         default=False, description="Whether who starts one cuts first, as one of the helpers."
     )
     goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description=CAMPAIGN)
 
     def terms(self) -> rules.BargainTerms:
         return rules.BargainTerms(
@@ -101,6 +103,7 @@ class BargainOfferPublishInput:
             self.only_at_floor,
             self.starter_cuts,
             frozenset(self.goes_with),
+            campaign_key(self.campaign_id),
         )
 
 

@@ -22,23 +22,40 @@ from schema.live import LiveRoom
 from schema.money import Money, MoneyInput
 from schema.node import Node
 from schema.posts import Post
+from schema.scalars import Long
 
 
 @object_type(
     scope=Scope.OPERATOR,
-    description="What came of a campaign: orders that have one of its promotions or coupons, or were placed in one of "
-    "its live rooms, each counted once; those that were given up are left out.",
+    description="What came of a campaign: orders that have one of its promotions, coupons or activities, or were "
+    "placed in one of its live rooms, each counted once; those that were given up are left out.",
+    record=rules.Figures,
 )
 class CampaignFigures:
     orders: int = attribute("How many there are.")
     paid_orders: int = attribute("How many of them were paid.")
     sales: Money = derived(lambda one: Amount(one.sales), "What was paid for them (GMV), without what was paid back.")
-    discounts: Money = derived(lambda one: Amount(one.discounts), "What its promotions and coupons took off.")
+    discounts: Money = derived(
+        lambda one: Amount(one.discounts), "What its promotions, coupons and activities took off."
+    )
+    gifts: Money = derived(lambda one: Amount(one.gifts), "What its promotions gave along, at list prices.")
+    prizes: Money = derived(
+        lambda one: Amount(one.prizes),
+        "What the points are worth that were won in its lotteries, as those say; coupons cost what they take off.",
+    )
+    cost: Money = derived(
+        lambda one: Amount(one.cost), "What the brand gave for it: discounts, gifts and prizes. Guides' pay is no part."
+    )
+    roi_bp: Long | None = attribute(
+        "What was sold for what it cost (投产比): sales by cost, in basis points, rounded down. 50,000: five times as "
+        "much. Null when it cost nothing.",
+    )
 
 
 @object_type(
     scope=Scope.OPERATOR,
-    description="A theme and a time (营销活动) that promotions, coupons, posts and live rooms are grouped under.",
+    description="A theme and a time (营销活动) that all that promotes is grouped under: promotions, coupons, "
+    "activities, lotteries and tasks name their campaign; posts and live rooms are named by it.",
     record=rules.Campaign,
 )
 class Campaign(Node):

@@ -15,7 +15,7 @@ from domain.promotions.stages import Stage
 from resolvers import catalogue, group_buys, groups
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import GOES_WITH, ActivityState
+from schema.activities import CAMPAIGN, GOES_WITH, ActivityState, campaign_key, campaign_of
 from schema.catalogue import Product
 from schema.errors import Payload
 from schema.groups import BuyingGroup
@@ -74,6 +74,7 @@ class GroupBuy(Node):
         lambda g: None if g.terms.consolation_id is None else id_of(Kind.COUPON_TEMPLATE, g.terms.consolation_id),
         "Of which template each who does not win gets a coupon.",
     )
+    campaign_id: strawberry.ID | None = derived(campaign_of, CAMPAIGN, scope=Scope.OPERATOR)
     product: Product | None = batched(_products, "The product; null when it is no longer shown.")
     groups: list[BuyingGroup] = batched(
         groups.joinable_of, "Groups that can be joined, the first to expire first, at most 10.", cost=5
@@ -118,6 +119,7 @@ class GroupBuyPublishInput:
     consolation_template_id: strawberry.ID | None = strawberry.field(
         default=None, description="With `winners`: of which template each who does not win gets a coupon (安慰券)."
     )
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description=CAMPAIGN)
 
     def terms(self) -> rules.GroupBuyTerms:
         given = self.consolation_template_id
@@ -135,6 +137,7 @@ class GroupBuyPublishInput:
             self.late_opens,
             frozenset(self.goes_with),
             None if given is None else key_of(Kind.COUPON_TEMPLATE, given, "input", "consolationTemplateId"),
+            campaign_key(self.campaign_id),
         )
 
 

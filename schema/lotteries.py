@@ -18,6 +18,7 @@ from domain.money import Money as Amount
 from resolvers import lotteries
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
+from schema.activities import CAMPAIGN, campaign_key, campaign_of
 from schema.enums import described
 from schema.errors import Payload
 from schema.filters import EnumFilter, condition_of
@@ -115,6 +116,7 @@ class Lottery(Node):
     draws: Connection[LotteryDraw] = batched(
         _draws, "Everything that was drawn, the newest first, for those who check it.", scope=Scope.OPERATOR, cost=10
     )
+    campaign_id: strawberry.ID | None = derived(campaign_of, CAMPAIGN, scope=Scope.OPERATOR)
     version: int = attribute("Rises with each change; edits state it.", scope=Scope.OPERATOR)
 
 
@@ -195,10 +197,12 @@ class LotterySaveInput:
     chances: LotteryChancesInput = strawberry.field(
         default_factory=LotteryChancesInput, description="How many chances one member has."
     )
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description=CAMPAIGN)
 
     def terms(self) -> LotteryTerms:
         prizes = tuple(prize.value(i) for i, prize in enumerate(self.prizes[: rules.MOST_PRIZES + 1]))
-        return LotteryTerms(self.name, prizes, self.starts_at, self.ends_at, self.rules, self.chances.value())
+        parts = (self.starts_at, self.ends_at, self.rules, self.chances.value(), campaign_key(self.campaign_id))
+        return LotteryTerms(self.name, prizes, *parts)
 
 
 @strawberry.input(description="Which lottery.")

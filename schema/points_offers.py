@@ -17,7 +17,7 @@ from domain.promotions.stages import Stage
 from resolvers import points_offers
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import GOES_WITH, ActivityState
+from schema.activities import CAMPAIGN, GOES_WITH, ActivityState, campaign_key, campaign_of
 from schema.errors import Payload
 from schema.filters import EnumFilter, condition_of
 from schema.ids import Kind, id_of, identifier, key_of
@@ -43,6 +43,7 @@ class PointsOffer(Node):
         lambda one: sorted(one.terms.goes_with),
         "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
     )
+    campaign_id: strawberry.ID | None = derived(campaign_of, CAMPAIGN, scope=Scope.OPERATOR)
     quota: int = derived(lambda o: o.terms.quota, "How many units there are in all.", scope=Scope.OPERATOR)
 
 
@@ -59,13 +60,13 @@ class PointsOfferPublishInput:
     )
     limit_per_member: int = strawberry.field(default=1, description="How many units one member may have, 1 to 999.")
     goes_with: list[Stage] = strawberry.field(default_factory=list, description=GOES_WITH)
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description=CAMPAIGN)
 
     def terms(self) -> PointsOfferTerms:
         variant_id = key_of(Kind.VARIANT, self.variant_id, "input", "variantId")
         numbers = (self.points, minor_of(self.price), self.quota, self.limit_per_member)
-        return PointsOfferTerms(
-            self.name, variant_id, *numbers, self.starts_at, self.ends_at, frozenset(self.goes_with)
-        )
+        stages, campaign_id = frozenset(self.goes_with), campaign_key(self.campaign_id)
+        return PointsOfferTerms(self.name, variant_id, *numbers, self.starts_at, self.ends_at, stages, campaign_id)
 
 
 @strawberry.input(description="Which points offer.")

@@ -15,7 +15,7 @@ from domain.promotions.stages import Stage
 from resolvers import catalogue, seckills
 from resolvers.context import Context
 from schema.access import attribute, batched, derived, mutation, object_type, query
-from schema.activities import GOES_WITH, ActivityState
+from schema.activities import CAMPAIGN, GOES_WITH, ActivityState, campaign_key, campaign_of
 from schema.catalogue import Product, Variant
 from schema.errors import Payload
 from schema.ids import Kind, identifier, key_of
@@ -63,6 +63,7 @@ class Seckill(Node):
         lambda one: sorted(one.terms.goes_with),
         "The plays that lower its price further: of UNIT, ITEM_SET and SUBTOTAL.",
     )
+    campaign_id: strawberry.ID | None = derived(campaign_of, CAMPAIGN, scope=Scope.OPERATOR)
     variant: Variant | None = batched(_variants, "What is sold; null when it is no longer shown.")
     product: Product | None = batched(_products, "The product; null when it is no longer shown.")
 
@@ -94,6 +95,7 @@ class SeckillPublishInput:
         description="Whether its price is shown as a discount: then it may not be above what the variant was sold for "
         "within the last 7 days (a setting).",
     )
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description=CAMPAIGN)
 
     def terms(self) -> rules.SeckillTerms:
         return rules.SeckillTerms(
@@ -108,6 +110,7 @@ class SeckillPublishInput:
             self.limit_per_member,
             self.pay_seconds,
             frozenset(self.goes_with),
+            campaign_key(self.campaign_id),
         )
 
 

@@ -13,6 +13,7 @@ from resolvers import task_evidence, tasks
 from resolvers.context import Context
 from resolvers.task_evidence import Showing
 from schema.access import attribute, mutation, object_type
+from schema.activities import CAMPAIGN, campaign_key
 from schema.errors import Payload
 from schema.ids import Kind, key_if, key_of
 from schema.tasks import GuideTask, TaskAssignment, TaskEvidence
@@ -46,6 +47,7 @@ class GuideTaskPlanInput:
     remind_before_minutes: int | None = strawberry.field(
         default=None, description="So long before the end those are reminded who have not finished; nobody if left out."
     )
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description=CAMPAIGN)
 
     def value(self) -> TaskDraft:
         before = self.remind_before_minutes
@@ -60,6 +62,7 @@ class GuideTaskPlanInput:
             self.recurrence,
             self.repeats_until,
             None if before is None else timedelta(minutes=before),
+            campaign_key(self.campaign_id),
         )
 
 

@@ -17,6 +17,7 @@ from resolvers import task_evidence, task_progress, tasks
 from resolvers.context import Context
 from resolvers.entrances import States
 from schema.access import attribute, batched, derived, followed, object_type, query
+from schema.activities import CAMPAIGN
 from schema.enums import described
 from schema.filters import EnumFilter, IdFilter, condition_of
 from schema.ids import Kind, id_of, identifier, key_of
@@ -134,6 +135,7 @@ class GuideTask(Node):
         "Where it is as an XLSX workbook how far everybody is whom one runs, on this server: GET it with the same"
         " Authorization header as this request.",
     )
+    campaign_id: strawberry.ID | None = identifier(Kind.CAMPAIGN, "campaign_id", description=CAMPAIGN)
     version: int = attribute("Rises with each change.")
 
 

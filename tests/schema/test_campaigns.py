@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 import resolvers.placing
-from domain.coupon_templates import Worth
+from domain.catalogue import Variant
+from domain.coupon_templates import TakeBy, Worth
+from domain.identity import Role, Scope
+from domain.money import Money
 from domain.promotions.coupons import CouponKind
+from domain.refusals import NotFound
 from resolvers.promotion_taking import PromotionTaking
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_variant, member, staff
 from tests.makers_content import a_post
-from tests.makers_coupons import a_coupon, a_template
+from tests.makers_coupons import a_coupon, a_points_offer, a_template
 from tests.makers_live import a_room, an_item
-from tests.makers_members import a_member
+from tests.makers_lotteries import a_lottery, drawn, nothing, of_coupon, points
+from tests.makers_members import a_member, appointed, headquarters
+from tests.makers_plays import (
+    a_bargain,
+    a_bargain_offer,
+    a_group_buy,
+    a_seckill,
+    an_operator,
+    by_bargain,
+    by_seckill,
+    in_group,
+    placed,
+)
 from tests.makers_promotions import OFF_20, a_promotion, line, place, yuan
+from tests.makers_value import granted
 from tests.pond import NOON, Pond, statements
 
 SAVE = """mutation ($input: CampaignSaveInput!) { campaignSave(input: $input) {
@@ -43,6 +62,19 @@ async def figures(pond: Pond, campaign_id: str) -> tuple[int, int, int, int]:
     """Orders, paid orders, sales and discounts of a campaign, in fen."""
     found = (await pond.ask(SHOW, staff(), id=campaign_id))["campaign"]["figures"]
     return found["orders"], found["paidOrders"], found["sales"]["minor"], found["discounts"]["minor"]
+
+
+async def cost(pond: Pond, campaign_id: str) -> Any:
+    """What a campaign cost, beside discounts, and what came of that."""
+    document = """query ($id: ID!) { campaign(id: $id) { figures {
+      gifts { minor } prizes { minor } cost { minor } roiBp } } }"""
+    return (await pond.ask(document, staff(), id=campaign_id))["campaign"]["figures"]
+
+
+def two_along(gift: Variant) -> dict[str, Any]:
+    """A play that gives two of them along."""
+    gifts = [{"variantId": id_of(Kind.VARIANT, gift.id), "quantity": 2}]
+    return {"thresholdGift": {"tiers": [{"threshold": {"amount": yuan(1_00)}, "gifts": gifts}]}}
 
 
 def key_of_campaign(campaign_id: str) -> UUID:
@@ -89,6 +121,106 @@ async def test_each_order_that_a_campaign_brought_counts_once(pond: Pond) -> Non
 
     assert before == (2, 0, 0, 40_00)
     assert await figures(pond, campaign_id) == (2, 1, 169_00, 40_00)
+
+
+async def test_orders_by_activities_of_a_campaign_are_its_own_with_what_they_save(pond: Pond) -> None:
+    """At list prices of 100.00: a flash sale at 60.00, a group at 59.00, a bargain at 70.00, points with 50.00."""
+    campaign_id = await a_campaign(pond)
+    of_it = {"campaign_id": key_of_campaign(campaign_id)}
+    tea = [await a_variant(pond, price=Money(100_00), stock=50) for _ in range(4)]
+    sale = await a_seckill(pond, tea[0], price=Money(60_00), **of_it)
+    together = await a_group_buy(pond, tea[1], **of_it)
+    offer = await a_bargain_offer(pond, tea[2], floor_price=Money(70_00), helpers=1, starter_cuts=True, **of_it)
+    for_points = await a_points_offer(pond, variant=tea[3], price=50_00, **of_it)
+    who = await a_member(pond)
+    await granted(pond, who, 10_000)
+    bargain = await a_bargain(pond, who, offer)
+    plays = [by_seckill(sale), in_group(together), by_bargain(bargain)]
+
+    orders = [await placed(pond, who, variant.id, play) for variant, play in zip(tea, plays, strict=False)]
+    by_points = line(tea[3]) | {"pointsOfferId": id_of(Kind.POINTS_OFFER, for_points.id)}
+    assert (await place(pond, who, by_points))["order"]["total"] == yuan(50_00)
+
+    assert await figures(pond, campaign_id) == (4, 0, 0, 161_00)
+    await pond.ask(CANCEL, who, id=id_of(Kind.ORDER, orders[0].id))
+    assert await figures(pond, campaign_id) == (3, 0, 0, 121_00)
+
+
+async def test_a_campaign_costs_what_it_takes_off_gives_along_and_lets_win(pond: Pond) -> None:
+    campaign_id = await a_campaign(pond)
+    of_it = {"campaign_id": key_of_campaign(campaign_id)}
+    cup, tea = await a_variant(pond, price=Money(30_00)), await a_variant(pond, price=Money(100_00))
+    await a_promotion(pond, two_along(cup), campaignId=campaign_id)
+    won = await a_template(pond, worth=Worth(CouponKind.FIXED, 10_00), take_by=frozenset({TakeBy.PRIZE}))
+    who = await a_member(pond)
+    for prize in (points(9_999, worth=5_00), of_coupon(9_999, won.id)):
+        await drawn(pond, who, await a_lottery(pond, prize, nothing(1), **of_it))
+    ((coupon_id,),) = await pond.select("SELECT id FROM coupon")
+    nobody_bought = await cost(pond, campaign_id)
+
+    order = (await place(pond, who, line(tea), couponIds=[id_of(Kind.COUPON, coupon_id)]))["order"]
+    await pond.select(PAID, key_of(Kind.ORDER, order["id"]))
+
+    assert nobody_bought == {"gifts": yuan(0), "prizes": yuan(5_00), "cost": yuan(5_00), "roiBp": 0}
+    assert order["total"] == yuan(90_00)
+    assert await cost(pond, campaign_id) == {
+        "gifts": yuan(60_00),
+        "prizes": yuan(5_00),
+        "cost": yuan(75_00),
+        "roiBp": 12_000,
+    }
+    assert (await cost(pond, await a_campaign(pond)))["roiBp"] is None
+
+
+PUBLISH = {
+    "SeckillPublishInput": "seckillPublish(input: $input) { part: seckill",
+    "GroupBuyPublishInput": "groupBuyPublish(input: $input) { part: groupBuy",
+    "BargainOfferPublishInput": "bargainOfferPublish(input: $input) { part: bargainOffer",
+    "PointsOfferPublishInput": "pointsOfferPublish(input: $input) { part: pointsOffer",
+    "LotterySaveInput": "lotterySave(input: $input) { part: lottery",
+    "GuideTaskPlanInput": "guideTaskPlan(input: $input) { part: task",
+}
+
+
+async def parts(pond: Pond, campaign_id: str) -> list[Any]:
+    """What becomes of one of each kind that names a campaign."""
+    tea, unit = await a_variant(pond, price=Money(100_00), stock=50), await headquarters(pond)
+    starts_at, ends_at = NOON.isoformat(), (NOON + timedelta(days=1)).isoformat()
+    whole = {"startsAt": starts_at, "endsAt": ends_at, "campaignId": campaign_id}
+    named, variant = whole | {"name": "活动"}, {"variantId": id_of(Kind.VARIANT, tea.id)}
+    prizes = [{"kind": "NONE", "name": "谢谢", "probabilityBp": 10_000, "isConsolation": True}]
+    bargain = {"firstPrice": yuan(90_00), "floorPrice": yuan(50_00), "helpers": 2}
+    wanted: dict[str, Any] = {
+        "SeckillPublishInput": named | variant | {"price": yuan(60_00), "stock": 5, "idempotencyKey": uuid4().hex},
+        "GroupBuyPublishInput": named | {"prices": [variant | {"price": yuan(59_00)}], "size": 2},
+        "BargainOfferPublishInput": named | variant | bargain,
+        "PointsOfferPublishInput": named | variant | {"points": 100, "quota": 5},
+        "LotterySaveInput": named | {"prizes": prizes},
+        "GuideTaskPlanInput": whole
+        | {"title": "任务", "unitId": id_of(Kind.ORG_UNIT, unit.id), "goals": [{"kind": "RECRUIT", "target": 1}]},
+    }
+    boss = await appointed(pond, await an_operator(pond), Role.STORE_MANAGER, unit.id)
+    boss = replace(boss, scopes=boss.scopes | {Scope.OPERATOR})
+    documents = {
+        kind: f"mutation ($input: {kind}!) {{ done: {what} {{ campaignId }} userErrors {{ code path }} }} }}"
+        for kind, what in PUBLISH.items()
+    }
+    return [(await pond.ask(documents[kind], boss, input=given))["done"] for kind, given in wanted.items()]
+
+
+async def test_activities_and_tasks_name_their_campaign(pond: Pond) -> None:
+    campaign_id = await a_campaign(pond)
+
+    assert await parts(pond, campaign_id) == [{"part": {"campaignId": campaign_id}, "userErrors": []}] * 6
+
+
+async def test_nothing_is_part_of_a_campaign_that_is_not_there(pond: Pond) -> None:
+    refused = await parts(pond, id_of(Kind.CAMPAIGN, uuid4()))
+
+    not_found = {"code": "NOT_FOUND", "path": ["input", "campaignId"]}
+    assert refused == [{"part": None, "userErrors": [not_found]}] * 6
+    with pytest.raises(NotFound):
+        await a_template(pond, campaign_id=uuid4())
 
 
 async def test_an_order_that_is_given_up_leaves_the_figures_and_the_budget(pond: Pond) -> None:
