@@ -110,6 +110,8 @@ class Till:
 
     def redeem_for_goods(self) -> None:
         """Use the best coupon for products, then the best one for the whole order."""
+        if not self._usable:
+            return
         goods = [coupon for coupon in self._usable if coupon.kind is not CouponKind.FREE_SHIPPING]
         if self._go_together:
             self._redeem_best([coupon for coupon in goods if not coupon.order_wide])
@@ -119,6 +121,8 @@ class Till:
 
     def redeem_for_shipping(self, fee: int) -> tuple[Cause, int] | None:
         """Use the best coupon for what is left of the shipping fee: what bears how much of it."""
+        if not self._usable:
+            return None
         usable = [coupon for coupon in self._usable if coupon.kind is CouponKind.FREE_SHIPPING]
         best = self._best(usable, [min(fee, coupon.amount or fee) for coupon in usable])
         return best and (_cause_of(best[0]), best[1])
