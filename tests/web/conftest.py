@@ -14,13 +14,14 @@ import pytest
 
 import app.jobs
 import resolvers.live_shelves
+import resolvers.shipping
 from domain.coupon_templates import Validity, Worth
 from domain.group_buys import GroupPrice
 from domain.identity import VISITOR, Role
 from domain.money import Money
 from domain.promotions.coupons import CouponKind
 from schema.ids import Kind, id_of, key_of
-from tests.makers_catalogue import a_product, variants_of
+from tests.makers_catalogue import a_product, staff, variants_of
 from tests.makers_coupons import a_template as a_coupon_template
 from tests.makers_guides import a_guide
 from tests.makers_live import a_gift, a_room, an_item, coins
@@ -94,6 +95,15 @@ async def _working(site: Site) -> AsyncIterator[None]:
     await asyncio.gather(working, return_exceptions=True)
 
 
+async def _given_away(pond: Pond, times: dict[str, Any]) -> None:
+    """Tea that costs nothing, to be shipped for nothing."""
+    tea = await a_product(pond, "试饮茶包", price=Money(9_90), slug="tea", media=())
+    (variant,) = await variants_of(pond, tea)
+    free = await a_shipping_template(pond, fee=0, is_default=False)
+    await resolvers.shipping.assign(pond.context(staff()), [tea.id], free.id)
+    await a_seckill(pond, variant, price=Money(0), **times)
+
+
 async def _stocked(site: Site) -> ShopSite:
     pond = Pond(site.pond.database)
     now = pond.time = site.pond.context().now()
@@ -113,6 +123,7 @@ async def _stocked(site: Site) -> ShopSite:
     prices = (GroupPrice(variant.id, Money(45_00)),)
     together = await a_group_buy(pond, variant, prices=prices, lasts_s=24 * 3600, **times)
     await a_seckill(pond, variant, price=Money(29_00), **times)
+    await _given_away(pond, times)
     tokens = [await site.member_token(name) for name in ("buyer", "friend", "operator")]
     shown = (id_of(Kind.GROUP_BUY, together.id), id_of(Kind.VARIANT, variant.id))
     return ShopSite(site.url, plate.slug, promotion_id, cake.slug, *shown, *tokens)

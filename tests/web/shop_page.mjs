@@ -22,6 +22,7 @@ try {
   await whatCameIsReviewed(page);
   await aGroupIsJoinedAndLeft(page);
   await aFlashSaleIsExplained(page);
+  await whatIsGivenAwayIsComplete(page);
   assert.deepEqual(complaints, []);
 } finally {
   await browser.close();
@@ -185,6 +186,18 @@ async function aFlashSaleIsExplained(page) {
     await page.getByRole("button", { name: "立即秒杀" }).click();
     await page.locator('[data-part="total"]').waitFor();
     assert.deepEqual((await explainedWhole(page)).steps, [-3000], "from 59.00 to 29.00");
+  });
+}
+
+async function whatIsGivenAwayIsComplete(page) {
+  await step("what is given away is ordered, and complete without a payment", async () => {
+    await page.goto(`${BASE_URL}/shop/?product=tea`);
+    await page.getByRole("button", { name: "立即秒杀" }).click();
+    await page.locator('[data-part="total"]').waitFor();
+    assert.equal((await explainedWhole(page)).total, 0);
+    await page.getByRole("button", { name: "提交订单" }).click();
+    await page.getByRole("heading", { name: "待发货" }).waitFor();
+    assert.deepEqual(await amounts(page.locator('[data-part="payment"] dd')), []);
   });
 }
 

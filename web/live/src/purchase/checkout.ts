@@ -23,12 +23,14 @@ export async function place(client: Client, { variantId, quantity, ...rest }: Pl
   return answer(orderPlace.order?.id, orderPlace.userErrors);
 }
 
-export async function pay(client: Client, orderId: string, idempotencyKey: string): Promise<Answer<Payment>> {
+/** Null: there was nothing to pay, and the order is complete. */
+export async function pay(client: Client, orderId: string, idempotencyKey: string): Promise<Answer<Payment | null>> {
   const { orderPay } = await client.request<{ orderPay: { payment: Payment | null; userErrors: UserError[] } }>(
     ORDER_PAY,
     { input: { orderId, idempotencyKey } },
   );
-  return answer(orderPay.payment, orderPay.userErrors);
+  const [refusal] = orderPay.userErrors;
+  return refusal ? { refusal } : { value: orderPay.payment };
 }
 
 /** The sandbox's payment sheet: the buyer says yes. A real provider opens its own sheet here. */

@@ -34,7 +34,7 @@ export function Purchase({ item, roomId, storeName, client, onClose }: Props) {
   return (
     <Sheet title={title} onClose={onClose}>
       {step.at === "choose" && (
-        <Choose item={item} roomId={roomId} client={client} onPlaced={(placed) => setStep({ at: "pay", ...placed })} />
+        <Choose item={item} roomId={roomId} client={client} onPlaced={setStep} />
       )}
       {step.at === "pay" && (
         <Pay {...step} payee={storeName} client={client} onPaid={() => setStep({ at: "paid" })} />
@@ -48,7 +48,7 @@ interface ChooseProps {
   item: Item;
   roomId: string;
   client: Client;
-  onPlaced(placed: { orderId: string; payment: Payment }): void;
+  onPlaced(next: Step): void;
 }
 
 function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
@@ -77,7 +77,7 @@ function Choose({ item, roomId, client, onPlaced }: ChooseProps) {
       if ("refusal" in placed) return refused(placed.refusal, newAttempt());
       const paying = await pay(client, placed.value, payKey);
       if ("refusal" in paying) return refused(paying.refusal, { payKey: newKey() });
-      onPlaced({ orderId: placed.value, payment: paying.value });
+      onPlaced(paying.value ? { at: "pay", orderId: placed.value, payment: paying.value } : { at: "paid" });
       return "";
     });
 

@@ -73,11 +73,14 @@ function PayNow({ order, isToBePaid, onPaid }: PayNowProps) {
 
   const begin = () =>
     run(async () => {
-      if (order.total.minor === 0) return words.free;
       const begun = await pay(client, order.id, key.current);
-      if ("value" in begun) setPayment(begun.value);
-      else if (!begun.refusal.retryable) key.current = newKey();
-      return "refusal" in begun ? refusalText(begun.refusal, words) : "";
+      if ("refusal" in begun) {
+        if (!begun.refusal.retryable) key.current = newKey();
+        return refusalText(begun.refusal, words);
+      }
+      if (begun.value) setPayment(begun.value);
+      else await onPaid();
+      return "";
     });
 
   useEffect(() => {

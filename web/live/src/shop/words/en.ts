@@ -140,7 +140,6 @@ export const en: ShopWords = {
   },
   payGo: "Pay",
   payWithin: "Please pay within",
-  free: "Nothing to pay",
   ordersNone: "No orders yet",
   nextPage: "More",
   number: (number) => `No. ${number}`,

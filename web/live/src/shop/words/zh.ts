@@ -146,7 +146,6 @@ export const zh = {
   // Payment
   payGo: "去支付",
   payWithin: "请尽快支付,剩余",
-  free: "无需支付",
   // Orders
   ordersNone: "还没有订单",
   nextPage: "更多",
