@@ -83,16 +83,13 @@ class Reading:
         return None if row is None else row[0]
 
 
-class Writing(Reading):
-    """One transaction on one connection. It has no commit: whoever opened it decides by leaving its block."""
+class _Held(Reading):
+    """Statements on one connection that is kept. Who keeps it makes outages of the driver's errors."""
 
-    __slots__ = ("_connection", "facts_told", "facts_waiting")
+    __slots__ = ("_connection",)
 
     def __init__(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
         self._connection = connection
-        self.facts_told = 0
-        self.facts_waiting = 0
-        """How many of the facts that were told the relay takes further."""
 
     async def rows(self, statement: Statement, **values: Any) -> list[Row]:
         _log(statement)
@@ -101,6 +98,18 @@ class Writing(Reading):
     async def row(self, statement: Statement, **values: Any) -> Row | None:
         _log(statement)
         return await self._connection.fetchrow(statement.text, *statement.values(values))
+
+
+class Writing(_Held):
+    """One transaction on one connection. It has no commit: whoever opened it decides by leaving its block."""
+
+    __slots__ = ("facts_told", "facts_waiting")
+
+    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
+        super().__init__(connection)
+        self.facts_told = 0
+        self.facts_waiting = 0
+        """How many of the facts that were told the relay takes further."""
 
     async def execute(self, statement: Statement, **values: Any) -> int:
         """Run a statement and return the number of rows that it changed."""
@@ -153,6 +162,16 @@ class Database:
     def reading(self) -> Reading:
         """A reader for one request."""
         return Reading(self._pool)
+
+    @asynccontextmanager
+    async def reading_on_one(self) -> AsyncIterator[Reading]:
+        """A reader whose statements follow each other on one connection: a fifth of what each costs is to fetch one."""
+        try:
+            async with self._pool.acquire() as connection:
+                yield _Held(connection)
+        except DRIVER_ERRORS as error:
+            raise_outage(error)
+            raise
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:

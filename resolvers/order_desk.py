@@ -120,7 +120,8 @@ class OrderDesk:
 
     async def _place(self, batch: list[_Post]) -> None:
         posted = [post.posted for post in batch]
-        ready = await placing.ready(self._database.reading(), posted, posted[0].asking.ctx.now())
+        async with self._database.reading_on_one() as reading:
+            ready = await placing.ready(reading, posted, posted[0].asking.ctx.now())
         async with self._turn:
             try:
                 async with self._database.writing() as tx:
