@@ -96,6 +96,11 @@ class Shop:
 
     async def a_token(self, member: Principal | None = None) -> str:
         """The access token of a member, a new one unless one is given."""
-        ctx = self.pond.context(member or await a_member(self.pond))
-        async with ctx.database.writing() as tx:
-            return (await resolvers.logins._begin(ctx, tx, ctx.member_id)).access_token
+        return await a_token(self.pond, member)
+
+
+async def a_token(pond: Pond, member: Principal | None = None) -> str:
+    """The access token of a member, a new one unless one is given."""
+    ctx = pond.context(member or await a_member(pond))
+    async with ctx.database.writing() as tx:
+        return (await resolvers.logins._begin(ctx, tx, ctx.member_id)).access_token
