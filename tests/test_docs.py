@@ -65,6 +65,15 @@ def test_every_command_that_the_readme_names_is_there() -> None:
         assert f"def {name}" in commands or f'"{name}"' in commands, name
 
 
+def test_every_soak_is_of_a_test_that_reads_how_long_it_is_to_be_and_is_described() -> None:
+    soaks = re.findall(r'"(\w+)": \("(tests/.+\.py)", "(YUTANG_\w+)"', (ROOT / "dev").read_text())
+
+    assert len(soaks) == 5
+    for name, file, variable in soaks:
+        assert f'os.environ.get("{variable}"' in (ROOT / file).read_text()
+        assert f"| `{name}` |" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
 def test_every_setting_is_described() -> None:
     parts = (Attribution, Binding, Codes, Limits, Points, Video, Webhooks, WechatPay, AlipayApp, Withdrawal)
     for model in (Settings, *parts):
