@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.orders import LineKind, Order, OrderLine
 from domain.records import record
-from domain.units import Units, units_left
+from domain.units import Units, together, units_left
 
 
 class Policy(Enum):
@@ -77,3 +77,16 @@ def _worth(line: OrderLine, unit: int, values: Mapping[UUID, int]) -> int:
 
 def _some(units: Units) -> Units:
     return {line_id: numbers for line_id, numbers in units.items() if numbers}
+
+
+def left_behind(order: Order, going: Units, gone: Units, claimed: Units, unsent: Mapping[UUID, int]) -> Units:
+    """Units that will not have left, and that neither went nor are `going` nor are claimed by an after-sale.
+
+    `going` are units that have not left; so many of a line as `unsent` says have not, without those that are claimed.
+    """
+    found = {}
+    for line in order.lines:
+        free = units_left(line, together(gone, claimed, going))
+        here = unsent.get(line.id, 0) - len({*going.get(line.id, ())} - {*claimed.get(line.id, ())})
+        found[line.id] = free[: max(here, 0)]
+    return _some(found)

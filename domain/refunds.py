@@ -95,6 +95,8 @@ class Wanted:
     """Gifts and add-ons that go back along with the units: they have not left."""
     deducted: int = 0
     """What gifts and add-ons are worth that the buyer keeps, in fen; it is taken off what goes back."""
+    behind: Units = field(default_factory=dict)
+    """What cannot leave any more once nothing that was bought is left of the order: it goes along then."""
     everything: bool = False
     """All that is left of the order, whatever its units cost; nothing else need be said."""
 
@@ -145,6 +147,8 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
     shipping = order.shipping.minor if _returns_shipping(wanted, last=last, unshipped=unshipped) else 0
     left = order.total.minor - order.refunded.minor
     amount = _amount(order, wanted, units, shipping, left)
+    along = together(wanted.along, wanted.behind) if last else wanted.along
+    units = together(units, along)
     return replace(
         refund,
         amount=Money(amount, order.total.currency),
@@ -156,14 +160,18 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
         of_sent=wanted.of_sent,
         restock=wanted.restock if wanted.of_sent or wanted.restock is not None else True,
         after_sale_id=wanted.after_sale_id,
-        along=wanted.along,
+        along=along,
     )
 
 
 def _check_state(order: Order, wanted: Wanted) -> None:
-    """An order that has gone back for less than was paid owes its buyer what is kept: an amount, and nothing else."""
+    """An order that has gone back for less than was paid owes its buyer what is kept: an amount.
+
+    Beside that goes back what after-sales were about before it had.
+    """
     is_amount = wanted.names_no_units and wanted.amount is not None and not wanted.shipping
-    if order.state not in REFUNDABLE and not (order.state is OrderState.REFUNDED and is_amount):
+    is_owed = order.state is OrderState.REFUNDED and (is_amount or wanted.after_sale_id is not None)
+    if order.state not in REFUNDABLE and not is_owed:
         raise WrongState(order.state.value, path=("input", "orderId"))
 
 

@@ -56,7 +56,8 @@ async def _apply(ctx: Context, tx: Writing, order: Order, wanted: Applying) -> A
     unsent, terms = await extras.unsent(tx, order), ctx.services.rules.after_sales
     new = rules.apply(order, wanted, taken, unsent, terms, ctx.new_id(), ctx.now())
     if new.kind is not AfterSaleKind.EXCHANGE:
-        new = rules.charge(new, order, await extras.extras_of(ctx, tx, order, gone, together(taken, new.units)))
+        found = await extras.extras_of(ctx, tx, order, gone, together(taken, new.units), unsent)
+        new = rules.charge(new, order, found)
     await db.after_sales.add(tx, new)
     await db.outbox.tell(tx, "AfterSaleApplied", "order", order.id, rules.fact_of(new), ctx.now())
     return new

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 import db.after_sales
@@ -12,8 +14,9 @@ from domain import extras as rules
 from domain.extras import Earned, Extras
 from domain.orders import LineKind, Order
 from domain.promotions.keeping import Left, still_earns, value_of
+from domain.refunds import Wanted
 from domain.shipments import left_to_ship, units_sent
-from domain.units import Units, units_left
+from domain.units import Units, together, units_left, units_of
 from resolvers.context import Context
 
 
@@ -26,10 +29,13 @@ async def unsent(tx: Writing, order: Order) -> dict[UUID, int]:
     return left_to_ship(order, units_sent(packages), kept_back)
 
 
-async def extras_of(ctx: Context, tx: Writing, order: Order, gone: Units, taken: Units) -> Extras:
+async def extras_of(
+    ctx: Context, tx: Writing, order: Order, gone: Units, taken: Units, waiting: Mapping[UUID, int]
+) -> Extras:
     """What becomes of gifts and add-ons that what is left of a locked order does not earn any more (R43, R45).
 
-    `gone` went back before; `taken` are those, what goes back now, and what after-sales are about.
+    `gone` went back before; `taken` are those, what goes back now, and what after-sales are about. So many of each
+    line as `waiting` says have not left.
     """
     ids = {line.promotion_id for line in order.lines if line.kind is not LineKind.GOODS and line.promotion_id}
     if not ids:
@@ -45,7 +51,23 @@ async def extras_of(ctx: Context, tx: Writing, order: Order, gone: Units, taken:
         if line.promotion_id in known
     }
     policies = ctx.services.rules.after_sales.policies
-    return rules.extras(order, taken, await unsent(tx, order), earned, values, policies)
+    return rules.extras(order, taken, waiting, earned, values, policies)
+
+
+async def with_extras(ctx: Context, tx: Writing, order: Order, wanted: Wanted, gone: Units) -> Wanted:
+    """What is wished of a locked order, with what becomes of its gifts and add-ons.
+
+    After-sales have said it of theirs when they were asked for, but for gifts that cannot leave any more.
+    """
+    if wanted.names_no_units or wanted.everything or all(line.kind is LineKind.GOODS for line in order.lines):
+        return wanted
+    claimed, waiting = await db.after_sales.claimed(tx, order.id), await unsent(tx, order)
+    if wanted.units is None:
+        units = units_of(order, wanted.quantities, gone)
+        found = await extras_of(ctx, tx, order, gone, together(gone, claimed, units), waiting)
+        wanted = replace(wanted, units=units, along=found.along, deducted=found.deducted)
+    going = wanted.along if wanted.of_sent else together(wanted.units or {}, wanted.along)
+    return replace(wanted, behind=rules.left_behind(order, going, gone, claimed, waiting))
 
 
 def _left(order: Order, taken: Units) -> list[Left]:

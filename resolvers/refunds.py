@@ -71,8 +71,9 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
         as domain.refunds.decide and spread.
     """
     blank = OrderRefund(ctx.new_id(), order.id, NOTHING, NOTHING, {}, 0, reason, ctx.now(), ctx.principal.member_id)
-    sent = await _sent(tx, order)
-    decided = rules.decide(order, wanted, await db.refunds.gone(tx, order.id), blank, some_left=bool(sent))
+    sent, gone = await _sent(tx, order), await db.refunds.gone(tx, order.id)
+    wanted = await extras.with_extras(ctx, tx, order, wanted, gone)
+    decided = rules.decide(order, wanted, gone, blank, some_left=bool(sent))
     parts = await _spread(ctx, tx, order, decided)
     refunds = [refund for _, refund in parts]
     after = await _refunded(tx, order, decided, refunds)

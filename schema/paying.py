@@ -54,7 +54,9 @@ class OrderRefundInput:
     reason: str = strawberry.field(description="Why, 1 to 80 characters; the payer reads it.")
     idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters.")
     lines: list[RefundLineInput] = strawberry.field(
-        default_factory=list, description="Which units; they go back at what was paid for each."
+        default_factory=list,
+        description="Which units; they go back at what was paid for each. Gifts whose reason goes back go along if "
+        "they have not left; what they are worth is deducted if they have, unless they are among the units.",
     )
     shipping: bool | None = strawberry.field(
         default=None,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.extras import Earned, Extras, Policy, extras
+from domain.extras import Earned, Extras, Policy, extras, left_behind
 from domain.money import Money
 from domain.orders import LineKind
 from domain.promotions.keeping import Left, still_earns, value_of
@@ -76,6 +76,21 @@ def test_a_gift_of_no_promotion_has_no_reason_to_lose() -> None:
     order = replace(ORDER, lines=(A, replace(gift, promotion_id=None)))
 
     assert extras(order, goods_gone, {}, {PROMOTION: LOST}, {}, BOTH) == Extras()
+
+
+def test_what_is_left_behind_neither_left_nor_goes_nor_is_claimed() -> None:
+    six = replace(gift, quantity=6)
+    order = replace(ORDER, lines=(A, six))
+
+    # Of six one went back, one is claimed, one goes now, and one has left.
+    found = left_behind(order, {six.id: (1,), A.id: (0, 1)}, {six.id: (0,)}, {six.id: (2,)}, {six.id: 3, A.id: 2})
+
+    assert found == {six.id: (3, 4)}
+
+
+def test_what_goes_of_the_claimed_was_not_counted_before() -> None:
+    assert left_behind(ORDER, {gift.id: (0,)}, {}, {gift.id: (0,)}, {gift.id: 2}) == {gift.id: (1, 2)}
+    assert left_behind(ORDER, {A.id: (0,)}, {}, {}, {}) == {}
 
 
 def a_promotion(terms: object, **other: object) -> Promotion:

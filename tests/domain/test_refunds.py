@@ -230,6 +230,15 @@ def test_of_an_order_that_has_gone_back_for_less_only_an_amount_goes_back() -> N
             decide(gone_back, wanted, all_of_it, BLANK)
 
 
+def test_what_an_after_sale_was_about_comes_back_to_an_order_that_has_gone_back() -> None:
+    order = replace(paid(A, gift), state=OrderState.REFUNDED, refunded=A.payable)
+    wanted = Wanted(units={gift.id: (0,)}, amount=Money(0), of_sent=True, restock=True, after_sale_id=UUID(int=7))
+
+    refund = decide(order, wanted, {A.id: (0, 1)}, BLANK)
+
+    assert (refund.units, refund.amount, refund.whole) == ({gift.id: (0,)}, Money(0), False)
+
+
 all_of_it = {A.id: (0, 1), B.id: (0,)}
 
 
@@ -257,6 +266,16 @@ def test_what_goes_along_can_be_sold_again_whatever_became_of_the_rest(
 
     assert refund.units == {A.id: (0,), gift.id: (1,)}
     assert (refund.again(), refund.lost()) == (again, lost)
+
+
+def test_what_is_left_behind_goes_along_with_the_last_unit_alone() -> None:
+    order = paid(A, gift)
+
+    first = decide(order, Wanted({A.id: 1}, behind={gift.id: (0, 1)}), {}, BLANK)
+    last = decide(order, Wanted({A.id: 1}, behind={gift.id: (0, 1)}), first.units, BLANK)
+
+    assert [one.along for one in (first, last)] == [{}, {gift.id: (0, 1)}]
+    assert last.units == {A.id: (1,), gift.id: (0, 1)}
 
 
 def test_what_is_kept_of_gifts_is_taken_off_what_goes_back() -> None:

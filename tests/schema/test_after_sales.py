@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,27 +20,15 @@ import resolvers.after_sales
 import resolvers.shipments
 from domain.after_sales import AfterSaleKind, AfterSaleTerms, Applying
 from domain.catalogue import Variant
-from domain.extras import Policy
 from domain.identity import Principal, Role
 from domain.money import Money
 from resolvers.shipments import Sending
-from schema.ids import Kind, id_of, key_of
+from schema.ids import Kind, key_of
 from tests.makers_catalogue import a_variant
 from tests.makers_fulfilment import RECEIVE as RECEIVED
 from tests.makers_fulfilment import sent
 from tests.makers_members import a_member, staff
-from tests.makers_payments import (
-    PLACE,
-    REFUND,
-    a_paid_order,
-    begun,
-    confirm,
-    ledger_of,
-    money_of,
-    refund,
-    send_refunds,
-)
-from tests.makers_promotions import a_promotion
+from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, refund, send_refunds
 from tests.pond import Pond, statements
 
 SALE = "afterSale { id state amount { minor } deducted { minor } dueAt replacementOrderId lines { quantity kept } }"
@@ -419,192 +406,6 @@ async def test_what_is_claimed_does_not_leave(pond: Pond, *, claimed_first: bool
     )
     assert sent["units"] + claimed["units"] == 2
     assert await sellable(pond, variant) == 3
-
-
-class WithAGift:
-    """A paid order of two goods at 100 yuan, which bring gifts that are worth 25 yuan each."""
-
-    def __init__(self, pond: Pond, member: Principal, order_id: str, lines: Sequence[str], variants: Any) -> None:
-        self.pond, self.member, self.order_id = pond, member, order_id
-        self.line, self.gift_line = lines
-        self.good, self.gift = variants
-
-    async def stock(self) -> list[tuple[int, int]]:
-        """Of the goods and of the gift, how many can be sold and how many are."""
-        found = await self.pond.select(
-            "SELECT variant_id, sellable, sold FROM stock_level WHERE variant_id = ANY($1)",
-            [self.good.id, self.gift.id],
-        )
-        levels = {row["variant_id"]: (row["sellable"], row["sold"]) for row in found}
-        return [levels[self.good.id], levels[self.gift.id]]
-
-    async def applied(self, *lines: tuple[str, int], **more: Any) -> str:
-        return await applied(self.pond, self.member, self.order_id, *lines, **more)
-
-    async def agreed(self, sale: str, **more: Any) -> Any:
-        operator = await staff(self.pond, Role.OPERATOR)
-        payload = await step(self.pond, AGREE, operator, afterSaleId=sale, **more)
-        assert payload["userErrors"] == [], payload
-        return payload["afterSale"]
-
-    async def came_back(self, sale: str, **more: Any) -> Any:
-        """What becomes of an after-sale whose goods came back."""
-        await self.agreed(sale)
-        await step(self.pond, SHIP_BACK, self.member, afterSaleId=sale, carrier="顺丰", trackingNumber="SF1")
-        payload = await step(self.pond, RECEIVE, await staff(self.pond, Role.OPERATOR), afterSaleId=sale, **more)
-        assert payload["userErrors"] == [], payload
-        await send_refunds(self.pond)
-        return payload["afterSale"]
-
-    async def money(self) -> tuple[str, int]:
-        """The order's state, and what of it was paid back, in fen."""
-        found = await money_of(self.pond, self.member, self.order_id)
-        return found["state"], found["refunded"]["minor"]
-
-
-async def with_a_gift(pond: Pond, gifts: int = 1) -> WithAGift:
-    member = await a_member(pond)
-    good, gift = (
-        await a_variant(pond, price=Money(100_00), stock=10),
-        await a_variant(pond, price=Money(30_00), stock=10),
-    )
-    part = {"variantId": id_of(Kind.VARIANT, gift.id), "quantity": gifts, "value": {"minor": 25_00}}
-    await a_promotion(pond, {"buyGift": {"gifts": [part], "buy": 2}}, scope={"productIds": [_product(good)]})
-    order_id, lines = await a_paid_order(pond, member, (good, 2))
-    return WithAGift(pond, member, order_id, lines, (good, gift))
-
-
-def _product(variant: Variant) -> str:
-    return id_of(Kind.PRODUCT, variant.product_id)
-
-
-async def test_a_gift_that_the_buyer_keeps_is_deducted_from_what_earned_it(pond: Pond) -> None:
-    order = await with_a_gift(pond)
-    await received(pond, order.order_id)
-
-    payload = await apply(pond, order.member, order.order_id, (order.line, 1))
-
-    sale = payload["afterSale"]
-    assert (sale["amount"]["minor"], sale["deducted"]["minor"]) == (100_00, 25_00)
-    assert [(one["quantity"], one["kept"]) for one in sale["lines"]] == [(1, False), (1, True)]
-
-
-async def test_a_gift_that_comes_back_costs_nothing(pond: Pond) -> None:
-    order = await with_a_gift(pond)
-    await received(pond, order.order_id)
-
-    sale = await order.applied((order.line, 2), (order.gift_line, 1))
-    settled = await order.came_back(sale)
-
-    assert settled["deducted"]["minor"] == 0
-    assert await order.stock() == [(10, 0), (10, 0)]
-    assert await order.money() == ("REFUNDED", 200_00)
-
-
-async def test_a_gift_that_the_buyer_keeps_is_not_in_stock_again(pond: Pond) -> None:
-    order = await with_a_gift(pond)
-    await received(pond, order.order_id)
-
-    sale = await order.applied((order.line, 2))
-    settled = await order.came_back(sale, restock=True)
-
-    assert settled["deducted"]["minor"] == 25_00
-    assert await order.stock() == [(10, 0), (9, 1)]
-    assert await order.money() == ("REFUNDED", 175_00)
-    assert await db.stock.differences(pond.context().reading) == []
-
-
-async def test_an_add_on_that_is_charged_back_stays_with_the_buyer(pond: Pond) -> None:
-    rules = pond.services.rules
-    pond.services.rules = replace(rules, after_sales=replace(rules.after_sales, add_ons=Policy.CHARGE_BACK))
-    member = await a_member(pond)
-    good, extra = [await a_variant(pond, price=Money(fen), stock=10) for fen in (100_00, 20_00)]
-    offer = {"variantId": id_of(Kind.VARIANT, extra.id), "price": {"minor": 1_00}}
-    play = {"addOn": {"threshold": {"minor": 99_00}, "offers": [offer], "most": 1}}
-    promotion = await a_promotion(pond, play, scope={"productIds": [_product(good)]})
-    wanted = [
-        {"variantId": id_of(Kind.VARIANT, good.id), "quantity": 1},
-        {"variantId": id_of(Kind.VARIANT, extra.id), "quantity": 1, "addOnOf": promotion},
-    ]
-    placed = (await pond.ask(PLACE, member, input={"lines": wanted, "idempotencyKey": "k"}))["orderPlace"]["order"]
-    await confirm(pond, await begun(pond, member, placed["id"]))
-    order = WithAGift(pond, member, placed["id"], [one["id"] for one in placed["lines"]], (good, extra))
-    await received(pond, order.order_id)
-
-    settled = await order.came_back(await order.applied((order.line, 1)))
-
-    assert settled["deducted"]["minor"] == 19_00
-    assert await order.stock() == [(10, 0), (9, 1)]
-    assert await order.money() == ("RECEIVED", 81_00)
-
-
-async def test_a_gift_that_has_not_left_goes_back_by_itself(pond: Pond) -> None:
-    order = await with_a_gift(pond)
-    sale = await order.applied((order.line, 2), kind="REFUND_ONLY")
-
-    await order.agreed(sale)
-    await send_refunds(pond)
-
-    assert await order.money() == ("REFUNDED", 200_00)
-    assert await order.stock() == [(10, 0), (10, 0)]
-
-
-async def test_a_gift_that_left_before_its_goods_is_deducted(pond: Pond) -> None:
-    order = await with_a_gift(pond)
-    await sent(pond, order.order_id, (order.gift_line, 1))
-    sale = await order.applied((order.line, 2), kind="REFUND_ONLY")
-
-    agreed = await order.agreed(sale)
-    await send_refunds(pond)
-
-    assert agreed["deducted"]["minor"] == 25_00
-    assert await order.stock() == [(10, 0), (9, 1)]
-    assert await order.money() == ("REFUNDED", 175_00)
-
-
-async def test_of_gifts_that_left_in_part_the_rest_goes_back(pond: Pond) -> None:
-    order = await with_a_gift(pond, gifts=2)
-    await sent(pond, order.order_id, (order.gift_line, 1))
-    sale = await order.applied((order.line, 1), kind="REFUND_ONLY")
-
-    agreed = await order.agreed(sale)
-    left = await sent(pond, order.order_id)
-
-    assert agreed["deducted"]["minor"] == 25_00
-    assert [(one["quantity"], one["kept"]) for one in agreed["lines"]] == [(1, False), (1, False), (1, True)]
-    assert left["state"] == "SHIPPED"
-    assert await order.stock() == [(9, 1), (9, 1)]
-    assert await db.stock.differences(pond.context().reading) == []
-
-
-@pytest.mark.parametrize(("restock", "goods"), [(True, (10, 0)), (False, (8, 0))])
-async def test_a_gift_that_has_not_left_goes_back_with_goods_that_came_back(
-    pond: Pond, *, restock: bool, goods: tuple[int, int]
-) -> None:
-    order = await with_a_gift(pond)
-    await sent(pond, order.order_id, (order.line, 2))
-    sale = await order.applied((order.line, 2))
-    waits = await order.came_back(sale, restock=restock)
-
-    assert waits["deducted"]["minor"] == 0
-    assert await order.stock() == [goods, (10, 0)]
-    assert await order.money() == ("REFUNDED", 200_00)
-    assert await db.stock.differences(pond.context().reading) == []
-
-
-async def test_goods_that_the_buyer_keeps_for_a_part_of_their_price_keep_their_gift(pond: Pond) -> None:
-    order = await with_a_gift(pond)
-    await received(pond, order.order_id)
-    asked = await apply(pond, order.member, order.order_id, (order.line, 1), kind="REFUND_ONLY", amount=20_00)
-    sale = await order.applied((order.line, 1), kind="REFUND_ONLY")
-
-    lowered = await order.agreed(sale, amount={"minor": 30_00})
-    await order.agreed(asked["afterSale"]["id"])
-
-    assert [one["deducted"]["minor"] for one in (asked["afterSale"], lowered)] == [0, 0]
-    assert [one["kept"] for one in lowered["lines"]] == [False]
-    assert (await order.money())[1] == 50_00
-    assert (await apply(pond, order.member, order.order_id, (order.gift_line, 1)))["userErrors"] == []
 
 
 async def two_parts(pond: Pond) -> tuple[Principal, str, str, str]:

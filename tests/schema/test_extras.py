@@ -1,0 +1,325 @@
+"""Gifts and add-ons of what goes back: with after-sales, refunds by staff, and edits; to the fen and to the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import db.stock
+from domain.catalogue import Variant
+from domain.extras import Policy
+from domain.identity import Principal, Role
+from domain.money import Money
+from schema.ids import Kind, id_of
+from tests.makers_catalogue import a_variant
+from tests.makers_fulfilment import sent
+from tests.makers_members import a_member, staff
+from tests.makers_payments import PLACE, a_paid_order, begun, confirm, money_of, refund, send_refunds
+from tests.makers_promotions import a_promotion
+from tests.pond import Pond
+from tests.schema.test_after_sales import AGREE, RECEIVE, SHIP_BACK, applied, apply, received, step
+
+EDIT = """mutation ($input: OrderEditInput!) { orderEdit(input: $input) {
+  paidBack { minor } order { state } userErrors { code path } } }"""
+
+
+class WithAGift:
+    """A paid order of two goods at 100 yuan, which bring gifts that are worth 25 yuan each."""
+
+    def __init__(self, pond: Pond, member: Principal, order_id: str, lines: Sequence[str], variants: Any) -> None:
+        self.pond, self.member, self.order_id = pond, member, order_id
+        self.line, self.gift_line = lines
+        self.good, self.gift = variants
+
+    async def stock(self) -> list[tuple[int, int]]:
+        """Of the goods and of the gift, how many can be sold and how many are."""
+        found = await self.pond.select(
+            "SELECT variant_id, sellable, sold FROM stock_level WHERE variant_id = ANY($1)",
+            [self.good.id, self.gift.id],
+        )
+        levels = {row["variant_id"]: (row["sellable"], row["sold"]) for row in found}
+        return [levels[self.good.id], levels[self.gift.id]]
+
+    async def applied(self, *lines: tuple[str, int], **more: Any) -> str:
+        return await applied(self.pond, self.member, self.order_id, *lines, **more)
+
+    async def agreed(self, sale: str, **more: Any) -> Any:
+        operator = await staff(self.pond, Role.OPERATOR)
+        payload = await step(self.pond, AGREE, operator, afterSaleId=sale, **more)
+        assert payload["userErrors"] == [], payload
+        return payload["afterSale"]
+
+    async def came_back(self, sale: str, **more: Any) -> Any:
+        """What becomes of an after-sale whose goods came back."""
+        await self.agreed(sale)
+        await step(self.pond, SHIP_BACK, self.member, afterSaleId=sale, carrier="顺丰", trackingNumber="SF1")
+        payload = await step(self.pond, RECEIVE, await staff(self.pond, Role.OPERATOR), afterSaleId=sale, **more)
+        assert payload["userErrors"] == [], payload
+        await send_refunds(self.pond)
+        return payload["afterSale"]
+
+    async def money(self) -> tuple[str, int]:
+        """The order's state, and what of it was paid back, in fen."""
+        found = await money_of(self.pond, self.member, self.order_id)
+        return found["state"], found["refunded"]["minor"]
+
+
+async def with_a_gift(pond: Pond, gifts: int = 1) -> WithAGift:
+    member = await a_member(pond)
+    good, gift = (
+        await a_variant(pond, price=Money(100_00), stock=10),
+        await a_variant(pond, price=Money(30_00), stock=10),
+    )
+    part = {"variantId": id_of(Kind.VARIANT, gift.id), "quantity": gifts, "value": {"minor": 25_00}}
+    await a_promotion(pond, {"buyGift": {"gifts": [part], "buy": 2}}, scope={"productIds": [_product(good)]})
+    order_id, lines = await a_paid_order(pond, member, (good, 2))
+    return WithAGift(pond, member, order_id, lines, (good, gift))
+
+
+def _product(variant: Variant) -> str:
+    return id_of(Kind.PRODUCT, variant.product_id)
+
+
+async def test_a_gift_that_the_buyer_keeps_is_deducted_from_what_earned_it(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+
+    payload = await apply(pond, order.member, order.order_id, (order.line, 1))
+
+    sale = payload["afterSale"]
+    assert (sale["amount"]["minor"], sale["deducted"]["minor"]) == (100_00, 25_00)
+    assert [(one["quantity"], one["kept"]) for one in sale["lines"]] == [(1, False), (1, True)]
+
+
+async def test_a_gift_that_comes_back_costs_nothing(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+
+    sale = await order.applied((order.line, 2), (order.gift_line, 1))
+    settled = await order.came_back(sale)
+
+    assert settled["deducted"]["minor"] == 0
+    assert await order.stock() == [(10, 0), (10, 0)]
+    assert await order.money() == ("REFUNDED", 200_00)
+
+
+async def test_a_gift_that_the_buyer_keeps_is_not_in_stock_again(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+
+    sale = await order.applied((order.line, 2))
+    settled = await order.came_back(sale, restock=True)
+
+    assert settled["deducted"]["minor"] == 25_00
+    assert await order.stock() == [(10, 0), (9, 1)]
+    assert await order.money() == ("REFUNDED", 175_00)
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_an_add_on_that_is_charged_back_stays_with_the_buyer(pond: Pond) -> None:
+    rules = pond.services.rules
+    pond.services.rules = replace(rules, after_sales=replace(rules.after_sales, add_ons=Policy.CHARGE_BACK))
+    member = await a_member(pond)
+    good, extra = [await a_variant(pond, price=Money(fen), stock=10) for fen in (100_00, 20_00)]
+    offer = {"variantId": id_of(Kind.VARIANT, extra.id), "price": {"minor": 1_00}}
+    play = {"addOn": {"threshold": {"minor": 99_00}, "offers": [offer], "most": 1}}
+    promotion = await a_promotion(pond, play, scope={"productIds": [_product(good)]})
+    wanted = [
+        {"variantId": id_of(Kind.VARIANT, good.id), "quantity": 1},
+        {"variantId": id_of(Kind.VARIANT, extra.id), "quantity": 1, "addOnOf": promotion},
+    ]
+    placed = (await pond.ask(PLACE, member, input={"lines": wanted, "idempotencyKey": "k"}))["orderPlace"]["order"]
+    await confirm(pond, await begun(pond, member, placed["id"]))
+    order = WithAGift(pond, member, placed["id"], [one["id"] for one in placed["lines"]], (good, extra))
+    await received(pond, order.order_id)
+
+    settled = await order.came_back(await order.applied((order.line, 1)))
+
+    assert settled["deducted"]["minor"] == 19_00
+    assert await order.stock() == [(10, 0), (9, 1)]
+    assert await order.money() == ("RECEIVED", 81_00)
+
+
+async def test_a_gift_that_has_not_left_goes_back_by_itself(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    sale = await order.applied((order.line, 2), kind="REFUND_ONLY")
+
+    await order.agreed(sale)
+    await send_refunds(pond)
+
+    assert await order.money() == ("REFUNDED", 200_00)
+    assert await order.stock() == [(10, 0), (10, 0)]
+
+
+async def test_a_gift_that_left_before_its_goods_is_deducted(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await sent(pond, order.order_id, (order.gift_line, 1))
+    sale = await order.applied((order.line, 2), kind="REFUND_ONLY")
+
+    agreed = await order.agreed(sale)
+    await send_refunds(pond)
+
+    assert agreed["deducted"]["minor"] == 25_00
+    assert await order.stock() == [(10, 0), (9, 1)]
+    assert await order.money() == ("REFUNDED", 175_00)
+
+
+async def test_of_gifts_that_left_in_part_the_rest_goes_back(pond: Pond) -> None:
+    order = await with_a_gift(pond, gifts=2)
+    await sent(pond, order.order_id, (order.gift_line, 1))
+    sale = await order.applied((order.line, 1), kind="REFUND_ONLY")
+
+    agreed = await order.agreed(sale)
+    left = await sent(pond, order.order_id)
+
+    assert agreed["deducted"]["minor"] == 25_00
+    assert [(one["quantity"], one["kept"]) for one in agreed["lines"]] == [(1, False), (1, False), (1, True)]
+    assert left["state"] == "SHIPPED"
+    assert await order.stock() == [(9, 1), (9, 1)]
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+@pytest.mark.parametrize(("restock", "goods"), [(True, (10, 0)), (False, (8, 0))])
+async def test_a_gift_that_has_not_left_goes_back_with_goods_that_came_back(
+    pond: Pond, *, restock: bool, goods: tuple[int, int]
+) -> None:
+    order = await with_a_gift(pond)
+    await sent(pond, order.order_id, (order.line, 2))
+    sale = await order.applied((order.line, 2))
+    waits = await order.came_back(sale, restock=restock)
+
+    assert waits["deducted"]["minor"] == 0
+    assert await order.stock() == [goods, (10, 0)]
+    assert await order.money() == ("REFUNDED", 200_00)
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_goods_that_the_buyer_keeps_for_a_part_of_their_price_keep_their_gift(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    asked = await apply(pond, order.member, order.order_id, (order.line, 1), kind="REFUND_ONLY", amount=20_00)
+    sale = await order.applied((order.line, 1), kind="REFUND_ONLY")
+
+    lowered = await order.agreed(sale, amount={"minor": 30_00})
+    await order.agreed(asked["afterSale"]["id"])
+
+    assert [one["deducted"]["minor"] for one in (asked["afterSale"], lowered)] == [0, 0]
+    assert [one["kept"] for one in lowered["lines"]] == [False]
+    assert (await order.money())[1] == 50_00
+    assert (await apply(pond, order.member, order.order_id, (order.gift_line, 1)))["userErrors"] == []
+
+
+async def edited(order: WithAGift, quantity: int, **more: Any) -> Any:
+    """The answer of an edit that leaves so many of the goods."""
+    lines = [{"orderLineId": order.line, "quantity": quantity}]
+    wanted = {"orderId": order.order_id, "changes": {"lines": lines}, "idempotencyKey": uuid4().hex, **more}
+    return (await order.pond.ask(EDIT, await staff(order.pond, Role.OPERATOR), input=wanted))["orderEdit"]
+
+
+def gifts_are_kept(pond: Pond) -> None:
+    rules = pond.services.rules
+    pond.services.rules = replace(rules, after_sales=replace(rules.after_sales, gifts=Policy.KEEP))
+
+
+@pytest.mark.parametrize("policy", [Policy.CHARGE_BACK, Policy.KEEP])
+async def test_a_gift_goes_back_with_all_goods_that_staff_gives_back(pond: Pond, policy: Policy) -> None:
+    if policy is Policy.KEEP:
+        gifts_are_kept(pond)
+    order = await with_a_gift(pond)
+
+    await refund(pond, order.order_id, lines=[(order.line, 2)])
+    await send_refunds(pond)
+
+    assert await order.money() == ("REFUNDED", 200_00)
+    assert await order.stock() == [(10, 0), (10, 0)]
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_a_gift_goes_back_with_goods_that_are_edited_away(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+
+    tried = await edited(order, 0, dryRun=True)
+    answer = await edited(order, 0)
+    await send_refunds(pond)
+
+    assert [one["paidBack"]["minor"] for one in (tried, answer)] == [200_00] * 2
+    assert await order.money() == ("REFUNDED", 200_00)
+    assert await order.stock() == [(10, 0), (10, 0)]
+
+
+async def test_a_gift_goes_back_with_goods_that_earned_it_and_the_rest_leaves_without_it(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+
+    await refund(pond, order.order_id, lines=[(order.line, 1)])
+    left = await sent(pond, order.order_id)
+    await send_refunds(pond)
+
+    assert left["state"] == "SHIPPED"
+    assert await order.money() == ("SHIPPED", 100_00)
+    assert await order.stock() == [(9, 1), (10, 0)]
+
+
+async def test_a_gift_that_is_kept_by_policy_leaves_with_what_is_left(pond: Pond) -> None:
+    gifts_are_kept(pond)
+    order = await with_a_gift(pond)
+
+    await edited(order, 1)
+    await sent(pond, order.order_id)
+
+    assert await order.money() == ("SHIPPED", 100_00)
+    assert await order.stock() == [(9, 1), (9, 1)]
+
+
+async def test_a_gift_that_left_before_is_deducted_from_what_staff_gives_back_once(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await sent(pond, order.order_id, (order.gift_line, 1))
+
+    less = await refund(pond, order.order_id, lines=[(order.line, 1)], amount=74_99)
+    first = await refund(pond, order.order_id, lines=[(order.line, 1)])
+    await refund(pond, order.order_id, lines=[(order.line, 1)])
+    await send_refunds(pond)
+
+    assert less["userErrors"][0]["least"] == {"minor": 75_00}
+    assert first["order"]["refunded"]["minor"] == 75_00
+    assert await order.money() == ("REFUNDED", 175_00)
+    assert await order.stock() == [(10, 0), (9, 1)]
+
+
+async def test_staff_may_give_back_more_than_is_left_without_the_gift_of_goods_that_came_back(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+
+    by_policy = await refund(pond, order.order_id, lines=[(order.line, 1)], ofSent=True, restock=True)
+    generous = await refund(pond, order.order_id, lines=[(order.line, 1)], ofSent=True, restock=True, amount=100_00)
+
+    refunded = [one["order"]["refunded"]["minor"] for one in (by_policy, generous)]
+    assert refunded == [75_00, 175_00]
+    assert await order.stock() == [(10, 0), (9, 1)]
+
+
+async def test_a_gift_that_staff_takes_back_with_its_goods_costs_nothing(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+
+    await refund(pond, order.order_id, lines=[(order.line, 2), (order.gift_line, 1)], ofSent=True, restock=True)
+    await send_refunds(pond)
+
+    assert await order.money() == ("REFUNDED", 200_00)
+    assert await order.stock() == [(10, 0), (10, 0)]
+
+
+async def test_a_gift_that_is_sent_back_after_its_goods_still_comes_back(pond: Pond) -> None:
+    gifts_are_kept(pond)
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    goods, gift = await order.applied((order.line, 2)), await order.applied((order.gift_line, 1))
+
+    await order.came_back(goods)
+    await order.came_back(gift)
+
+    assert await order.money() == ("REFUNDED", 200_00)
+    assert await order.stock() == [(10, 0), (10, 0)]
