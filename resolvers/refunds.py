@@ -198,7 +198,7 @@ async def refund(ctx: Context, wanted: Refunding) -> Refunded:
     async with ctx.database.writing() as tx:
         answered = await db.idempotency.claim(tx, request, ctx.now())
         if answered is not None:
-            return await _answered(ctx, wanted.order_id, answered)
+            return await _answered(tx, wanted.order_id, answered)
         order = await db.orders.lock(tx, wanted.order_id)
         if order is None:
             raise NotFound(path=("input", "orderId"))
@@ -227,9 +227,10 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
         check_unsent(order, wanted.quantities, await extras.unsent(tx, order))
 
 
-async def _answered(ctx: Context, order_id: UUID, ids: Sequence[str]) -> Refunded:
-    order = (await db.orders.orders_by_id(ctx.reading, [order_id]))[order_id]
-    refunds = await db.refunds.refunds_by_id(ctx.reading, [UUID(hex=one) for one in ids])
+async def _answered(tx: Writing, order_id: UUID, ids: Sequence[str]) -> Refunded:
+    # By the connection that is there already: many who wait for another one here would wait for each other.
+    order = (await db.orders.orders_by_id(tx, [order_id]))[order_id]
+    refunds = await db.refunds.refunds_by_id(tx, [UUID(hex=one) for one in ids])
     return Refunded(order, [refunds[key] for key in sorted(refunds)], replayed=True)
 
 
