@@ -6,9 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from domain.identity import Role
-from schema.ids import Kind, key_of
 from tests.acceptance.money import a_good, a_paid_order, jobs, staff_token
+from tests.acceptance.test_c27_fulfilment import sends
 from tests.deployments import Shop
+from tests.schema.test_shipments import RECEIVE
 
 SUMMARY = """query ($id: ID!) { order(id: $id) { state total { minor } paid { minor } refunded { minor }
   lines { quantity payable { minor } unitPaid { minor } }
@@ -46,6 +47,12 @@ class Case:
         given = {"orderId": self.order_id, "kind": kind, "lines": lines, "reason": "不合身"}
         return str((await self.step("Apply", **given, idempotencyKey=uuid4().hex))["id"])
 
+    async def arrive(self) -> None:
+        """What is left of the order is sent, and the buyer has it."""
+        sent = await sends(self.shop, self.operator, self.order_id)
+        received = (await self.shop.ask(RECEIVE, self.token, id=self.order_id))["orderReceive"]
+        assert (sent["userErrors"], received["userErrors"]) == ([], [])
+
     async def balanced(self) -> Any:
         """The summary, in which every sum is the sum of its parts."""
         order = (await self.shop.ask(SUMMARY, self.token, id=self.order_id))["order"]
@@ -78,10 +85,7 @@ async def test_a_refund_a_return_and_an_exchange_keep_the_summary_equal(shop: Sh
     unsent = await case.apply("REFUND_ONLY")
     await case.step("Agree", afterSaleId=unsent)
     await jobs(shop)
-    await shop.pond.select(
-        "UPDATE \"order\" SET state = 'RECEIVED', shipped_at = now(), received_at = now() WHERE id = $1",
-        key_of(Kind.ORDER, case.order_id),
-    )
+    await case.arrive()
 
     for kind, end in [("RETURN_REFUND", "REFUNDING"), ("EXCHANGE", "COMPLETED")]:
         sale = await case.apply(kind)
@@ -102,10 +106,7 @@ async def test_a_refund_a_return_and_an_exchange_keep_the_summary_equal(shop: Sh
 
 async def test_a_return_that_is_refused_changes_nothing(shop: Shop) -> None:
     case = await a_case(shop)
-    await shop.pond.select(
-        "UPDATE \"order\" SET state = 'RECEIVED', shipped_at = now(), received_at = now() WHERE id = $1",
-        key_of(Kind.ORDER, case.order_id),
-    )
+    await case.arrive()
 
     sale = await case.apply("RETURN_REFUND", many=4)
     await case.step("Agree", afterSaleId=sale)

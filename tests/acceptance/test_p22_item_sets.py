@@ -10,10 +10,14 @@ import pytest
 from domain.catalogue import Variant
 from domain.money import Money
 from schema.ids import Kind, id_of
+from tests.acceptance.money import confirms, jobs, money_of, pays, pays_back, staff_token
 from tests.deployments import Shop
 from tests.makers_carts import line_of
 from tests.makers_catalogue import a_product, variants_of
 from tests.makers_promotions import PLACE, QUOTE, a_promotion
+
+PLACED = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
+  order { id lines { id variantId } } userErrors { code } } }"""
 
 
 async def a_good(shop: Shop, price: int) -> Variant:
@@ -42,9 +46,22 @@ async def test_a_bundle_is_shared_out_by_worth(shop: Shop) -> None:
     parts = [{"variantId": id_of(Kind.VARIANT, one.id)} for one in goods]
     await a_promotion(shop.pond, {"bundle": {"price": {"minor": 298_00}, "parts": parts}}, scope=scope(*goods))
 
-    found = await quoted(shop, *(line_of(one) for one in goods))
+    wanted = [line_of(one) for one in goods]
+
+    found = await quoted(shop, *wanted)
+    token = await shop.a_token()
+    placed = (await shop.ask(PLACED, token, input={"lines": wanted, "idempotencyKey": uuid4().hex}))["orderPlace"]
+    order_id, lines = placed["order"]["id"], placed["order"]["lines"]
+    await confirms(shop, (await pays(shop, token, order_id))["payment"])
+    third = next(line["id"] for line in lines if line["variantId"] == id_of(Kind.VARIANT, goods[2].id))
+    given = await pays_back(shop, await staff_token(shop), order_id, (third, 1))
+    await jobs(shop)
 
     assert [line["payable"]["minor"] for line in found["lines"]] == [114_07, 87_54, 96_39]
+    assert [one["amount"]["minor"] for one in given["refunds"]] == [96_39]
+    after = await money_of(shop, token, order_id)
+    assert (after["state"], after["total"]["minor"], after["refunded"]["minor"]) == ("PAID", 298_00, 96_39)
+    assert [one["state"] for one in after["refunds"]] == ["SUCCEEDED"]
 
 
 @pytest.mark.parametrize(("price", "quantity", "refused"), [(98_99, 1, True), (99_00, 1, False), (99_00, 2, True)])
