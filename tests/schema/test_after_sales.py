@@ -179,7 +179,9 @@ async def test_a_silent_seller_agrees_to_what_has_not_left(pond: Pond) -> None:
     member, order_id, line, variant = await bought(pond, many=2)
     sale = await applied(pond, member, order_id, (line, 2), kind="REFUND_ONLY")
 
-    pond.later(hours=48)
+    pond.later(seconds=48 * 3_600 - 1)
+    assert await resolvers.after_sale_handling.go_on(pond.context()) == 0
+    pond.later(seconds=1)
     done = await asyncio.gather(*(resolvers.after_sale_handling.go_on(pond.context()) for _ in range(3)))
     await send_refunds(pond)
 
@@ -196,8 +198,10 @@ async def test_a_buyer_who_does_not_send_has_given_up(pond: Pond) -> None:
     sale = await applied(pond, member, order_id, (line, 3))
     await step(pond, AGREE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
 
-    pond.later(days=7)
-    await resolvers.after_sale_handling.go_on(pond.context())
+    pond.later(seconds=7 * 86_400 - 1)
+    assert await resolvers.after_sale_handling.go_on(pond.context()) == 0
+    pond.later(seconds=1)
+    assert await resolvers.after_sale_handling.go_on(pond.context()) == 1
 
     assert (await pond.ask(SEEN, member, id=sale))["afterSale"]["state"] == "CANCELLED_BY_BUYER"
     assert (await apply(pond, member, order_id, (line, 3)))["userErrors"] == []
@@ -208,8 +212,10 @@ async def test_what_a_seller_does_not_look_at_has_come_back_well(pond: Pond) -> 
     await received(pond, order_id)
     sale = await returned(pond, member, order_id, line)
 
-    pond.later(days=7)
-    await resolvers.after_sale_handling.go_on(pond.context())
+    pond.later(seconds=7 * 86_400 - 1)
+    assert await resolvers.after_sale_handling.go_on(pond.context()) == 0
+    pond.later(seconds=1)
+    assert await resolvers.after_sale_handling.go_on(pond.context()) == 1
 
     assert (await pond.ask(SEEN, member, id=sale))["afterSale"]["state"] == "REFUNDING"
 
