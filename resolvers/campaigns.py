@@ -32,6 +32,9 @@ async def save(ctx: Context, campaign: Campaign, expected: int | None = None) ->
         NotFound: there is no such campaign, post or live room.
         StaleVersion: it changed since its author read it.
     """
+    check_campaign(campaign)
+    # Before the transaction: many who hold a connection and want another one would wait for each other.
+    await _check_parts(ctx, campaign)
     async with ctx.database.writing() as tx:
         old = None if campaign.id == NEW else await _locked(tx, campaign.id)
         same_version(old.version if old else 0, expected)
@@ -43,7 +46,6 @@ async def save(ctx: Context, campaign: Campaign, expected: int | None = None) ->
             version=old.version + 1 if old else 1,
         )
         check_campaign(kept)
-        await _check_parts(ctx, kept)
         await db.campaigns.save(tx, kept)
         payload = {"campaign": kept.id.hex, "theme": kept.theme, "version": kept.version}
         await db.outbox.tell(tx, "CampaignSaved", "campaign", kept.id, payload, ctx.now())

@@ -11,7 +11,7 @@ import db.guides
 import db.handovers
 import db.members
 import db.outbox
-from db.connection import Writing
+from db.connection import Reading, Writing
 from domain import handovers as rules
 from domain.bindings import BoundMeanwhile
 from domain.filters import Condition, check_depth
@@ -39,7 +39,7 @@ async def handovers(ctx: Context, request: PageRequest, where: Condition) -> Pag
 async def handovers_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Handover]:
     """Those of the handovers that the caller may know of: managers of one of its guides."""
     found = await db.handovers.handovers_by_id(ctx.reading, list(dict.fromkeys(ids)))
-    guides = await _guides_of(ctx, list(found.values()))
+    guides = await _guides_of(ctx.reading, list(found.values()))
     return {key: one for key, one in found.items() if any(_manages(ctx, guide) for guide in guides[one.id])}
 
 
@@ -47,15 +47,15 @@ def _manages(ctx: Context, guide: Guide) -> bool:
     return ctx.principal.has_duty(Role.STORE_MANAGER, guide.store_path)
 
 
-async def _guides_of(ctx: Context, found: Sequence[Handover]) -> dict[UUID, list[Guide]]:
+async def _guides_of(reading: Reading, found: Sequence[Handover]) -> dict[UUID, list[Guide]]:
     ids = {guide_id for one in found for guide_id in (one.from_guide_id, one.to_guide_id)}
-    guides = await db.guides.guides_by_id(ctx.reading, sorted(ids)) if ids else {}
+    guides = await db.guides.guides_by_id(reading, sorted(ids)) if ids else {}
     return {one.id: [guides[one.from_guide_id], guides[one.to_guide_id]] for one in found}
 
 
 async def _managed(ctx: Context, found: Sequence[Handover]) -> list[UUID]:
     """The handovers whose guides the caller decides about: a customer sees one, and not the others in it."""
-    guides = await _guides_of(ctx, found)
+    guides = await _guides_of(ctx.reading, found)
     return [one.id for one in found if any(_manages(ctx, guide) for guide in guides[one.id])]
 
 
@@ -163,7 +163,7 @@ async def call_off(ctx: Context, handover_id: UUID) -> Handover:
     """
     async with ctx.database.writing() as tx:
         found = await db.handovers.lock(tx, handover_id)
-        if found is None or not all(_manages(ctx, guide) for guide in (await _guides_of(ctx, [found]))[found.id]):
+        if found is None or not all(_manages(ctx, guide) for guide in (await _guides_of(tx, [found]))[found.id]):
             raise NotFound(path=("input", "handoverId"))
         rules.check_calling_off(found, ctx.now())
         members = await db.handovers.call_off(tx, found, ctx.now())

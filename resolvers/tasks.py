@@ -11,7 +11,7 @@ import db.guides
 import db.outbox
 import db.stores
 import db.tasks
-from db.connection import Writing
+from db.connection import Reading, Writing
 from domain import assignments as assigning
 from domain import tasks as rules
 from domain.assignments import Assignment, AssignmentState, Completion, CompletionBy, UrgedJustNow
@@ -97,7 +97,11 @@ async def _paths(ctx: Context, task_id: UUID) -> list[str]:
 
 async def assignments_by_id(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Assignment]:
     """Those of the assignments that are the caller's own, or of guides whom the caller runs."""
-    found = await db.assignment_lists.assignments_by_id(ctx.reading, list(dict.fromkeys(ids)))
+    return await _seen(ctx, ctx.reading, ids)
+
+
+async def _seen(ctx: Context, reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Assignment]:
+    found = await db.assignment_lists.assignments_by_id(reading, list(dict.fromkeys(ids)))
     who = ctx.principal
     return {
         key: one
@@ -191,7 +195,7 @@ async def _say_why_not(
     if latest is not None:
         left = assigning.URGED_AGAIN_AFTER - (ctx.now() - latest)
         raise UrgedJustNow(retry_after_s=max(int(left.total_seconds()) + 1, 1), path=("input", "taskId"))
-    if assignment_id is not None and assignment_id not in await assignments_by_id(ctx, [assignment_id]):
+    if assignment_id is not None and assignment_id not in await _seen(ctx, tx, [assignment_id]):
         raise NotFound(path=("input", "assignmentId"))
     over = task.state is not TaskState.RUNNING
     raise WrongState(task.state.value if over else AssignmentState.DONE.value, path=("input", "taskId"))

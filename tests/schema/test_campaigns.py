@@ -258,6 +258,16 @@ async def test_all_promotions_of_a_campaign_share_its_budget(pond: Pond) -> None
     assert (await figures(pond, campaign_id))[3] == 100_00
 
 
+async def test_64_campaigns_with_a_room_that_are_saved_at_once_are_all_saved(pond: Pond) -> None:
+    """None waits for a second connection while it holds one: together they would have them all."""
+    room, _ = await a_room(pond)
+    wanted = {"theme": "中秋", "liveRoomIds": [id_of(Kind.LIVE_ROOM, room.id)]}
+
+    answers = await asyncio.gather(*(pond.refused(SAVE, staff(), input=wanted) for _ in range(64)))
+
+    assert answers == [[]] * 64
+
+
 async def test_without_the_guard_a_crowd_spends_more(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control."""
     others = [one for one in resolvers.placing.TAKINGS if one is not PromotionTaking]

@@ -263,6 +263,17 @@ async def test_a_handover_that_has_not_begun_is_called_off_and_the_guide_keeps_t
     assert again["counts"]["inProgress"] == 2
 
 
+async def test_what_64_call_off_at_once_is_called_off_once(pond: Pond) -> None:
+    """None waits for a second connection while it holds one: together they would have them all."""
+    team = await a_team(pond, ["Mei"])
+    handover = await team.hand_over(pond.time + timedelta(days=3))
+
+    answers = await asyncio.gather(*(pond.refused(CALL_OFF, team.operator, id=handover["id"]) for _ in range(64)))
+
+    assert answers.count([]) == 1
+    assert answers.count([{"code": "INVALID_STATE"}]) == 63
+
+
 async def test_what_has_begun_is_not_called_off(pond: Pond) -> None:
     team = await a_team(pond)
     handover = await team.hand_over()

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -284,6 +284,17 @@ async def test_of_64_urges_at_once_one_reaches_the_guide(pond: Pond) -> None:
 
     assert sum(answers) == 1
     assert [one["urges"] for one in await tasks_of(pond, guide)] == [1]
+
+
+async def test_64_urges_at_once_of_what_is_not_there_are_all_answered(pond: Pond) -> None:
+    """None waits for a second connection while it holds one: together they would have them all."""
+    region, manager, _ = await the_east(pond)
+    task = await a_task(pond, manager, region.id, ("CONTENT_PUBLISH", 1))
+    asked = {"taskId": task, "assignmentId": id_of(Kind.TASK_ASSIGNMENT, uuid4())}
+
+    answers = await asyncio.gather(*(pond.refused(URGE, manager, input=asked) for _ in range(64)))
+
+    assert [error["code"] for errors in answers for error in errors] == ["NOT_FOUND"] * 64
 
 
 async def test_without_its_condition_more_urges_than_one_would_reach_the_guide(pond: Pond) -> None:
