@@ -6,9 +6,11 @@ Units bought in flash sales and group buys, and helps given in bargains, of thos
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -23,11 +25,12 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Writing
-from db.metadata import UUIDS, metadata
-from db.statements import Statement, prepared
+from db.metadata import UUIDS, json_rows, metadata
+from db.statements import prepared
+from db.writes import Part, Write, write
 from domain.activities import Uses
 
 activity_use = Table(
@@ -47,42 +50,27 @@ _keys = (
     .table_valued(column("activity_id", Uuid()), column("member_id", Uuid()))
     .render_derived(name="keys")
 )
-_given = (
-    func.unnest(
-        bindparam("activity_ids", type_=UUIDS),
-        bindparam("member_ids", type_=UUIDS),
-        bindparam("quantities", type_=ARRAY(Integer())),
-        bindparam("limits", type_=ARRAY(Integer())),
-    )
-    .table_valued(
-        column("activity_id", Uuid()),
-        column("member_id", Uuid()),
-        column("quantity", Integer()),
-        column("most", Integer()),
-    )
-    .render_derived(name="given")
-)
-_COLUMNS = ("activity_id", "member_id", "quantity", "most")
+_given = json_rows("activity_uses", tuple(activity_use.c)).c
 
 
-def _count() -> Statement:
+def _counted() -> CTE:
     new = insert(activity_use).from_select(
-        list(_COLUMNS),
-        select(*(_given.c[name] for name in _COLUMNS))
-        .where(_given.c.quantity <= _given.c.most)
-        .order_by(_given.c.activity_id, _given.c.member_id),
+        [one.name for one in activity_use.c],
+        select(*_given).where(_given.quantity <= _given.most).order_by(_given.activity_id, _given.member_id),
     )
     together = activity_use.c.quantity + new.excluded.quantity
-    return prepared(
+    return (
         new.on_conflict_do_update(
             index_elements=["activity_id", "member_id"],
             set_={"quantity": together},
             where=together <= new.excluded.most,
-        ).returning(activity_use.c.activity_id)
+        )
+        .returning(activity_use.c.activity_id)
+        .cte("uses_counted")
     )
 
 
-_COUNT = _count()
+_COUNTED = Part("activity_uses", _counted())
 _USED = prepared(
     select(activity_use.c.activity_id, activity_use.c.member_id, activity_use.c.quantity).where(
         tuple_(activity_use.c.activity_id, activity_use.c.member_id).in_(select(_keys.c.activity_id, _keys.c.member_id))
@@ -105,16 +93,14 @@ async def used_by(reading: Reading, keys: Iterable[tuple[UUID, UUID]]) -> dict[t
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+def counted(uses: Sequence[Uses]) -> Write:
+    """What members use, each activity and member once; the limits must allow all of it."""
+    return Write.of(_COUNTED, [asdict(one) for one in uses])
+
+
 async def count(tx: Writing, uses: Sequence[Uses]) -> bool:
-    """Count what members use, each activity and member once; False when a limit did not allow one of them."""
-    rows = await tx.rows(
-        _COUNT,
-        activity_ids=[one.activity_id for one in uses],
-        member_ids=[one.member_id for one in uses],
-        quantities=[one.quantity for one in uses],
-        limits=[one.most for one in uses],
-    )
-    return len(rows) == len(uses)
+    """Count what members use by itself; False when a limit did not allow one of them."""
+    return await write(tx, [counted(uses)])
 
 
 async def uncount(tx: Writing, activity_id: UUID, member_id: UUID, quantity: int) -> None:

@@ -23,21 +23,20 @@ from sqlalchemy import (
     all_,
     any_,
     bindparam,
-    column,
-    func,
     literal_column,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from db.bargain_offers import bargain_offer
 from db.connection import Reading, Row, Writing
-from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to
+from db.metadata import UUIDS, amount, count, json_rows, key, metadata, moment, one_of, refers_to
 from db.stages import stages_of
 from db.statements import prepared
 from db.sublists import Sublist
+from db.writes import Part, Write
 from domain.bargains import Bargain, BargainState, Help
 from domain.money import Money
 from domain.pages import Page, PageRequest
@@ -158,20 +157,18 @@ _SAVE = prepared(
     .where(bargain.c.id == _of_bargain)
     .values({name: bindparam(name, type_=bargain.c[name].type) for name in _MUTABLE})
 )
-_ordered = (
-    func.unnest(_ids, bindparam("order_ids", type_=UUIDS), bindparam("versions", type_=ARRAY(Integer())))
-    .table_valued(column("id", Uuid()), column("order_id", Uuid()), column("version", Integer()))
-    .render_derived(name="ordered")
-)
-_ORDER = prepared(
+_ordered = json_rows("ordered_bargains", (bargain.c.id, bargain.c.order_id, bargain.c.version)).c
+_ORDERED = Part(
+    "ordered_bargains",
     update(bargain)
     .where(
-        bargain.c.id == _ordered.c.id,
+        bargain.c.id == _ordered.id,
         bargain.c.state == literal_column("'OPEN'"),
-        bargain.c.version == _ordered.c.version,
+        bargain.c.version == _ordered.version,
     )
-    .values(state=literal_column("'ORDERED'"), order_id=_ordered.c.order_id, version=bargain.c.version + 1)
+    .values(state=literal_column("'ORDERED'"), order_id=_ordered.order_id, version=bargain.c.version + 1)
     .returning(bargain.c.id)
+    .cte("bargains_ordered"),
 )
 _ADD_HELP = prepared(
     insert(bargain_help).values({one.name: bindparam(one.name, type_=one.type) for one in bargain_help.c})
@@ -223,15 +220,11 @@ async def save(tx: Writing, changed: Bargain) -> None:
     await tx.execute(_SAVE, of_bargain=changed.id, **{name: values[name] for name in _MUTABLE})
 
 
-async def order(tx: Writing, orders: Sequence[tuple[Bargain, UUID]]) -> set[UUID]:
-    """Give bargains to orders at the price that they have; returns those that were open, and as they were read."""
-    rows = await tx.rows(
-        _ORDER,
-        ids=[one.id for one, _ in orders],
-        order_ids=[order_id for _, order_id in orders],
-        versions=[one.version for one, _ in orders],
+def ordered(orders: Sequence[tuple[Bargain, UUID]]) -> Write:
+    """Bargains that orders get at the price that they have; each must be open, and as it was read."""
+    return Write.of(
+        _ORDERED, [{"id": one.id, "order_id": order_id, "version": one.version} for one, order_id in orders]
     )
-    return {row["id"] for row in rows}
 
 
 async def add_help(tx: Writing, help_: Help) -> None:

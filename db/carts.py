@@ -33,8 +33,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db.connection import Reading, Row, Writing
 from db.forgetting import forgetting
-from db.metadata import UUIDS, amount, count, key, metadata, moment, refers_to
+from db.metadata import UUIDS, amount, count, json_rows, key, metadata, moment, refers_to
 from db.statements import prepared
+from db.writes import Part, Write
 from domain.carts import Cart, CartItem
 from domain.placing import MOST_COUPONS, MOST_LINES
 from domain.stock import MOST_PER_LINE
@@ -155,15 +156,14 @@ _SAVE = prepared(
         _put_lines.cte("put"),
     )
 )
-_ordered = (
-    func.unnest(bindparam("ids", type_=UUIDS), bindparam("order_ids", type_=UUIDS))
-    .table_valued(column("id", Uuid()), column("order_id", Uuid()))
-    .render_derived(name="ordered")
-)
-_COMPLETE = prepared(
+_ordered = json_rows("ordered_carts", (cart.c.id, cart.c.order_id, cart.c.updated_at)).c
+_ORDERED = Part(
+    "ordered_carts",
     update(cart)
-    .where(cart.c.id == _ordered.c.id, *_IS_OPEN)
-    .values(order_id=_ordered.c.order_id, version=cart.c.version + literal_column("1"), updated_at=bindparam("at"))
+    .where(cart.c.id == _ordered.id, *_IS_OPEN)
+    .values(order_id=_ordered.order_id, version=cart.c.version + literal_column("1"), updated_at=_ordered.updated_at)
+    .returning(cart.c.id)
+    .cte("carts_ordered"),
 )
 _FORGET = forgetting(cart, cart.c.updated_at, or_(cart.c.member_id.is_(None), cart.c.merged_into_id.is_not(None)))
 
@@ -223,9 +223,9 @@ async def save(tx: Writing, before: Cart, after: Cart) -> None:
     )
 
 
-async def complete(tx: Writing, orders: Mapping[UUID, UUID], at: datetime) -> int:
-    """Note by which order each cart was ordered; how many were still open."""
-    return await tx.execute(_COMPLETE, ids=list(orders), order_ids=list(orders.values()), at=at)
+def ordered(orders: Mapping[UUID, UUID], at: datetime) -> Write:
+    """By which order each cart is ordered; each must be open still."""
+    return Write.of(_ORDERED, [{"id": key, "order_id": order_id, "updated_at": at} for key, order_id in orders.items()])
 
 
 async def forget(tx: Writing, before: datetime) -> int:

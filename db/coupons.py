@@ -28,9 +28,10 @@ from sqlalchemy.types import TypeEngine
 
 from db.connection import Reading, Row, Writing
 from db.coupon_tables import coupon, coupon_template
-from db.metadata import UUIDS
+from db.metadata import UUIDS, json_rows
 from db.statements import prepared
 from db.sublists import Sublist
+from db.writes import Part, Write
 from domain.coupon_templates import TakeBy
 from domain.coupons import Coupon, CouponState, Taking
 from domain.pages import Page, PageRequest
@@ -178,16 +179,15 @@ async def coupons_of(
     return await _OF_MEMBERS.pages(reading, member_ids, request, states=[one.value for one in states])
 
 
-_pairs = (
-    func.unnest(bindparam("coupon_ids", type_=UUIDS), bindparam("order_ids", type_=UUIDS))
-    .table_valued(column("coupon_id", Uuid()), column("order_id", Uuid()))
-    .render_derived(name="pairs")
-)
+_pairs = json_rows("held_coupons", (coupon.c.id, coupon.c.order_id)).c
 _UNUSED: ColumnElement[str] = literal_column("'UNUSED'")
-_HOLD = prepared(
+_HELD = Part(
+    "held_coupons",
     update(coupon)
-    .where(coupon.c.id == _pairs.c.coupon_id, coupon.c.state == _UNUSED)
-    .values(state=literal_column("'LOCKED'"), order_id=_pairs.c.order_id)
+    .where(coupon.c.id == _pairs.id, coupon.c.state == _UNUSED)
+    .values(state=literal_column("'LOCKED'"), order_id=_pairs.order_id)
+    .returning(coupon.c.id)
+    .cte("coupons_held"),
 )
 _order_id = bindparam("of_order", type_=Uuid())
 _held = (coupon.c.id == any_(_ids), coupon.c.order_id == _order_id)
@@ -240,9 +240,9 @@ _EXPIRE = prepared(
 )
 
 
-async def hold(tx: Writing, pairs: Sequence[tuple[UUID, UUID]]) -> int:
-    """Let orders hold coupons that are unused: pairs of a coupon and its order. Returns how many are held."""
-    return await tx.execute(_HOLD, coupon_ids=[one for one, _ in pairs], order_ids=[one for _, one in pairs])
+def held(pairs: Sequence[tuple[UUID, UUID]]) -> Write:
+    """Coupons that orders hold from now on: pairs of a coupon, which must be unused, and its order."""
+    return Write.of(_HELD, [{"id": coupon_id, "order_id": order_id} for coupon_id, order_id in pairs])
 
 
 async def release(

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -42,8 +41,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Row, Writing, by_key
-from db.metadata import UUIDS, count, given_rows, in_columns, key, metadata, moment, one_of, refers_to, words
+from db.metadata import (
+    UUIDS,
+    as_json,
+    count,
+    given_rows,
+    in_columns,
+    json_rows,
+    key,
+    metadata,
+    moment,
+    one_of,
+    refers_to,
+    words,
+)
 from db.statements import prepared
+from db.writes import Part, Write
 from domain.group_buys import MOST_SIZE
 from domain.groups import Group, GroupState, Seat, SeatState
 
@@ -250,18 +263,21 @@ _NEW_GROUP = tuple(
         *("winners", "seed"),
     )
 )
-_new_groups = given_rows("new_group", _NEW_GROUP)
+_new_groups = json_rows("new_groups", _NEW_GROUP)
 _add_groups = insert(buying_group).from_select([one.name for one in _NEW_GROUP], select(*_new_groups.c))
+_ADD = prepared(_add_groups)
+_BEGUN = Part("new_groups", _add_groups.returning(buying_group.c.id).cte("groups_begun"))
 _NEW_SEAT = tuple(
     group_seat.c[name] for name in ("order_id", "group_id", "group_buy_id", "member_id", "size", "number", "state")
 )
-_new_seats = given_rows("new_seat", _NEW_SEAT)
-_add_seats = insert(group_seat).from_select(
-    [one.name for one in _NEW_SEAT], select(*_new_seats.c).order_by(_new_seats.c.group_id)
+_new_seats = json_rows("new_seats", _NEW_SEAT)
+_SEATED = Part(
+    "new_seats",
+    insert(group_seat)
+    .from_select([one.name for one in _NEW_SEAT], select(*_new_seats.c).order_by(_new_seats.c.group_id))
+    .returning(group_seat.c.order_id)
+    .cte("seats_held"),
 )
-_ADD_GROUPS = prepared(_add_groups)
-_ADD_SEATS = prepared(_add_seats)
-_ADD_BOTH = prepared(_add_seats.add_cte(_add_groups.cte("added")))
 _MUTABLE = ("state", "formed_at", "expires_at", "over_at", "virtual", "participants_hash", "version")
 _save_group = (
     update(buying_group)
@@ -345,18 +361,21 @@ async def groups_of_orders(reading: Reading, order_ids: Sequence[UUID]) -> dict[
     return {row["order_id"]: by_id[row["id"]] for row in rows}
 
 
-async def add(tx: Writing, groups: Sequence[Group], seats: Sequence[tuple[UUID, int, Seat]]) -> bool:
-    """Keep new groups, and new seats with their group buy and the size of their group.
+def begun(groups: Sequence[Group], seats: Sequence[tuple[UUID, int, Seat]]) -> list[Write]:
+    """New groups, and new seats with their group buy and the size of their group.
 
-    False when somebody else has a number meanwhile, or the member another seat: the transaction is void then.
+    Nobody else may have a number of theirs meanwhile, nor the member another seat.
     """
     rows = [_values(seat) | {"group_buy_id": group_buy_id, "size": size} for group_buy_id, size, seat in seats]
-    values = in_columns("new_seat", _NEW_SEAT, rows) | in_columns("new_group", _NEW_GROUP, list(map(_values, groups)))
-    try:
-        await tx.execute(_ADD_BOTH if groups else _ADD_SEATS, **values)
-    except asyncpg.UniqueViolationError:
-        return False
-    return True
+    return [
+        Write.of(_BEGUN, [_of(_NEW_GROUP, _values(one)) for one in groups]),
+        Write.of(_SEATED, [_of(_NEW_SEAT, row) for row in rows]),
+    ]
+
+
+def _of(columns: Sequence[Column[Any]], row: dict[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in columns}
+    return {key: value for key, value in row.items() if key in names}
 
 
 def _values(one: Group | Seat) -> dict[str, Any]:
@@ -365,7 +384,7 @@ def _values(one: Group | Seat) -> dict[str, Any]:
 
 async def add_empty(tx: Writing, new: Group) -> None:
     """Keep a new group, into which a seat is going to move."""
-    await tx.execute(_ADD_GROUPS, **in_columns("new_group", _NEW_GROUP, [_values(new)]))
+    await tx.execute(_ADD, new_groups=as_json([_of(_NEW_GROUP, _values(new))]))
 
 
 async def save(tx: Writing, changed: Group, seats: Sequence[Seat]) -> None:

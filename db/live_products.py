@@ -27,12 +27,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.catalogue import IS_SEEN, product, variant
 from db.connection import Reading, Row, Writing, by_key
-from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS, amount, count, json_rows, key, metadata, moment, one_of, refers_to, words
 from db.stages import goes_with, stages_of
 from db.statements import Statement, prepared
+from db.writes import Part, Write
 from domain.catalogue import Seeing
 from domain.live import MOST_ON_SHELF, LiveProduct
 from domain.money import Money
@@ -251,25 +253,25 @@ _LOCK_SOME = prepared(
 )
 
 
-def _moved(source: str, target: str) -> Statement:
+def _moved(wanted: Any, source: str, target: str) -> ReturningUpdate[Any]:
     """Move units of several products from one column to another, where the source holds enough.
 
     A product of which nothing remains is sold out, one of which something came back is on the shelf again.
     """
     remaining = live_product.c.remaining
-    left = {"remaining": remaining - _wanted.c.quantity, "reserved": remaining}[source]
+    left = {"remaining": remaining - wanted.quantity, "reserved": remaining}[source]
     if target == "remaining":
-        left = remaining + _wanted.c.quantity
-    return prepared(
+        left = remaining + wanted.quantity
+    return (
         update(live_product)
         .where(
-            live_product.c.id == _wanted.c.id,
-            live_product.c[source] >= _wanted.c.quantity,
+            live_product.c.id == wanted.id,
+            live_product.c[source] >= wanted.quantity,
         )
         .values(
             {
-                source: live_product.c[source] - _wanted.c.quantity,
-                target: live_product.c[target] + _wanted.c.quantity,
+                source: live_product.c[source] - wanted.quantity,
+                target: live_product.c[target] + wanted.quantity,
                 "state": at_rest(left),
                 "version": live_product.c.version + 1,
             }
@@ -278,9 +280,10 @@ def _moved(source: str, target: str) -> Statement:
     )
 
 
-_TAKE = _moved("remaining", "reserved")
-_GIVE_BACK = _moved("reserved", "remaining")
-_SELL = _moved("reserved", "sold")
+_taken = json_rows("taken_live", (live_product.c.id, Column("quantity", Integer()))).c
+_TAKEN = Part("taken_live", _moved(_taken, "remaining", "reserved").cte("live_taken"))
+_GIVE_BACK = prepared(_moved(_wanted.c, "reserved", "remaining"))
+_SELL = prepared(_moved(_wanted.c, "reserved", "sold"))
 _SHRINK = prepared(
     update(live_product)
     .where(
@@ -329,10 +332,9 @@ async def lock_stock(tx: Writing, ids: Sequence[UUID]) -> dict[UUID, int]:
     return {row["id"]: row["remaining"] for row in await tx.rows(_LOCK_SOME, ids=list(ids))}
 
 
-async def take(tx: Writing, units: Mapping[UUID, int]) -> set[UUID]:
-    """Promise live stock of locked products to orders; returns the products of which there was enough."""
-    rows = await tx.rows(_TAKE, ids=list(units), quantities=list(units.values()))
-    return {row["id"] for row in rows}
+def taken(units: Mapping[UUID, int]) -> Write:
+    """Live stock of locked products that is promised to orders; there must be enough of it."""
+    return Write.of(_TAKEN, [{"id": key, "quantity": many} for key, many in units.items()])
 
 
 async def give_back(tx: Writing, units: Sequence[tuple[UUID, int]]) -> set[UUID]:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -26,8 +27,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db.connection import Writing
 from db.live_products import live_product
-from db.metadata import UUIDS, metadata
-from db.statements import Statement, prepared
+from db.metadata import UUIDS, json_rows, metadata
+from db.statements import prepared
+from db.writes import Part, Write
 
 live_purchase = Table(
     "live_purchase",
@@ -46,18 +48,8 @@ _bought = (
     .table_valued(column("id", Uuid()), column("quantity", Integer()))
     .render_derived(name="bought")
 )
-_limited = (
-    func.unnest(
-        bindparam("ids", type_=UUIDS),
-        bindparam("members", type_=UUIDS),
-        bindparam("quantities", type_=ARRAY(Integer())),
-        bindparam("limits", type_=ARRAY(Integer())),
-    )
-    .table_valued(
-        column("id", Uuid()), column("member_id", Uuid()), column("quantity", Integer()), column("most", Integer())
-    )
-    .render_derived(name="limited")
-)
+_LIMITED = tuple(live_purchase.c)
+_limited = json_rows("limited_purchases", _LIMITED).c
 _pairs = (
     func.unnest(bindparam("ids", type_=UUIDS), bindparam("members", type_=UUIDS))
     .table_valued(column("id", Uuid()), column("member_id", Uuid()))
@@ -65,10 +57,12 @@ _pairs = (
 )
 
 
-def _count() -> Statement:
+def _counted() -> CTE:
     new = insert(live_purchase).from_select(
-        ["live_product_id", "member_id", "quantity", "most"],
-        select(*_limited.c).where(_limited.c.quantity <= _limited.c.most),
+        [one.name for one in _LIMITED],
+        select(*_limited)
+        .where(_limited.quantity <= _limited.most)
+        .order_by(_limited.live_product_id, _limited.member_id),
     )
     most = (
         select(live_product.c.limit_per_member)
@@ -77,16 +71,18 @@ def _count() -> Statement:
         .scalar_subquery()
     )
     together = live_purchase.c.quantity + new.excluded.quantity
-    return prepared(
+    return (
         new.on_conflict_do_update(
             index_elements=["live_product_id", "member_id"],
             set_={"quantity": together, "most": most},
             where=together <= most,
-        ).returning(live_purchase.c.live_product_id)
+        )
+        .returning(live_purchase.c.live_product_id)
+        .cte("purchases_counted")
     )
 
 
-_COUNT = _count()
+_COUNTED = Part("limited_purchases", _counted())
 _LOCK = prepared(
     select(live_purchase.c.live_product_id, live_purchase.c.member_id, live_purchase.c.quantity)
     .where(tuple_(live_purchase.c.live_product_id, live_purchase.c.member_id).in_(select(*_pairs.c)))
@@ -114,17 +110,13 @@ async def lock(tx: Writing, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UU
     return {(row["live_product_id"], row["member_id"]): row["quantity"] for row in rows}
 
 
-async def count(tx: Writing, bought: Bought, limits: Mapping[UUID, int]) -> int:
-    """Count what members buy of products with a limit; returns of how many pairs the limit allowed it."""
-    pairs = sorted(bought)
-    rows = await tx.rows(
-        _COUNT,
-        ids=[product_id for product_id, _ in pairs],
-        members=[member_id for _, member_id in pairs],
-        quantities=[bought[pair] for pair in pairs],
-        limits=[limits[product_id] for product_id, _ in pairs],
-    )
-    return len(rows)
+def counted(bought: Bought, limits: Mapping[UUID, int]) -> Write:
+    """What members buy of products with a limit, which must allow it."""
+    rows = [
+        {"live_product_id": product_id, "member_id": member_id, "quantity": many, "most": limits[product_id]}
+        for (product_id, member_id), many in bought.items()
+    ]
+    return Write.of(_COUNTED, rows)
 
 
 async def uncount(tx: Writing, member_id: UUID, units: Sequence[tuple[UUID, int]]) -> None:

@@ -102,7 +102,7 @@ def in_columns(name: str, columns: Sequence[Column[Any]], rows: Sequence[Mapping
 def json_rows(name: str, columns: Sequence[Column[Any]]) -> TableValuedAlias:
     """Rows that come in as one text of JSON, which `as_json` makes: for where thousands of rows a second come in.
 
-    It is made in a tenth of the time that an array for each column takes. It has no bytes and no infinite numbers.
+    It is made in a tenth of the time that an array for each column takes. It has no infinite numbers.
     """
     return (
         func.json_to_recordset(bindparam(name, type_=JSON()))
@@ -117,6 +117,8 @@ def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _word(value: Any) -> str:
-    """The driver's own kind of UUID, which orjson does not know."""
+    """What orjson does not know: the driver's own kind of UUID, and bytes."""
+    if isinstance(value, bytes):
+        return rf"\x{value.hex()}"
     assert isinstance(value, UUID), f"{value!r} is no value of a column"
     return str(value)

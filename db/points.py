@@ -7,10 +7,10 @@ nobody holds and owes points at once. A trigger of the migration refuses to chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import field
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -36,9 +36,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from db.connection import Reading, Writing, by_key
-from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, one_of, refers_to, words
+from db import writes
+from db.connection import Reading, Row, Writing, by_key
+from db.metadata import UUIDS, json_rows, key, metadata, moment, one_of, refers_to, words
 from db.statements import prepared
+from db.writes import Part
 from domain.points import Account, Balance, Batch, Entry, PointsKind, Portion, Use
 from domain.records import record
 
@@ -102,28 +104,28 @@ _OPEN = prepared(
     .from_select(["member_id"], select(func.unnest(bindparam("members", type_=UUIDS))))
     .on_conflict_do_nothing()
 )
-_LOCK = prepared(
+_LOCKED = (
     select(points_account.c.member_id, points_account.c.available, points_account.c.owed)
     .where(points_account.c.member_id == any_(bindparam("members", type_=UUIDS)))
     .order_by(points_account.c.member_id)
     .with_for_update(key_share=True)
 )
+_LOCK = prepared(_LOCKED)
 _LEFT = (points_batch.c.remaining > literal_column("0"),)
-_BATCHES = prepared(
+_SPENDABLE = (
     select(points_batch.c.member_id, points_batch.c.id, points_batch.c.remaining, points_batch.c.expires_at)
-    .where(
-        points_batch.c.member_id == any_(bindparam("members", type_=UUIDS)),
-        *_LEFT,
-        points_batch.c.expires_at > bindparam("at", type_=DateTime(timezone=True)),
-    )
+    .where(*_LEFT, points_batch.c.expires_at > bindparam("at", type_=DateTime(timezone=True)))
     .order_by(points_batch.c.member_id, points_batch.c.expires_at, points_batch.c.id)
 )
+_BATCHES = prepared(_SPENDABLE.where(points_batch.c.member_id == any_(bindparam("members", type_=UUIDS))))
+_locked = _LOCKED.cte("locked")
+_LOCK_BATCHES = prepared(_SPENDABLE.join(_locked, _locked.c.member_id == points_batch.c.member_id))
 _moves = (
     func.unnest(bindparam("members", type_=UUIDS), bindparam("available", type_=LONGS), bindparam("owed", type_=LONGS))
     .table_valued(column("member_id", Uuid()), column("available", BigInteger()), column("owed", BigInteger()))
     .render_derived(name="moves")
 )
-_move = (
+_MOVE = prepared(
     update(points_account)
     .where(
         points_account.c.member_id == _moves.c.member_id,
@@ -132,10 +134,44 @@ _move = (
     )
     .values(available=points_account.c.available + _moves.c.available, owed=points_account.c.owed + _moves.c.owed)
 )
-_MOVE = prepared(_move)
-_enter = insert(points_entry).from_select(
-    [c.name for c in points_entry.c], select(*given_rows("entry", list(points_entry.c)).c)
+_spent = json_rows("spent_points", (points_account.c.member_id, Column("points", BigInteger()))).c
+_SPENT = Part(
+    "spent_points",
+    update(points_account)
+    .where(points_account.c.member_id == _spent.member_id, points_account.c.available >= _spent.points)
+    .values(available=points_account.c.available - _spent.points)
+    .returning(points_account.c.member_id)
+    .cte("points_spent"),
 )
+_ENTERED = Part(
+    "points_entries",
+    insert(points_entry)
+    .from_select([c.name for c in points_entry.c], select(*json_rows("points_entries", tuple(points_entry.c)).c))
+    .returning(points_entry.c.id)
+    .cte("points_entered"),
+)
+
+
+def _from_batches() -> Part:
+    name = "points_uses"
+    portions = select(*json_rows(name, _USED).c).cte("portions")
+    sums = (
+        select(portions.c.batch_id, func.sum(portions.c.points).cast(BigInteger()).label("points"))
+        .group_by(portions.c.batch_id)
+        .subquery("sums_by_batch")
+    )
+    drawn = (
+        update(points_batch)
+        .where(points_batch.c.id == sums.c.batch_id, points_batch.c.remaining >= sums.c.points)
+        .values(remaining=points_batch.c.remaining - sums.c.points)
+        .returning(points_batch.c.id)
+    )
+    noted = insert(points_use).from_select([one.name for one in _USED], select(*portions.c))
+    return Part(name, drawn.cte("points_drawn"), noted.cte("points_noted"))
+
+
+_USED = (points_use.c.entry_id, points_use.c.batch_id, points_use.c.points)
+_DRAWN = _from_batches()
 _portions = (
     func.unnest(
         bindparam("of_entries", type_=UUIDS), bindparam("of_batches", type_=UUIDS), bindparam("parts", type_=LONGS)
@@ -148,29 +184,6 @@ _by_batch = (
     .group_by(_portions.c.batch_id)
     .subquery("by_batch")
 )
-_drawn = (
-    update(points_batch)
-    .where(points_batch.c.id == _by_batch.c.batch_id, points_batch.c.remaining >= _by_batch.c.points)
-    .values(remaining=points_batch.c.remaining - _by_batch.c.points)
-    .returning(points_batch.c.id)
-    .cte("drawn")
-)
-_noted = (
-    insert(points_use)
-    .from_select(
-        ["entry_id", "batch_id", "points"], select(_portions.c.entry_id, _portions.c.batch_id, _portions.c.points)
-    )
-    .cte("noted")
-)
-_DRAW = prepared(select(func.count()).select_from(_drawn).add_cte(_enter.cte("entered"), _noted))
-_moved = _move.returning(points_account.c.member_id).cte("moved")
-_SPEND = prepared(
-    select(
-        select(func.count()).select_from(_moved).scalar_subquery(),
-        select(func.count()).select_from(_drawn).scalar_subquery(),
-    ).add_cte(_enter.cte("entered"), _noted)
-)
-_ENTER = prepared(_enter)
 _FILL = prepared(
     insert(points_batch).values(
         {
@@ -232,22 +245,37 @@ async def lock(tx: Writing, member_ids: Sequence[UUID]) -> dict[UUID, Account]:
     return {row["member_id"]: Account(row["available"], row["owed"]) for row in rows}
 
 
+async def lock_batches(tx: Writing, member_ids: Collection[UUID], at: datetime) -> dict[UUID, list[Batch]]:
+    """What can be spent of members, in the order in which it expires; their accounts are locked by the same statement.
+
+    It is as the statement saw it when it began: the guards of `spent` catch what came meanwhile.
+    """
+    rows = await tx.rows(_LOCK_BATCHES, members=sorted(member_ids), at=at)
+    return by_key(rows, "member_id", _batch)
+
+
 async def batches_of(tx: Writing, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, list[Batch]]:
     """What can be spent of members who are locked, in the order in which it expires."""
     rows = await tx.rows(_BATCHES, members=list(member_ids), at=at)
-    return by_key(rows, "member_id", lambda row: Batch(row["id"], row["remaining"], row["expires_at"]))
+    return by_key(rows, "member_id", _batch)
+
+
+def _batch(row: Row) -> Batch:
+    return Batch(row["id"], row["remaining"], row["expires_at"])
+
+
+def spent(changes: Sequence[Change]) -> list[writes.Write]:
+    """What members who are locked spend; it must be there."""
+    moved = Counter[UUID]()
+    for change in changes:
+        moved[change.entry.member_id] -= change.available
+    rows = [{"member_id": member_id, "points": points} for member_id, points in moved.items()]
+    return [writes.Write.of(_SPENT, rows), *_entered(changes)]
 
 
 async def spend(tx: Writing, changes: Sequence[Change]) -> bool:
-    """Write down what members who are locked spend, many of them in one statement; False when less was there."""
-    moved: dict[UUID, int] = {}
-    for change in changes:
-        moved[change.entry.member_id] = moved.get(change.entry.member_id, 0) + change.available
-    members = sorted(moved)
-    moves = {"members": members, "available": [moved[one] for one in members], "owed": [0 for _ in members]}
-    row = await tx.row(_SPEND, **moves, **_entry_values(changes), **_portion_values(changes))
-    batches = {portion.batch_id for change in changes for portion in change.drawn}
-    return row is not None and tuple(row) == (len(members), len(batches))
+    """Write down by itself what members who are locked spend; False when less was there."""
+    return await writes.write(tx, spent(changes))
 
 
 async def write(tx: Writing, change: Change) -> None:
@@ -266,10 +294,8 @@ async def write(tx: Writing, change: Change) -> None:
             created_at=entry.at,
             expires_at=batch.expires_at,
         )
-    if change.drawn:
-        await tx.value(_DRAW, **_entry_values([change]), **_portion_values([change]))
-    else:
-        await tx.execute(_ENTER, **_entry_values([change]))
+    entered = await writes.write(tx, _entered([change]))
+    assert entered, f"less was in the batches than {change}"
     if change.refilled:
         await tx.execute(_REFILL, **_given(entry.id, change.refilled))
     if change.brought_back:
@@ -286,22 +312,19 @@ def _given(entry_id: UUID, portions: Sequence[Portion]) -> dict[str, object]:
     }
 
 
-def _portion_values(changes: Sequence[Change]) -> dict[str, object]:
-    parts = [(change.entry.id, portion) for change in changes for portion in change.drawn]
-    return {
-        "of_entries": [entry_id for entry_id, _ in parts],
-        "of_batches": [portion.batch_id for _, portion in parts],
-        "parts": [portion.points for _, portion in parts],
-    }
-
-
-def _entry_values(changes: Sequence[Change]) -> dict[str, list[Any]]:
-    rows = [
-        {c.name: getattr(change.entry, c.name, None) for c in points_entry.c}
-        | {"kind": change.entry.kind.value, "business_key": change.business_key}
+def _entered(changes: Sequence[Change]) -> list[writes.Write]:
+    """The entries of changes, and what they draw from batches, which must hold it."""
+    entries = [
+        asdict(change.entry) | {"kind": change.entry.kind.value, "business_key": change.business_key}
         for change in changes
     ]
-    return in_columns("entry", list(points_entry.c), rows)
+    uses = [
+        {"entry_id": change.entry.id, "batch_id": portion.batch_id, "points": portion.points}
+        for change in changes
+        for portion in change.drawn
+    ]
+    batches = {use["batch_id"] for use in uses}
+    return [writes.Write.of(_ENTERED, entries), writes.Write(_DRAWN, uses, len(batches))]
 
 
 async def uses_of(tx: Writing, order_id: UUID) -> list[Use]:

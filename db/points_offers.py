@@ -29,9 +29,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.connection import Reading, Row, Writing
 from db.listing import Listing
-from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS, amount, count, json_rows, key, metadata, moment, one_of, refers_to, words
 from db.stages import goes_with, names_of, stages_of
 from db.statements import prepared
+from db.writes import Part, Write
 from domain.activities import ActivityState
 from domain.filters import Condition
 from domain.pages import Page, PageRequest
@@ -94,10 +95,14 @@ _moved = (
     .table_valued(column("offer_id", Uuid()), column("units", Integer()))
     .render_derived(name="moved")
 )
-_TAKE = prepared(
+_taken = json_rows("taken_offers", (points_offer.c.id, Column("units", Integer()))).c
+_TAKEN = Part(
+    "taken_offers",
     update(points_offer)
-    .where(points_offer.c.id == _moved.c.offer_id, points_offer.c.taken + _moved.c.units <= points_offer.c.quota)
-    .values(taken=points_offer.c.taken + _moved.c.units)
+    .where(points_offer.c.id == _taken.id, points_offer.c.taken + _taken.units <= points_offer.c.quota)
+    .values(taken=points_offer.c.taken + _taken.units)
+    .returning(points_offer.c.id)
+    .cte("offers_taken"),
 )
 _GIVE_BACK = prepared(
     update(points_offer)
@@ -146,9 +151,9 @@ async def offers(reading: Reading, request: PageRequest, where: Condition) -> Pa
     return await _LISTING.page(reading, request, where=where, descending=True)
 
 
-async def take(tx: Writing, units: Mapping[UUID, int]) -> bool:
-    """Take units of locked offers; False when one has fewer left."""
-    return await tx.execute(_TAKE, ids=list(units), units=list(units.values())) == len(units)
+def taken(units: Mapping[UUID, int]) -> Write:
+    """Units of locked offers that orders take; they must be left."""
+    return Write.of(_TAKEN, [{"id": key, "units": many} for key, many in units.items()])
 
 
 async def give_back(tx: Writing, units: Mapping[UUID, int]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from db.connection import Reading, Writing
 from db.metadata import metadata
 from db.statements import prepared
+from db.writes import Part, Write
 
 promotion_edition = Table(
     "promotion_edition",
@@ -21,7 +22,9 @@ promotion_edition = Table(
 
 _EDITION = prepared(select(promotion_edition.c.edition))
 _new = insert(promotion_edition).values(one=literal_column("true"), edition=func.gen_random_uuid())
-_TURN = prepared(_new.on_conflict_do_update(index_elements=["one"], set_={"edition": _new.excluded.edition}))
+_turn = _new.on_conflict_do_update(index_elements=["one"], set_={"edition": _new.excluded.edition})
+_TURN = prepared(_turn)
+_TURNED = Part("turned", _turn.returning(promotion_edition.c.edition).cte("edition_turned"))
 
 
 async def edition(reading: Reading) -> UUID | None:
@@ -31,6 +34,11 @@ async def edition(reading: Reading) -> UUID | None:
     """
     found: UUID | None = await reading.value(_EDITION)
     return found
+
+
+def turned() -> Write:
+    """A new edition, which begins with what else is written."""
+    return Write(_TURNED, (), 1)
 
 
 async def turn(tx: Writing) -> None:

@@ -29,10 +29,11 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from db.campaigns import campaign, campaign_order
 from db.connection import Row, Writing
-from db.metadata import UUIDS, given_rows, in_columns, metadata, refers_to
+from db.metadata import UUIDS, given_rows, json_rows, metadata, refers_to
 from db.newcomers import newcomer_trace, newcomer_use
 from db.promotions import promotion
 from db.statements import Statement, prepared
+from db.writes import Part, Write
 from domain.promotions.life import Limits, PromotionState
 from domain.promotions.uses import Counter, Use
 from domain.records import record
@@ -214,7 +215,7 @@ def _count_orders(given: Any) -> Any:
     return insert(campaign_order).from_select(names, select(*given)).returning(campaign_order.c.order_id)
 
 
-_COUNTED = {
+_COUNTS = {
     "promotions": _count_promotions,
     "campaigns": _count_campaigns,
     "members": _count_members,
@@ -224,19 +225,17 @@ _COUNTED = {
 }
 
 
-def _count() -> Statement:
-    """Counters of promotions and campaigns, of members, and who was new: each row guarded, in one statement."""
-    parts = [write(given_rows(name, _PARTS[name]).c).cte(f"counted_{name}") for name, write in _COUNTED.items()]
-    return prepared(select(*(select(func.count()).select_from(part).scalar_subquery() for part in parts)))
+_COUNTED = {
+    name: Part(f"used_{name}", count_(json_rows(f"used_{name}", _PARTS[name]).c).cte(f"counted_{name}"))
+    for name, count_ in _COUNTS.items()
+}
+"""Counters of promotions and campaigns, of members, and who was new: each row is guarded."""
 
 
-_COUNT = _count()
-
-
-async def count(
-    tx: Writing, locked: Locked, uses: Sequence[Use], newcomers: Mapping[UUID, UUID], traces: Mapping[bytes, UUID]
-) -> bool:
-    """Count uses that the locked counters have taken, and who was new in which order; False when a guard did not hold.
+def counted(
+    locked: Locked, uses: Sequence[Use], newcomers: Mapping[UUID, UUID], traces: Mapping[bytes, UUID]
+) -> list[Write]:
+    """Uses that the locked counters have taken, and who was new in which order; all guards must hold.
 
     `newcomers` and `traces` are orders by member and by trace. What is short or at its end is marked as used up.
     """
@@ -248,10 +247,7 @@ async def count(
         "traces": [{"trace": trace, "order_id": order_id} for trace, order_id in traces.items()],
         "orders": _order_rows(locked, uses),
     }
-    arrays = [in_columns(name, columns, rows[name]) for name, columns in _PARTS.items()]
-    row = await tx.row(_COUNT, **{key: values for one in arrays for key, values in one.items()})
-    assert row is not None, "a query without a table has a row"
-    return list(row) == [len(rows[name]) for name in _PARTS]
+    return [Write.of(_COUNTED[name], some) for name, some in rows.items()]
 
 
 def _promotion_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:

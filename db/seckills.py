@@ -26,12 +26,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.activities import Activities
 from db.connection import Reading, Row, Writing, by_key
-from db.metadata import UUIDS, amount, count, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS, amount, count, json_rows, key, metadata, moment, one_of, refers_to, words
 from db.stages import goes_with, names_of, stages_of
-from db.statements import Statement, prepared
+from db.statements import prepared
+from db.writes import Part, Write
 from domain.activities import ActivityState
 from domain.money import Money
 from domain.payloads import plain, reader_of
@@ -167,20 +169,21 @@ _wanted = (
 )
 
 
-def _moved(source: str, target: str) -> Statement:
+def _moved(wanted: Any, source: str, target: str) -> ReturningUpdate[Any]:
     """Move units of locked flash sales from one column to another, where the source holds enough."""
-    return prepared(
+    return (
         update(seckill)
-        .where(seckill.c.id == _wanted.c.id, seckill.c[source] >= _wanted.c.quantity)
-        .values({source: seckill.c[source] - _wanted.c.quantity, target: seckill.c[target] + _wanted.c.quantity})
+        .where(seckill.c.id == wanted.id, seckill.c[source] >= wanted.quantity)
+        .values({source: seckill.c[source] - wanted.quantity, target: seckill.c[target] + wanted.quantity})
         .returning(seckill.c.id)
     )
 
 
+_taken = json_rows("taken_seckills", (seckill.c.id, Column("quantity", Integer()))).c
+_TAKEN = Part("taken_seckills", _moved(_taken, "remaining", "reserved").cte("seckills_taken"))
 _MOVES = {
-    (source, target): _moved(source, target)
+    (source, target): prepared(_moved(_wanted.c, source, target))
     for source, target in (
-        ("remaining", "reserved"),
         ("reserved", "remaining"),
         ("reserved", "returned"),
         ("reserved", "sold"),
@@ -220,8 +223,13 @@ async def seckills_of(
     return by_key(rows, "product_id", _seckill)
 
 
+def taken(units: Mapping[UUID, int]) -> Write:
+    """Units of locked flash sales that are promised to orders; they must remain."""
+    return Write.of(_TAKEN, [{"id": key, "quantity": many} for key, many in units.items()])
+
+
 async def move(tx: Writing, source: str, target: str, units: Mapping[UUID, int]) -> set[UUID]:
-    """Move units of locked flash sales between what is remaining, reserved, sold and returned to the shop.
+    """Move promised or sold units of locked flash sales to what is remaining, sold or returned to the shop.
 
     Returns those that held enough.
     """

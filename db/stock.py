@@ -37,8 +37,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, as_json, count, json_rows, key, metadata, moment, one_of, words
-from db.statements import Statement, prepared
+from db.statements import prepared
 from db.stock_locations import LOCATION_COLUMNS, location_of, stock_location
+from db.writes import Part, Write
 from domain.records import record
 from domain.stock import MOST_RECEIVED, ROUTES, Bucket, Movement, MovementKind, StockLevel
 from domain.stock_locations import DEFAULT_LOCATION, StockLocation
@@ -138,15 +139,20 @@ def _changed() -> CTE:
     )
 
 
-def _move() -> Statement:
-    """Change levels, and write those movements that came about."""
-    changed = _changed()
-    came_about = select(*_given.c).join(changed, _same_level(changed.c, _given.c))
-    noted = insert(stock_movement).from_select([one.name for one in _COLUMNS], came_about).cte("noted")
-    return prepared(select(*changed.c).add_cte(noted))
+_CHANGED = _changed()
+_NOTED = (
+    insert(stock_movement)
+    .from_select([one.name for one in _COLUMNS], select(*_given.c).join(_CHANGED, _same_level(_CHANGED.c, _given.c)))
+    .cte("noted")
+)
+_MOVED = Part("moved", _CHANGED, _NOTED)
+_MOVE = prepared(select(*_CHANGED.c).add_cte(_NOTED))
 
 
-_MOVE = _move()
+def moved(movements: Sequence[Movement]) -> Write:
+    """Movements that must come about, all of them."""
+    levels = {(one.variant_id, one.location_id) for one in movements}
+    return Write(_MOVED, [_values(one) for one in movements], len(levels))
 
 
 async def move(tx: Writing, movements: Sequence[Movement]) -> dict[tuple[UUID, UUID], StockLevel]:

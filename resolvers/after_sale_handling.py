@@ -10,11 +10,13 @@ from uuid import UUID
 
 import db.after_sales
 import db.orders
+import db.writes
 from db.connection import Writing
 from domain import after_sales as rules
 from domain.after_sales import AfterSale, AfterSaleAction, AfterSaleKind, AfterSaleState
 from domain.money import NOTHING, Money
 from domain.orders import Order, OrderState, number_of
+from domain.outages import Contended
 from domain.payments import RefundState
 from domain.records import record
 from domain.refunds import Wanted
@@ -172,7 +174,8 @@ async def _replace(ctx: Context, tx: Writing, sale: AfterSale, order: Order) -> 
     if short := taking.refusals(draft):
         raise Refusals(list(short))
     taking.take(draft)
-    await taking.write(tx)
+    if not await db.writes.write(tx, taking.writes()):
+        raise Contended
     await db.orders.add(tx, [new])
     await stock_taking.sell(ctx, tx, new)
     return new

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import db.bargains
 from db.connection import Writing
+from db.writes import Write
 from domain import bargains
 from domain.activities import ActivityKind
 from domain.bargains import Bargain, BargainState
@@ -54,9 +55,8 @@ class BargainTaking:
             self._taken.append((found, draft.order.id))
             self._bargains[key] = bargains.move(found, BargainState.ORDERED, order_id=draft.order.id)
 
-    async def write(self, tx: Writing) -> None:
-        if self._taken and len(await db.bargains.order(tx, self._taken)) < len(self._taken):
-            raise Contended
+    def writes(self) -> Iterable[Write]:
+        return [db.bargains.ordered(self._taken)]
 
 
 def _named(draft: Draft) -> UUID | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import db.carts
 from db.connection import Writing
+from db.writes import Write
 from domain.carts import Cart, CartClosed
-from domain.outages import Contended
 from domain.refusals import NotFound, Refusal, StaleVersion
 from resolvers.taking import Draft
 
@@ -48,14 +48,6 @@ class CartTaking:
         if draft.wish.cart_id is not None:
             self._ordered[draft.wish.cart_id] = draft.order.id
 
-    async def write(self, tx: Writing) -> None:
-        """Note the orders.
-
-        Raises:
-            Contended: a cart was ordered meanwhile.
-        """
-        if not self._ordered:
-            return
+    def writes(self) -> Iterable[Write]:
         assert self._at is not None, "carts were taken that were not locked"
-        if await db.carts.complete(tx, self._ordered, self._at) < len(self._ordered):
-            raise Contended
+        return [db.carts.ordered(self._ordered, self._at)]

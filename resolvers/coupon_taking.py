@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import db.coupons
 from db.connection import Writing
+from db.writes import Write
 from domain.coupons import Coupon, CouponState, refused, unusable
-from domain.outages import Contended
 from domain.promotions.coupons import CouponReason
 from domain.refusals import Refusal
 from resolvers.taking import Draft
@@ -52,11 +52,5 @@ class CouponTaking:
             self._coupons[one] = replace(self._coupons[one], state=CouponState.LOCKED, order_id=draft.order.id)
             self._held.append((one, draft.order.id))
 
-    async def write(self, tx: Writing) -> None:
-        """Let the orders hold their coupons.
-
-        Raises:
-            Contended: one is not unused any more.
-        """
-        if self._held and await db.coupons.hold(tx, self._held) < len(self._held):
-            raise Contended
+    def writes(self) -> Iterable[Write]:
+        return [db.coupons.held(self._held)]

@@ -7,20 +7,20 @@ begins one while in another, is held by a unique key.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import db.activity_uses
 import db.groups
 from db.connection import Writing
+from db.writes import Write
 from domain import groups
 from domain.activities import ActivityKind, NotStarted, PlayChoice, Uses
 from domain.drawing import SEED_BYTES
 from domain.group_buys import GroupBuy, GroupPlay, is_running
 from domain.groups import AlreadyInGroup, Group, Seat
 from domain.orders import OverLimit
-from domain.outages import Contended
 from domain.refusals import NotFound, Refusal
 from resolvers.taking import Draft
 
@@ -106,15 +106,12 @@ class GroupTaking:
         self._begun.append(begun)
         return begun
 
-    async def write(self, tx: Writing) -> None:
-        if self._held and not await db.groups.add(tx, self._begun, self._held):
-            raise Contended
+    def writes(self) -> Iterable[Write]:
         uses = [
             Uses(key, member_id, quantity, self._group_buys[key].terms.limit_per_member or 0)
             for (key, member_id), quantity in self._counted.items()
         ]
-        if uses and not await db.activity_uses.count(tx, uses):
-            raise Contended
+        return [*db.groups.begun(self._begun, self._held), db.activity_uses.counted(uses)]
 
 
 def _named(draft: Draft) -> PlayChoice | None:

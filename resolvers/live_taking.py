@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 import db.live_products
 import db.live_purchases
 from db.connection import Writing
+from db.writes import Write
 from domain.orders import OrderLine, OverLimit
-from domain.outages import Contended
 from domain.refusals import Refusal
 from domain.stock import OutOfStock
 from resolvers.taking import Draft
@@ -66,11 +66,8 @@ class LiveTaking:
                 self._bought[pair] = self._bought.get(pair, 0) + line.quantity
                 self._counted[pair] += line.quantity
 
-    async def write(self, tx: Writing) -> None:
-        if self._counted and await db.live_purchases.count(tx, self._counted, self._limits) < len(self._counted):
-            raise Contended
-        if self._taken and len(await db.live_products.take(tx, self._taken)) < len(self._taken):
-            raise Contended
+    def writes(self) -> Iterable[Write]:
+        return [db.live_purchases.counted(self._counted, self._limits), db.live_products.taken(self._taken)]
 
 
 def _live_lines(draft: Draft) -> Iterator[tuple[int, OrderLine, UUID]]:

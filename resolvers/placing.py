@@ -16,6 +16,7 @@ from uuid import UUID
 import db.orders
 import db.placing
 import db.promotions
+import db.writes
 from db.connection import Reading, Writing
 from domain import orders
 from domain.attribution import Decision
@@ -232,7 +233,8 @@ async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
     """Take what the orders want, first come first served; for each order why it got nothing, if it did not.
 
     Raises:
-        Contended: a gift is gone that a price counted on: the order goes on without it, at a new price (R45).
+        Contended: a guard did not hold of what was not locked; or a gift is gone that a price counted on: the order
+            goes on without it, at a new price (R45).
     """
     takings = [taking for make in TAKINGS if await (taking := make()).lock(tx, drafts)]
     outcomes = []
@@ -244,8 +246,8 @@ async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
             for taking in takings:
                 taking.take(draft)
         outcomes.append(refusals)
-    for taking in takings:
-        await taking.write(tx)
+    if not await db.writes.write(tx, (one for taking in takings for one in taking.writes())):
+        raise Contended
     return outcomes
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import db.activity_uses
 import db.points_offers
 from db.connection import Writing
+from db.writes import Write
 from domain import points_offers as rules
 from domain.activities import Uses
 from domain.orders import Order
-from domain.outages import Contended
 from domain.points_offers import PointsOffer
 from domain.refunds import OrderRefund
 from domain.refusals import Refusal
@@ -53,20 +53,12 @@ class PointsOfferTaking:
             self._taken[key] += many
             self._new[key, draft.order.member_id] += many
 
-    async def write(self, tx: Writing) -> None:
-        """Count what was taken.
-
-        Raises:
-            Contended: fewer are left, or a member had more, than when it was read.
-        """
-        if not self._new:
-            return
+    def writes(self) -> Iterable[Write]:
         units: Counter[UUID] = Counter()
         for (key, _), many in self._new.items():
             units[key] += many
         uses = [Uses(key, who, many, self._offers[key].terms.per_person) for (key, who), many in self._new.items()]
-        if not (await db.points_offers.take(tx, units) and await db.activity_uses.count(tx, uses)):
-            raise Contended
+        return [db.points_offers.taken(units), db.activity_uses.counted(uses)]
 
 
 async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:

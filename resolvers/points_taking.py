@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import db.points
 from db.connection import Writing
 from db.points import Change
+from db.writes import Write
 from domain import points as rules
-from domain.outages import Contended
 from domain.points import Batch, Entry, NotEnoughPoints, PointsKind
 from domain.refusals import Refusal
 from resolvers.taking import Draft
@@ -27,8 +27,8 @@ class PointsTaking:
         spending = [draft for draft in drafts if draft.order.points_used]
         if not spending:
             return False
-        locked = await db.points.lock(tx, [draft.order.member_id for draft in spending])
-        self._left = await db.points.batches_of(tx, list(locked), spending[0].order.placed_at)
+        members = {draft.order.member_id for draft in spending}
+        self._left = await db.points.lock_batches(tx, members, spending[0].order.placed_at)
         return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
@@ -48,6 +48,5 @@ class PointsTaking:
         entry = Entry(draft.ctx.new_id(), order.member_id, PointsKind.SPENT, points, order.id, None, at)
         self._changes.append(Change(entry, f"order:{order.id.hex}", drawn=portions))
 
-    async def write(self, tx: Writing) -> None:
-        if self._changes and not await db.points.spend(tx, self._changes):
-            raise Contended
+    def writes(self) -> Iterable[Write]:
+        return db.points.spent(self._changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ import db.promotion_uses
 from db.connection import Writing
 from db.newcomers import Person
 from db.promotion_uses import Locked
+from db.writes import Write
 from domain.orders import Order
 from domain.outages import Contended
 from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, uses_of
@@ -85,22 +86,16 @@ class PromotionTaking:
                 self._traces |= dict.fromkeys(self._persons[use.member_id].traces, draft.order.id)
         self._uses += uses
 
-    async def write(self, tx: Writing) -> None:
-        """Count what was taken.
-
-        Raises:
-            Contended: a member's uses changed while the promotions were waited for.
-        """
+    def writes(self) -> Iterable[Write]:
+        """What was taken. A member's uses may have changed while the promotions were waited for."""
         locked = self._locked
         if locked is None:
-            return
+            return ()
         is_used_up = any(one.is_used_up for one in (*locked.counters.values(), *locked.campaigns.values()))
         if not self._uses and not is_used_up:
-            return
-        if not await db.promotion_uses.count(tx, locked, self._uses, self._newcomers, self._traces):
-            raise Contended
-        if is_used_up:
-            await db.promotion_editions.turn(tx)
+            return ()
+        counted = db.promotion_uses.counted(locked, self._uses, self._newcomers, self._traces)
+        return [*counted, db.promotion_editions.turned()] if is_used_up else counted
 
 
 async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import db.activity_uses
 import db.seckills
 from db.connection import Writing
+from db.writes import Write
 from domain.activities import ActivityKind, NotStarted, Uses
 from domain.orders import OverLimit
-from domain.outages import Contended
 from domain.refusals import Refusal
 from domain.seckills import Seckill, takes_back
 from domain.stock import OutOfStock
@@ -65,15 +65,12 @@ class SeckillTaking:
             self._used[pair] = self._used.get(pair, 0) + quantity
             self._counted[pair] += quantity
 
-    async def write(self, tx: Writing) -> None:
+    def writes(self) -> Iterable[Write]:
         uses = [
             Uses(key, member_id, quantity, self._seckills[key].terms.limit_per_member or 0)
             for (key, member_id), quantity in self._counted.items()
         ]
-        if uses and not await db.activity_uses.count(tx, uses):
-            raise Contended
-        if self._taken and len(await db.seckills.move(tx, "remaining", "reserved", self._taken)) < len(self._taken):
-            raise Contended
+        return [db.activity_uses.counted(uses), db.seckills.taken(self._taken)]
 
     def _limited(self, draft: Draft) -> tuple[UUID, UUID] | None:
         """The flash sale and the member, when it limits what a member may buy."""

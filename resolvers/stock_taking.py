@@ -5,7 +5,7 @@ Which location gave which units of which line is told by the movements of the or
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
@@ -14,8 +14,8 @@ import db.stock
 import db.stock_locations
 from db.connection import Writing
 from db.stock import Held
+from db.writes import Write
 from domain.orders import Delivery, Order, takes_from_shop
-from domain.outages import Contended
 from domain.refusals import NotFound, Refusal
 from domain.stock import Allocation, Movement, MovementKind, Need, OutOfStock, Plan, allocate
 from domain.stock_locations import StockLocation, places_to_fetch_from, places_to_ship_from
@@ -86,15 +86,8 @@ class StockTaking:
             self._left[part.variant_id, part.location_id] -= part.quantity
         self._movements += _moved(draft.ctx, MovementKind.RESERVE, draft.order.id, plan.allocations)
 
-    async def write(self, tx: Writing) -> None:
-        """Move what was taken, all of it in one statement.
-
-        Raises:
-            Contended: a level holds less than it did when it was locked.
-        """
-        levels = await db.stock.move(tx, self._movements)
-        if any((one.variant_id, one.location_id) not in levels for one in self._movements):
-            raise Contended
+    def writes(self) -> Iterable[Write]:
+        return [db.stock.moved(self._movements)]
 
     def _places_for(self, order: Order) -> list[UUID]:
         """Where the order may come from, in the order in which they are asked; reckoned once for each destination."""

@@ -1,17 +1,19 @@
 """Taking limited things when orders are placed: stock, places, coupons, points, and whatever else runs out.
 
 Orders are placed in batches. A part that an order takes something limited from is a `Taking`: it locks and reads the
-rows that the batch needs in one statement, decides in memory for one order after the other, and writes what was taken
-in one statement. An order gets all that it wants or nothing, and those beside it in the batch do not notice.
+rows that the batch needs in one statement, and decides in memory for one order after the other. What was taken of all
+kinds is written by one statement. An order gets all that it wants or nothing, and those beside it in the batch do not
+notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from db.connection import Writing
+from db.writes import Write
 from domain.activities import PlayTerms
 from domain.orders import Order
 from domain.placing import Wish
@@ -49,9 +51,8 @@ class Taking(Protocol):
     def take(self, draft: Draft) -> None:
         """The order has it. Asked right after `refusals` found none, in this and every other kind."""
 
-    async def write(self, tx: Writing) -> None:
-        """Write what was taken.
+    def writes(self) -> Iterable[Write]:
+        """What was taken, for the statement that writes it.
 
-        Raises:
-            Contended: a guard in the database did not hold: the batch is undone, and each order placed by itself.
+        Where a guard of it does not hold in the database, the batch is undone, and each order placed by itself.
         """

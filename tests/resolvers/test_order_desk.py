@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +13,7 @@ import pytest
 import resolvers.orders
 import resolvers.placing
 from db.connection import Reading, Writing
+from db.writes import Write
 from domain.identity import Principal
 from domain.orders import CartLine
 from domain.outages import Contended
@@ -138,9 +139,10 @@ class Shaky:
 
     def take(self, _: Draft) -> None: ...
 
-    async def write(self, _: Writing) -> None:
+    def writes(self) -> Iterable[Write]:
         if self._members & self.unlucky:
             raise self.fails_with
+        return ()
 
 
 @pytest.fixture
@@ -171,11 +173,12 @@ async def test_what_changed_meanwhile_is_looked_at_again(
 ) -> None:
     shop, member = await a_variant(pond, stock=100), await a_member(pond)
 
-    async def once(_taking: Shaky, _tx: Writing) -> None:
+    def once(_: Shaky) -> Iterable[Write]:
         if shaky.tried == 1:
             raise Contended
+        return ()
 
-    monkeypatch.setattr(shaky, "write", once)
+    monkeypatch.setattr(shaky, "writes", once)
 
     assert isinstance(await place(pond, member, shop.id), Placed)
     assert shaky.tried == 2

@@ -14,6 +14,7 @@ import db.activity_uses
 import db.seckills
 import resolvers.orders
 import resolvers.seckills
+from db.writes import write
 from domain.activities import Uses
 from domain.catalogue import ProductVisibility
 from domain.money import Money
@@ -292,8 +293,7 @@ async def test_the_database_keeps_the_last_unit_and_the_quota_where_nobody_locks
     async def take(member_id: UUID | None) -> bool:
         async with pond.database.writing() as tx:
             uses = [Uses(seckill.id, member_id or UUID(int=0), 1, 1)]
-            counted = await db.activity_uses.count(tx, uses)
-            return counted and bool(await db.seckills.move(tx, "remaining", "reserved", {seckill.id: 1}))
+            return await write(tx, [db.activity_uses.counted(uses), db.seckills.taken({seckill.id: 1})])
 
     assert sum(await asyncio.gather(*(take(one.member_id) for one in crowd))) == 1
 
