@@ -41,7 +41,12 @@ class _Connection(asyncpg.Connection):
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads
+        "jsonb",
+        schema="pg_catalog",
+        # As PostgreSQL itself sends it, which is the only form that it has within records: a version, then the text.
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda sent: orjson.loads(sent[1:]),
+        format="binary",
     )
 
 

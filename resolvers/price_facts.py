@@ -1,4 +1,4 @@
-"""What prices rest on, read for a batch of wishes: each fact in one statement, and none that no wish depends on."""
+"""What prices rest on, read for a batch of wishes, in few statements, and nothing that no wish depends on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import db.live_products
 import db.offers
 import db.stock
 from db.connection import Reading
+from db.together import together
 from domain.activities import PlayTerms
 from domain.addresses import Address
 from domain.catalogue import Audience
@@ -86,23 +87,22 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime, book: 
         if one.kind in services.plays
         for key in services.plays[one.kind].variants(one.terms)
     )
-    offers = await _offers(reading, askings, gift_ids)
-    rooms = await _found(db.live.rooms_by_id, reading, (wish.live_room_id for wish in wishes))
-    addresses = await _found(db.addresses.anybodys, reading, (wish.address_id for wish in wishes))
-    return Facts(
-        offered,
-        gift_ids,
-        offers,
-        rooms,
-        await _live(reading, rooms.values(), {line.variant_id for wish in wishes for line in wish.lines}),
-        addresses,
-        await _plays(reading, askings, shoppers, at),
-        await coupons.in_hand(reading, [_coupon_wish(asking, rooms, shoppers) for asking in askings], at),
-        await points_offers.offers_named(reading, [line for wish in wishes for line in wish.lines]),
-        await _shipping(reading, offers, addresses),
-        shoppers,
-        await _fetchable(reading, wishes, gift_ids),
+    offers, rooms, addresses = await together(
+        reading,
+        lambda one: _offers(one, askings, gift_ids),
+        lambda one: _found(db.live.rooms_by_id, one, (wish.live_room_id for wish in wishes)),
+        lambda one: _found(db.addresses.anybodys, one, (wish.address_id for wish in wishes)),
     )
+    live, plays, hands, exchanged, terms, fetchable = await together(
+        reading,
+        lambda one: _live(one, rooms.values(), {line.variant_id for wish in wishes for line in wish.lines}),
+        lambda one: _plays(one, askings, shoppers, at),
+        lambda one: coupons.in_hand(one, [_coupon_wish(asking, rooms, shoppers) for asking in askings], at),
+        lambda one: points_offers.offers_named(one, [line for wish in wishes for line in wish.lines]),
+        lambda one: _shipping(one, offers, addresses),
+        lambda one: _fetchable(one, wishes, gift_ids),
+    )
+    return Facts(offered, gift_ids, offers, rooms, live, addresses, plays, hands, exchanged, terms, shoppers, fetchable)
 
 
 async def _offers(
