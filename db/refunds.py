@@ -24,6 +24,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    literal_column,
     select,
     text,
     update,
@@ -187,6 +188,11 @@ _GONE = prepared(
     .where(order_refund.c.order_id == bindparam("order_id", type_=Uuid()))
     .order_by(order_refund_unit.c.order_line_id, order_refund_unit.c.unit)
 )
+_SHIPPING_GONE = prepared(
+    select(func.coalesce(func.sum(order_refund.c.shipping_minor), literal_column("0"))).where(
+        order_refund.c.order_id == bindparam("order_id", type_=Uuid())
+    )
+)
 _LAST_DUE = prepared(
     select(refund.c.payment_id, func.max(func.coalesce(refund.c.next_try_at, refund.c.created_at)))
     .where(refund.c.payment_id == any_(bindparam("payment_ids", type_=UUIDS)))
@@ -280,6 +286,11 @@ async def gone(tx: Reading, order_id: UUID) -> Units:
     for line_id, unit in await tx.rows(_GONE, order_id=order_id):
         found[line_id].append(unit)
     return {line_id: tuple(units) for line_id, units in found.items()}
+
+
+async def shipping_gone(tx: Reading, order_id: UUID) -> int:
+    """What of the shipping of an order went back, in minor units."""
+    return int(await tx.value(_SHIPPING_GONE, order_id=order_id))
 
 
 async def last_due(tx: Writing, payment_ids: Sequence[UUID]) -> dict[UUID, datetime]:

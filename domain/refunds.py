@@ -124,8 +124,12 @@ class LessThanPaid(Refusal):
     least: Money
 
 
-def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, some_left: bool = False) -> OrderRefund:
+def decide(
+    order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, some_left: bool = False, shipping_gone: int = 0
+) -> OrderRefund:
     """Say what exactly goes back; `gone` are the units that did before. `refund` says by whom, when and why.
+
+    `shipping_gone` is what of shipping went back before.
 
     `unshipped` says that nothing of the order had left, in `some_left` packages neither: coupons come back then, and
     shipping.
@@ -144,7 +148,8 @@ def decide(order: Order, wanted: Wanted, gone: Units, refund: OrderRefund, *, so
     units = wanted.units if wanted.units is not None else units_of(order, wanted.quantities, gone)
     units = together(units, wanted.along)
     last = are_all_gone(order, gone, units)
-    shipping = order.shipping.minor if _returns_shipping(wanted, last=last, unshipped=unshipped) else 0
+    returns = _returns_shipping(wanted, last=last, unshipped=unshipped)
+    shipping = max(0, order.shipping.minor - shipping_gone) if returns else 0
     left = order.total.minor - order.refunded.minor
     amount = _amount(order, wanted, units, shipping, left)
     along = together(wanted.along, wanted.behind) if last else wanted.along

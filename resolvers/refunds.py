@@ -30,7 +30,7 @@ from domain.orders import Order, OrderState
 from domain.payments import Payment, Refund, RefundState
 from domain.records import record
 from domain.refunds import OrderRefund, Wanted
-from domain.refusals import NotFound, WrongState, text_within
+from domain.refusals import BadInput, NotFound, WrongState, text_within
 from domain.shipments import left_to_ship, units_sent
 from domain.units import check_sent, check_unsent, units_left
 from resolvers import extras, order_life, profit_sharing, tenders
@@ -73,7 +73,8 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
     blank = OrderRefund(ctx.new_id(), order.id, NOTHING, NOTHING, {}, 0, reason, ctx.now(), ctx.principal.member_id)
     sent, gone = await _sent(tx, order), await db.refunds.gone(tx, order.id)
     wanted = await extras.with_extras(ctx, tx, order, wanted, gone)
-    decided = rules.decide(order, wanted, gone, blank, some_left=bool(sent))
+    shipping_gone = await db.refunds.shipping_gone(tx, order.id) if order.refunded.minor and order.shipping.minor else 0
+    decided = rules.decide(order, wanted, gone, blank, some_left=bool(sent), shipping_gone=shipping_gone)
     parts = await _spread(ctx, tx, order, decided)
     refunds = [refund for _, refund in parts]
     after = await _refunded(tx, order, decided, refunds)
@@ -223,8 +224,11 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
         after_sales.check_free(order, wanted.quantities, taken)
         free = {line.id: len(units_left(line, taken)) for line in order.lines}
         check_sent(order, wanted.quantities, free, await extras.unsent(tx, order))
-    else:
-        check_unsent(order, wanted.quantities, await extras.unsent(tx, order))
+        return
+    unsent = await extras.unsent(tx, order)
+    check_unsent(order, wanted.quantities, unsent)
+    if not wanted.quantities and unsent and await _sent(tx, order):
+        raise BadInput("the lines that have not left first", "请先按商品退未发货的部分", path=("input", "lines"))
 
 
 async def _answered(tx: Writing, order_id: UUID, ids: Sequence[str]) -> Refunded:

@@ -160,6 +160,13 @@ def test_shipping_goes_back_alone_before_anything_was_shipped() -> None:
     assert (refund.amount, refund.shipping, refund.goods()) == (Money(8_00), Money(8_00), Money(0))
 
 
+def test_shipping_goes_back_once() -> None:
+    assert decide(ORDER_1, Wanted({A.id: 1}, shipping=True), {}, BLANK, shipping_gone=8_00).shipping == Money(0)
+    assert decide(ORDER_1, Wanted({A.id: 1}, shipping=True), {}, BLANK, shipping_gone=5_00).shipping == Money(3_00)
+    with pytest.raises(BadInput):
+        decide(ORDER_1, Wanted(shipping=True), {}, BLANK, shipping_gone=8_00)
+
+
 def test_shipping_stays_with_what_was_shipped_until_the_last_unit() -> None:
     shipped = replace(ORDER_1, state=OrderState.SHIPPED, shipped_at=NOON)
 

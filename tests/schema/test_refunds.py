@@ -319,6 +319,21 @@ async def test_shipping_does_not_go_back_after_a_package_has_left(pond: Pond) ->
     assert [(no["code"], no["path"]) for no in answer["userErrors"]] == [("BAD_USER_INPUT", ["input", "shipping"])]
 
 
+async def test_all_of_the_money_does_not_go_back_while_units_are_left_that_have_not_left(pond: Pond) -> None:
+    member, variants = await a_member(pond), [await a_variant(pond, stock=5, price=Money(10_00)) for _ in range(2)]
+    order_id, (one, other) = await a_paid_order(pond, member, *((variant, 1) for variant in variants))
+    await sent(pond, order_id, (one, 1))
+
+    answer = await refund(pond, order_id, amount=20_00)
+    mended = [await refund(pond, order_id, lines=[(other, 1)]), await refund(pond, order_id, amount=10_00)]
+    await send_refunds(pond)
+
+    assert [(no["code"], no["path"]) for no in answer["userErrors"]] == [("BAD_USER_INPUT", ["input", "lines"])]
+    assert [each["userErrors"] for each in mended] == [[], []]
+    levels = await db.stock.levels_of(pond.context().reading, [variant.id for variant in variants])
+    assert [levels[variant.id].sellable for variant in variants] == [4, 5]
+
+
 async def test_units_go_back_with_all_of_the_money_before_anything_has_left(pond: Pond) -> None:
     member, variant = await a_member(pond), await a_variant(pond, stock=5, price=Money(33_33))
     order_id, _ = await a_paid_order(pond, member, (variant, 3))
