@@ -89,6 +89,8 @@ _UNCOUNT = prepared(
 async def used_by(reading: Reading, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
     """How much each member used of each activity, by activity and member; what was not used is missing."""
     asked = list(keys)
+    if not asked:
+        return {}
     rows = await reading.rows(_USED, activity_ids=[one for one, _ in asked], member_ids=[member for _, member in asked])
     return {(row[0], row[1]): row[2] for row in rows}
 

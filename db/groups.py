@@ -300,13 +300,13 @@ async def lock(tx: Writing, ids: Iterable[UUID]) -> dict[UUID, Group]:
 
 
 async def seats_concerned(
-    tx: Writing, group_ids: Collection[UUID], pairs: Collection[tuple[UUID, UUID]]
+    reading: Reading, group_ids: Collection[UUID], pairs: Collection[tuple[UUID, UUID]]
 ) -> list[tuple[UUID, Seat]]:
     """The seats of locked groups, and those that members (by group buy) hold or took in groups that are not settled.
 
     Each with its group buy.
     """
-    rows = await tx.rows(
+    rows = await reading.rows(
         _SEATS_CONCERNED,
         ids=list(group_ids),
         group_buy_ids=[one for one, _ in pairs],

@@ -14,6 +14,7 @@ from uuid import UUID
 import db.activity_uses
 import db.groups
 from db.connection import Writing
+from db.together import together
 from db.writes import Write
 from domain import groups
 from domain.activities import ActivityKind, NotStarted, PlayChoice, Uses
@@ -48,10 +49,13 @@ class GroupTaking:
         }
         if joined:
             self._groups = await db.groups.lock(tx, joined)
-        self._seat(await db.groups.seats_concerned(tx, joined, pairs), pairs)
         limited = {pair for pair in pairs if self._group_buys[pair[0]].terms.limit_per_member is not None}
-        if limited:
-            self._used = await db.activity_uses.used_by(tx, limited)
+        seats, self._used = await together(
+            tx,
+            lambda one: db.groups.seats_concerned(one, joined, pairs),
+            lambda one: db.activity_uses.used_by(one, limited),
+        )
+        self._seat(seats, pairs)
         return True
 
     def _seat(self, found: Sequence[tuple[UUID, Seat]], pairs: set[tuple[UUID, UUID]]) -> None:

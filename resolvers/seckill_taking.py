@@ -35,8 +35,7 @@ class SeckillTaking:
         self._seckills = await db.seckills.lock(tx, ids)
         self._left = {key: one.remaining for key, one in self._seckills.items()}
         pairs = {pair for draft in drafts if (pair := self._limited(draft)) is not None}
-        if pairs:
-            self._used = await db.activity_uses.used_by(tx, pairs)
+        self._used = await db.activity_uses.used_by(tx, pairs)
         return True
 
     def refusals(self, draft: Draft) -> Sequence[Refusal]:
