@@ -1,4 +1,4 @@
-"""Placing: what a batch of orders begins with, and everything that it writes anew, in one statement each.
+"""Placing: what a batch of orders begins with, what it takes, and what it writes anew, in one statement each.
 
 Placing an order is the one place where thousands write at once. Each further statement would be another exchange
 while rows of stock are locked, so the parts of five slices go in together: orders, lines, who is credited, what the
@@ -7,7 +7,7 @@ outbox tells, and the answers to whoever asks again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from db.order_tables import order, order_line
 from db.outbox import note, outbox
 from db.promotion_editions import promotion_edition
 from db.statements import Statement, prepared
+from db.writes import Write, write
 from domain.attribution import Attribution
 from domain.idempotency import Request
 from domain.orders import Order
@@ -99,6 +100,20 @@ async def opening(
     rows = await reading.rows(_OPENING, owners=[one.owner for one in requests], keys=[one.key for one in requests])
     answered = {(owner, key): (fingerprint, answer) for _, owner, key, fingerprint, answer in rows if owner is not None}
     return rows[0]["edition"], answered
+
+
+async def take(tx: Writing, writes: Iterable[Write]) -> None:
+    """Write what orders take of all kinds of limited things.
+
+    Raises:
+        Contended: a guard did not hold, or a key was taken meanwhile, as the seat of a group.
+    """
+    try:
+        is_taken = await write(tx, writes)
+    except asyncpg.UniqueViolationError as violation:
+        raise Contended from violation
+    if not is_taken:
+        raise Contended
 
 
 _KEEP = _keep()

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import asyncpg
 from sqlalchemy import CTE, func, select
 
 from db.connection import Writing
@@ -48,7 +47,10 @@ class Write:
 async def write(tx: Writing, writes: Iterable[Write]) -> bool:
     """Write all of it in one statement, or in none when there is nothing; what is for one part goes in together.
 
-    False when a guard did not hold, or a key was taken: the transaction is void then.
+    False when a guard did not hold: the transaction is void then.
+
+    Raises:
+        asyncpg.UniqueViolationError: a key was taken.
     """
     rows: dict[Part, list[Mapping[str, Any]]] = {}
     many: dict[Part, int] = {}
@@ -58,10 +60,7 @@ async def write(tx: Writing, writes: Iterable[Write]) -> bool:
             many[one.part] = many.get(one.part, 0) + one.many
     if not many:
         return True
-    try:
-        row = await tx.row(_statement(tuple(many)), **{part.name: as_json(some) for part, some in rows.items()})
-    except asyncpg.UniqueViolationError:
-        return False
+    row = await tx.row(_statement(tuple(many)), **{part.name: as_json(some) for part, some in rows.items()})
     assert row is not None, "a query without a table has a row"
     return list(row) == list(many.values())
 

@@ -16,7 +16,6 @@ from uuid import UUID
 import db.orders
 import db.placing
 import db.promotions
-import db.writes
 from db.connection import Reading, Writing
 from domain import orders
 from domain.attribution import Decision
@@ -194,8 +193,7 @@ def _with_places(
 ) -> Iterator[tuple[int, Priced, int | None]]:
     """What can be ordered: its place in the batch, its price, and a place among the unpaid orders of its member.
 
-       Who has no such place left is refused.
-    A unique key keeps two orders off one place.
+    Who has no such place left is refused. A unique key keeps two orders off one place.
     """
     taken: dict[UUID, set[int]] = {}
     for i, one in priced:
@@ -246,8 +244,7 @@ async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
             for taking in takings:
                 taking.take(draft)
         outcomes.append(refusals)
-    if not await db.writes.write(tx, (one for taking in takings for one in taking.writes())):
-        raise Contended
+    await db.placing.take(tx, (one for taking in takings for one in taking.writes()))
     return outcomes
 
 
