@@ -63,8 +63,8 @@ attribution = Table(
     Column("explanation", JSONB()),
     CheckConstraint("(kind = 'ORDER') = (order_id IS NOT NULL)", name="an_order_has_its_id"),
     Index("uq_attribution_one_registration", "member_id", unique=True, postgresql_where=text("kind = 'REGISTRATION'")),
-    Index(None, "share_id", "kind"),
-    Index(None, "guide_id", "kind"),
+    Index("ix_attribution_share_id_kind", "share_id", "kind", postgresql_where=text("share_id IS NOT NULL")),
+    Index("ix_attribution_guide_id_kind", "guide_id", "kind", postgresql_where=text("guide_id IS NOT NULL")),
 )
 
 assist = Table(
