@@ -307,6 +307,7 @@ async function commissions() {
 }
 
 async function fenOf(locator) {
+  await locator.filter({ hasText: "¥" }).waitFor(); // figures come after the name
   return fen(await locator.textContent());
 }
 
