@@ -123,16 +123,18 @@ class OrderDesk:
         async with self._database.reading_on_one() as reading:
             ready = await placing.ready(reading, posted, posted[0].asking.ctx.now())
         async with self._turn:
+            self._written = len(batch)
+            self._make_way()
             try:
                 async with self._database.writing() as tx:
                     await placing.take(tx, ready)
-                    self._written = len(batch)
-                    self._make_way()
                     outcomes = await placing.keep(tx, ready)
             finally:
                 self._written = 0
         for post, outcome in zip(batch, outcomes, strict=True):
             _settle(post, outcome)
+            # Answers take as long as all else: between two of them the batches under way hear from PostgreSQL.
+            await asyncio.sleep(0)
 
     async def _place_alone(self, batch: list[_Post]) -> None:
         """Place one after the other what could not be placed together, so that each fails only by itself."""
