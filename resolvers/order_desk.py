@@ -1,7 +1,7 @@
 """Where orders wait to be placed: the first goes at once, and what comes meanwhile goes together (group commit).
 
 Batches go one after the other: buyers of one thing would wait for the same row anyway. Together they wait once, and the
-answer to each still means that the order is durable. While PostgreSQL writes one batch, the next one is priced here.
+answer to each still means that the order is durable. While one batch has its turn, the next one is priced.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _Post:
 class OrderDesk:
     """Places the orders of one process. At most 2,000 wait; more are refused.
 
-    Of two batches at most that are under way one is being priced or waits for its turn, the other one is written.
+    Of two batches at most that are under way one is being priced or waits for its turn, the other one has it.
     They have no member in common: what one member has, the other batch could not know yet.
     """
 
@@ -48,9 +48,9 @@ class OrderDesk:
         self._turn = asyncio.Lock()
         self._batches: set[asyncio.Task[None]] = set()
         self._ahead: asyncio.Task[None] | None = None
-        """The batch that is under way and not being written yet."""
-        self._written = 0
-        """How many orders are being written."""
+        """The batch that is under way and has not had its turn yet."""
+        self._in_turn = 0
+        """How many orders are in the batch whose turn it is."""
         self._owners: set[str] = set()
         """Whose orders are under way."""
         self._closed = False
@@ -76,8 +76,8 @@ class OrderDesk:
             await asyncio.wait(self._batches)
 
     def _go_on(self) -> None:
-        """Let the next batch go, unless one is ahead of it, or it would be far smaller than the one being written."""
-        if self._ahead is not None or len(self._waiting) * 2 < self._written:
+        """Let the next batch go, unless one is ahead of it, or it would be far smaller than that whose turn it is."""
+        if self._ahead is not None or len(self._waiting) * 2 < self._in_turn:
             return
         if batch := self._next():
             self._ahead = asyncio.create_task(self._go(batch))
@@ -123,14 +123,14 @@ class OrderDesk:
         async with self._database.reading_on_one() as reading:
             ready = await placing.ready(reading, posted, posted[0].asking.ctx.now())
         async with self._turn:
-            self._written = len(batch)
+            self._in_turn = len(batch)
             self._make_way()
             try:
                 async with self._database.writing() as tx:
                     await placing.take(tx, ready)
                     outcomes = await placing.keep(tx, ready)
             finally:
-                self._written = 0
+                self._in_turn = 0
         for post, outcome in zip(batch, outcomes, strict=True):
             _settle(post, outcome)
             # Answers take as long as all else: between two of them the batches under way hear from PostgreSQL.
