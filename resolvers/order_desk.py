@@ -131,10 +131,10 @@ class OrderDesk:
                     outcomes = await placing.keep(tx, ready)
             finally:
                 self._in_turn = 0
-        for post, outcome in zip(batch, outcomes, strict=True):
+        for i, (post, outcome) in enumerate(zip(batch, outcomes, strict=True)):
+            if i:  # answers take as long as all else: between two of them the batches under way hear from PostgreSQL
+                await asyncio.sleep(0)
             _settle(post, outcome)
-            # Answers take as long as all else: between two of them the batches under way hear from PostgreSQL.
-            await asyncio.sleep(0)
 
     async def _place_alone(self, batch: list[_Post]) -> None:
         """Place one after the other what could not be placed together, so that each fails only by itself."""
