@@ -35,7 +35,8 @@ async def test_a_promise_blocks_others_until_it_is_kept_or_over(shop: Shop) -> N
     own = (await shop.ask(PAY, mei, input={"orderId": kept, "idempotencyKey": uuid4().hex}))["orderPay"]
     promised = await level_of(shop, tea)
     an_hour_later = replace(shop.pond.context(), now=lambda: shop.pond.time + timedelta(hours=1))
-    await resolvers.orders.cancel_overdue(an_hour_later)
+    while await resolvers.orders.cancel_overdue(an_hour_later):  # some at once, and other tests leave orders too
+        pass
     late = (await shop.ask(PAY, lin, input={"orderId": over, "idempotencyKey": uuid4().hex}))["orderPay"]
 
     assert [(error["code"], error["available"]) for error in blocked["userErrors"]] == [("INSUFFICIENT_STOCK", 1)]
