@@ -43,13 +43,14 @@ class Patience:
         """Tell those that are late, and look again when the next one would be."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for one, _ in list(takewhile(lambda began: began[1] <= now, self._waiting.items())):
-            del self._waiting[one]
-            one.late()
-        if self._waiting:
-            loop.call_at(next(iter(self._waiting.values())), self._look)
-        else:
-            self._is_set = False
+        try:
+            for one, _ in list(takewhile(lambda began: began[1] <= now, self._waiting.items())):
+                del self._waiting[one]
+                one.late()
+        finally:  # who fails at being told keeps nobody else from it
+            self._is_set = bool(self._waiting)
+            if self._is_set:
+                loop.call_at(next(iter(self._waiting.values())), self._look)
 
 
 class Deadline:

@@ -34,6 +34,25 @@ async def test_each_is_told_after_its_own_time_and_who_ended_is_not() -> None:
     assert all(0.045 <= told < 1 for one in waiting for told in one.told_after)
 
 
+class Fails:
+    """Cannot be told."""
+
+    def late(self) -> None:
+        raise RuntimeError
+
+
+async def test_who_fails_at_being_told_keeps_nobody_else_from_it() -> None:
+    patience, second, third = Patience(0.02), Waits(), Waits()
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    patience.begin(Fails())
+    patience.begin(second)
+    await asyncio.sleep(0.06)
+    patience.begin(third)
+    await asyncio.sleep(0.06)
+
+    assert [len(one.told_after) for one in (second, third)] == [1, 1]
+
+
 async def test_after_nothing_was_under_way_for_a_while_the_next_is_told_again() -> None:
     patience, first, second = Patience(0.02), Waits(), Waits()
     patience.begin(first)
