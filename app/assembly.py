@@ -62,6 +62,9 @@ from subscriptions.redis_bus import RedisWire
 WECHAT, SMS = "/standins/wechat", "/standins/sms"
 """Where the stand-ins are mounted, beside those that take money."""
 
+OUTWARD = httpx.Limits(max_connections=100, keepalive_expiry=2)
+"""Connections to others are given up before they would be: a request on one that is just being closed is lost."""
+
 
 @dataclass
 class Pond:
@@ -101,7 +104,7 @@ async def open_pond(settings: Settings, *, now: Callable[[], datetime] | None = 
         dsn = await _dsn(settings)
         database = await Database.connect(dsn, most_connections=settings.database_connections)
         stack.push_async_callback(database.close)
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=5, limits=OUTWARD))
         hub = Hub(db.room_log.RoomLog(database))
         bus = _bus(settings, dsn, hub, feeds := Feeds())
         await bus.start()

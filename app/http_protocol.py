@@ -10,36 +10,46 @@ from app.deadlines import Patience
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Closes a connection whose next request does not come in time, whether it sends slowly or nothing."""
+    """Closes a connection whose head does not come in time, however it dawdles, and one that nobody uses."""
 
-    patience: Patience
+    heads: Patience
+    """With a first request, and with each one that has begun."""
+    idle: Patience
+    """With those that were answered and ask for nothing more."""
 
     def late(self) -> None:
-        """The head did not come in time."""
+        """Too long, one or the other."""
         self.transport.close()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._wait_for_head()
+        self.heads.begin(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.patience.end(self)
+        self._end_waiting()
         super().connection_lost(exc)
 
+    def on_message_begin(self) -> None:
+        self.idle.end(self)
+        self.heads.end(self)
+        self.heads.begin(self)
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
-        self.patience.end(self)
+        self._end_waiting()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         is_idle = self.cycle is None or self.cycle.response_complete  # else a pipelined request is being served
         if is_idle and not self.transport.is_closing():
-            self._wait_for_head()
+            self.idle.end(self)
+            self.idle.begin(self)
 
     def handle_websocket_upgrade(self) -> None:
-        self.patience.end(self)
+        self._end_waiting()
         super().handle_websocket_upgrade()
 
-    def _wait_for_head(self) -> None:
-        self.patience.end(self)
-        self.patience.begin(self)
+    def _end_waiting(self) -> None:
+        self.heads.end(self)
+        self.idle.end(self)

@@ -8,6 +8,7 @@ import logging
 import typing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import ceil
 from pathlib import Path
 from socket import socket
 from typing import Any, Literal
@@ -197,7 +198,8 @@ def uvicorn_of(server: Drainable, settings: Settings, *, lifespan: Literal["on",
     """uvicorn, set up to serve us."""
 
     class Protocol(HttpProtocol):
-        patience = Patience(settings.limits.head_s)
+        heads = Patience(settings.limits.head_s)
+        idle = Patience(settings.limits.idle_s)
 
     config = uvicorn.Config(
         server,
@@ -214,5 +216,6 @@ def uvicorn_of(server: Drainable, settings: Settings, *, lifespan: Literal["on",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_S,
+        timeout_keep_alive=ceil(settings.limits.idle_s),
     )
     return _Uvicorn(config, server)

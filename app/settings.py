@@ -17,6 +17,10 @@ class Limits(BaseModel):
 
     body_bytes: int = Field(default=256 * 1024, description="The longest body of a request.")
     head_s: float = Field(default=10, description="Within how many seconds the head of a request must have come.")
+    idle_s: float = Field(
+        default=75,
+        description="How many seconds a connection is kept that asks for nothing; longer than any proxy in front does.",
+    )
     body_s: float = Field(default=10, description="Within how many seconds a body must have come.")
     json_depth: int = Field(default=32, description="How deep JSON may be nested.")
     operation_s: float = Field(default=10, description="How many seconds a query or mutation may run.")

@@ -16,6 +16,7 @@ async def test_parts_sum_to_the_order_and_never_to_more(shop: Shop) -> None:
     await confirms(shop, first["payment"])
     over = await pays(shop, token, order_id, amount=60_01)
     rest = await asyncio.gather(*(pays(shop, token, order_id, amount=60_00, idempotencyKey="rest") for _ in range(8)))
+    assert all(one["userErrors"] == [] for one in rest), rest
     await confirms(shop, rest[0]["payment"])
     await confirms(shop, rest[0]["payment"])
 
