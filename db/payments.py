@@ -176,7 +176,7 @@ _MUTABLE = (
 _SAVE_ONE = (
     update(payment)
     .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
-    .values({name: bindparam(f"new_{name}", type_=payment.c[name].type) for name in _MUTABLE})
+    .values({name: bindparam(f"payment_{name}", type_=payment.c[name].type) for name in _MUTABLE})
 )
 _SAVE = prepared(_SAVE_ONE)
 _NOTE_ONE = (
@@ -189,13 +189,15 @@ _NOTE_ONE = (
     .on_conflict_do_nothing()
 )
 _NOTE = prepared(_NOTE_ONE)
-_SAVE_TOLD = prepared(_SAVE_ONE.add_cte(_NOTE_ONE.cte("noted")))
+SAVING_TOLD = (_SAVE_ONE.cte("payment_saved"), _NOTE_ONE.cte("noted"))
+"""Parts of a statement that keep a payment as its provider told, and that it did; `changes_told` are their values."""
+_SAVE_TOLD = prepared(_SAVE_ONE.add_cte(SAVING_TOLD[1]))
 _NOTE_PREPARED = prepared(
     update(payment)
     .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
     .values(
         state=case((payment.c.state == "UNKNOWN", "PENDING"), else_=payment.c.state),
-        **{name: bindparam(f"new_{name}", type_=payment.c[name].type) for name in ("confirm_url", "code_url", "jsapi")},
+        **{name: bindparam(f"payment_{name}", type_=payment.c[name].type) for name in ("confirm_url", "code_url", "jsapi")},
     )
 )
 _NOTE_CLOSED = prepared(
@@ -268,18 +270,18 @@ async def save_all(tx: Writing, changed: Sequence[Payment], check_at: datetime |
 
 async def save_told(tx: Writing, changed: Payment, message: str, at: datetime) -> None:
     """Keep a payment as its provider told that it is now, and that this was told."""
-    await tx.execute(
-        _SAVE_TOLD,
-        **_changed(changed, None),
-        by_provider=changed.provider.value,
-        notification=message,
-        noted_at=at,
-    )
+    await tx.execute(_SAVE_TOLD, **changes_told(changed, message, at))
+
+
+def changes_told(changed: Payment, message: str, at: datetime) -> dict[str, Any]:
+    """The values of `SAVING_TOLD`."""
+    provider = changed.provider.value
+    return {**_changed(changed, None), "by_provider": provider, "notification": message, "noted_at": at}
 
 
 def _changed(one: Payment, check_at: datetime | None) -> dict[str, Any]:
     values = _values(one, check_at)
-    return {"of_payment": one.id, **{f"new_{name}": values[name] for name in _MUTABLE}}
+    return {"of_payment": one.id, **{f"payment_{name}": values[name] for name in _MUTABLE}}
 
 
 async def note_prepared(tx: Writing, ready: Payment) -> None:
@@ -288,7 +290,7 @@ async def note_prepared(tx: Writing, ready: Payment) -> None:
     await tx.execute(
         _NOTE_PREPARED,
         of_payment=ready.id,
-        **{f"new_{name}": values[name] for name in ("confirm_url", "code_url", "jsapi")},
+        **{f"payment_{name}": values[name] for name in ("confirm_url", "code_url", "jsapi")},
     )
 
 

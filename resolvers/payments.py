@@ -25,7 +25,6 @@ from domain import payments as rules
 from domain.gateways import Asking, Prepared, Provider, ProviderRefused, Told
 from domain.idempotency import Request, request_of
 from domain.identity import Scope
-from domain.ledger import Posting
 from domain.members import IdentityProvider
 from domain.money import Money
 from domain.orders import Order
@@ -248,25 +247,34 @@ async def book(ctx: Context, told: Told) -> Payment:
         refund = None
         if settled.state is PaymentState.REFUND_DUE:
             settled, refund = await surplus.give_back(ctx, tx, settled)
-        await db.payments.save_told(tx, settled, told.message, ctx.now())
         more = {} if refund is None else {"refund": refund.id.hex}
-        await _settled(ctx, tx, order, counted, settled, more)
+        await _settled(ctx, tx, order, counted, settled, told.message, more)
     return settled
 
 
 async def _settled(
-    ctx: Context, tx: Writing, before: Order, order: Order, payment: Payment, more: Mapping[str, Any] | None = None
+    ctx: Context,
+    tx: Writing,
+    before: Order,
+    order: Order,
+    payment: Payment,
+    message: str | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Order:
-    """Do what follows from a settled payment: complete the order, wait for its other payments, or give it back."""
-    postings = rules.postings_of(payment, order)
+    """Do what follows from a settled payment: complete the order, wait for its other payments, or give it back.
+
+    `message` is the one by which its provider told, kept with the payment; one of ours is kept before.
+    """
     if payment.state is not PaymentState.REFUND_DUE and rules.is_paid_in_full(order):
-        return await _complete(ctx, tx, before, order, payment, postings)
+        return await _complete(ctx, tx, before, order, payment, message)
+    if message is not None:
+        await db.payments.save_told(tx, payment, message, ctx.now())
     if payment.state is PaymentState.REFUND_DUE:
         await _tell(ctx, tx, "RefundDue", order, rules.fact_of(payment) | dict(more or {}))
     else:
         await db.orders.save(tx, order)
         await _tell(ctx, tx, "PaymentReceived", order, orders.fact_of(order) | rules.fact_of(payment))
-    await db.ledger.post(tx, _key_of(payment), postings, ctx.now())
+    await db.ledger.post(tx, _key_of(payment), rules.postings_of(payment, order), ctx.now())
     return order
 
 
@@ -284,7 +292,7 @@ async def _complete(
     before: Order,
     order: Order,
     payment: Payment | None = None,
-    postings: Sequence[Posting] = (),
+    message: str | None = None,
 ) -> Order:
     """The order is paid in full: what it was promised is its own. An order of nothing has no payment."""
     paid = await attributions.confirm(ctx, tx, orders.mark_paid(order, ctx.now()))
@@ -293,8 +301,9 @@ async def _complete(
     told = {**(rules.fact_of(payment) if payment else {}), **orders.fact_of(paid), **facts}
     told |= commission_rules.fact_of(earned)
     key = f"order:{order.id.hex}" if payment is None else _key_of(payment)
-    moved = [*postings, *commission_rules.postings_of_earned(earned)]
-    await db.settling.settle(tx, before, paid, told, key, moved, earned)
+    moved = [*(rules.postings_of(payment, order) if payment else ()), *commission_rules.postings_of_earned(earned)]
+    heard = None if payment is None or message is None else db.payments.changes_told(payment, message, ctx.now())
+    await db.settling.settle(tx, before, paid, told, key, moved, earned, told=heard)
     return await _give_back(ctx, tx, paid) if memberships.SUPERFLUOUS in facts else paid
 
 
