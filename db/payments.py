@@ -173,6 +173,7 @@ _MUTABLE = (
     "state", "refunded_minor", "refunds", "provider_reference", "confirm_url", "code_url", "jsapi", "paid_at",
     "check_at",
 )  # fmt: skip
+_PREPARED = ("confirm_url", "code_url", "jsapi")
 _SAVE_ONE = (
     update(payment)
     .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
@@ -197,7 +198,10 @@ _NOTE_PREPARED = prepared(
     .where(payment.c.id == bindparam("of_payment", type_=Uuid()))
     .values(
         state=case((payment.c.state == "UNKNOWN", "PENDING"), else_=payment.c.state),
-        **{name: bindparam(f"payment_{name}", type_=payment.c[name].type) for name in ("confirm_url", "code_url", "jsapi")},
+        **{
+            name: bindparam(f"payment_{name}", type_=payment.c[name].type)
+            for name in ("confirm_url", "code_url", "jsapi")
+        },
     )
 )
 _NOTE_CLOSED = prepared(
@@ -290,7 +294,7 @@ async def note_prepared(tx: Writing, ready: Payment) -> None:
     await tx.execute(
         _NOTE_PREPARED,
         of_payment=ready.id,
-        **{f"payment_{name}": values[name] for name in ("confirm_url", "code_url", "jsapi")},
+        **{f"payment_{name}": values[name] for name in _PREPARED},
     )
 
 

@@ -1,8 +1,8 @@
-"""Placing: what a batch of orders begins with, what it takes, and what it writes anew, in one statement each.
+"""Placing: what a batch of orders begins with, and all that it writes, in one statement each.
 
 Placing an order is the one place where thousands write at once. Each further statement would be another exchange
-while rows of stock are locked, so the parts of five slices go in together: orders, lines, who is credited, what the
-outbox tells, and the answers to whoever asks again.
+while rows of stock are locked, so all slices write together: what is taken of limited things, orders, lines, who is
+credited, what the outbox tells, and the answers to whoever asks again.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Column, Text, and_, bindparam, column, func, insert, select, true
+from sqlalchemy import Column, Table, Text, and_, bindparam, column, func, insert, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.attributions import assist, assists_as_rows, attribution
 from db.attributions import values_of as attribution_values
 from db.connection import Reading, Writing
 from db.idempotency import idempotency_key
-from db.metadata import as_json, json_rows
+from db.metadata import json_rows
 from db.order_rows import LINE_COLUMNS, ORDER_COLUMNS, line_values, order_values
 from db.order_tables import order, order_line
 from db.outbox import note, outbox
 from db.promotion_editions import promotion_edition
 from db.statements import Statement, prepared
-from db.writes import Write, write
+from db.writes import Part, Write, write
 from domain.attribution import Attribution
 from domain.idempotency import Request
 from domain.orders import Order
@@ -63,17 +63,6 @@ class Kept:
     answer: Any
 
 
-def _keep() -> Statement:
-    inserts = [
-        insert(table).from_select([one.name for one in columns], select(*json_rows(name, columns).c))
-        for name, (table, columns) in _PARTS.items()
-    ]
-    *others, last = inserts
-    for name, one in zip(_PARTS, others, strict=False):
-        last = last.add_cte(one.cte(f"kept_{name}"))
-    return prepared(last)
-
-
 def _opening() -> Statement:
     asked = (
         func.unnest(bindparam("owners", type_=ARRAY(Text())), bindparam("keys", type_=ARRAY(Text())))
@@ -102,28 +91,20 @@ async def opening(
     return rows[0]["edition"], answered
 
 
-async def take(tx: Writing, writes: Iterable[Write]) -> None:
-    """Write what orders take of all kinds of limited things.
+def _part(name: str, table: Table, columns: Sequence[Column[Any]]) -> Part:
+    added = insert(table).from_select([one.name for one in columns], select(*json_rows(name, columns).c))
+    return Part(name, added.returning(literal_column("1").label("one")).cte(f"kept_{name}"))
+
+
+_KEPT = {name: _part(name, table, columns) for name, (table, columns) in _PARTS.items()}
+
+
+async def keep(tx: Writing, taken: Iterable[Write], placed: Sequence[Kept]) -> None:
+    """Keep orders with all that belongs to them and what they take of all kinds of limited things, in one statement.
 
     Raises:
-        Contended: a guard did not hold, or a key was taken meanwhile, as the seat of a group.
-    """
-    try:
-        is_taken = await write(tx, writes)
-    except asyncpg.UniqueViolationError as violation:
-        raise Contended from violation
-    if not is_taken:
-        raise Contended
-
-
-_KEEP = _keep()
-
-
-async def keep(tx: Writing, placed: Sequence[Kept]) -> None:
-    """Keep orders with all that belongs to them.
-
-    Raises:
-        Contended: one of the requests was answered meanwhile, by another process.
+        Contended: a guard did not hold, or a key was taken meanwhile: the seat of a group, or of a request that another
+            process answered.
     """
     rows = {
         "orders": [order_values(one.order) for one in placed],
@@ -134,9 +115,11 @@ async def keep(tx: Writing, placed: Sequence[Kept]) -> None:
         "answers": [_answer(one) for one in placed],
     }
     try:
-        await tx.execute(_KEEP, **{name: as_json(part) for name, part in rows.items()})
+        is_kept = await write(tx, [*taken, *(Write.of(_KEPT[name], part) for name, part in rows.items())])
     except asyncpg.UniqueViolationError as violation:
         raise Contended from violation
+    if not is_kept:
+        raise Contended
 
 
 def _fact(tx: Writing, one: Kept) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 A batch is priced and credited first (`ready`), which promises nothing; then, in one transaction, what it wants is taken
 (`take`) and written (`keep`). What is read is read for the batch, what runs out is decided in memory under the locks of
-its rows, first come first served, and what is written is written in one statement. So the number of statements does not
+its rows, first come first served, and all is written in one statement. So the number of statements does not
 depend on how many orders there are, nor on how many lines they have.
 """
 
@@ -17,6 +17,8 @@ import db.orders
 import db.placing
 import db.promotions
 from db.connection import Reading, Writing
+from db.together import together
+from db.writes import Write
 from domain import orders
 from domain.attribution import Decision
 from domain.evidence import Claimant
@@ -94,18 +96,50 @@ class Ready:
     outcomes: list[Placed | Refusals | None]
     wanted: Sequence[tuple[int, Draft, Decision]]
     kept: list[db.placing.Kept]
+    taken: list[Write]
 
 
 async def ready(reading: Reading, batch: Sequence[Posted], at: datetime) -> Ready:
     """Look up what was answered before; price and credit the rest. No two orders of a batch are of one request."""
-    edition, answered = await db.placing.opening(reading, [posted.request for posted in batch])
+    (edition, answered), decided = await together(
+        reading,
+        lambda one: db.placing.opening(one, [posted.request for posted in batch]),
+        lambda one: _decided(one, batch, _outside_rooms(batch), at),
+    )
     outcomes = await _replayed(reading, batch, answered)
     fresh = [i for i, outcome in enumerate(outcomes) if outcome is None]
     priced = await _priced(reading, [batch[i].asking for i in fresh], edition, at) if fresh else []
     for i, one in zip(fresh, priced, strict=True):
         outcomes[i] = _obstacles(one)
     wanted = list(_with_places(zip(fresh, priced, strict=True), outcomes))
-    return Ready(batch, outcomes, await _credited(reading, wanted, at), [])
+    decided |= await _decided(reading, batch, _in_rooms(wanted), at)
+    drafts = [(i, _draft(one, decided[i], place, at), decided[i]) for i, one, place in wanted]
+    return Ready(batch, outcomes, drafts, [], [])
+
+
+def _outside_rooms(batch: Sequence[Posted]) -> dict[int, Claimant]:
+    """Who orders, by the place of the wish; of those in live rooms it is not known yet whose room that is."""
+    askings = {i: posted.asking for i, posted in enumerate(batch) if posted.asking.wish.live_room_id is None}
+    return {i: Claimant(asking.ctx.member_id, asking.wish.code) for i, asking in askings.items()}
+
+
+def _in_rooms(wanted: Iterable[tuple[int, Priced, int | None]]) -> dict[int, Claimant]:
+    return {
+        i: Claimant(one.asking.ctx.member_id, one.asking.wish.code, one.room.host.guide_id, one.room.host.store_id)
+        for i, one, _ in wanted
+        if one.room is not None
+    }
+
+
+async def _decided(
+    reading: Reading, batch: Sequence[Posted], claimants: Mapping[int, Claimant], at: datetime
+) -> dict[int, Decision]:
+    """Whom the orders are credited to; no statement where nobody orders."""
+    if not claimants:
+        return {}
+    ctx = batch[0].asking.ctx
+    found = await attributions.attribute_orders(ctx, reading, list(claimants.values()), at)
+    return dict(zip(claimants, found, strict=True))
 
 
 async def _priced(
@@ -146,29 +180,15 @@ def _answer_from(kept: Any) -> tuple[UUID, bool]:
     return UUID(order["id"] if isinstance(order, dict) else order), kept.get("code_ignored", False)
 
 
-async def _credited(
-    reading: Reading, wanted: Sequence[tuple[int, Priced, int | None]], at: datetime
-) -> list[tuple[int, Draft, Decision]]:
-    """The orders of what is wanted, each with whom it is credited to."""
-    if not wanted:
-        return []
-    ctx = wanted[0][1].asking.ctx
-    decisions = await attributions.attribute_orders(ctx, reading, [_claimant(one) for _, one, _ in wanted], at)
-    return [
-        (i, _draft(one, decided, place, at), decided)
-        for (i, one, place), decided in zip(wanted, decisions, strict=True)
-    ]
-
-
 async def take(tx: Writing, ready: Ready) -> None:
-    """Take what the orders want; those that do not get it are refused.
+    """Lock what the orders want and decide who gets it; the others are refused.
 
     Raises:
-        Contended: something changed meanwhile that was not locked; nothing of the batch holds.
+        Contended: a gift is gone that a price counted on; nothing of the batch holds.
     """
     if not ready.wanted:
         return
-    refused = await _take(tx, [draft for _, draft, _ in ready.wanted])
+    refused = await _take(tx, [draft for _, draft, _ in ready.wanted], ready.taken)
     for (i, draft, decided), refusals in zip(ready.wanted, refused, strict=True):
         if refusals:
             ready.outcomes[i] = Refusals(refusals)
@@ -178,13 +198,12 @@ async def take(tx: Writing, ready: Ready) -> None:
 
 
 async def keep(tx: Writing, ready: Ready) -> list[Placed | Refusals]:
-    """Write the orders; each outcome stands where its wish stood.
+    """Write the orders and what they take; each outcome stands where its wish stood.
 
     Raises:
-        Contended: as `take`.
+        Contended: something changed meanwhile that was not locked; nothing of the batch holds.
     """
-    if ready.kept:
-        await db.placing.keep(tx, ready.kept)
+    await db.placing.keep(tx, ready.taken, ready.kept)
     return [outcome for outcome in ready.outcomes if outcome is not None]
 
 
@@ -227,12 +246,13 @@ def _obstacles(priced: Priced | Refusals) -> Refusals | None:
     return None
 
 
-async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
-    """Take what the orders want, first come first served; for each order why it got nothing, if it did not.
+async def _take(tx: Writing, drafts: Sequence[Draft], taken: list[Write]) -> list[list[Refusal]]:
+    """Let the orders take what they want, first come first served; for each why it got nothing, if it did not.
+
+    What is to be written of it is added to `taken`.
 
     Raises:
-        Contended: a guard did not hold of what was not locked; or a gift is gone that a price counted on: the order
-            goes on without it, at a new price (R45).
+        Contended: a gift is gone that a price counted on: the order goes on without it, at a new price (R45).
     """
     takings = [taking for make in TAKINGS if await (taking := make()).lock(tx, drafts)]
     outcomes = []
@@ -244,7 +264,7 @@ async def _take(tx: Writing, drafts: Sequence[Draft]) -> list[list[Refusal]]:
             for taking in takings:
                 taking.take(draft)
         outcomes.append(refusals)
-    await db.placing.take(tx, (one for taking in takings for one in taking.writes()))
+    taken += (one for taking in takings for one in taking.writes())
     return outcomes
 
 
@@ -253,13 +273,6 @@ def _is_of_gift(refusal: Refusal, order: Order) -> bool:
         return False
     _, _, line, _ = refusal.path
     return order.lines[int(line)].kind is LineKind.GIFT
-
-
-def _claimant(priced: Priced) -> Claimant:
-    member_id, code, room = priced.asking.ctx.member_id, priced.asking.wish.code, priced.room
-    return (
-        Claimant(member_id, code) if room is None else Claimant(member_id, code, room.host.guide_id, room.host.store_id)
-    )
 
 
 def _draft(priced: Priced, decided: Decision, place: int | None, at: datetime) -> Draft:
