@@ -284,6 +284,7 @@ class Exchange:
         self._headers |= {"cache-control": "no-store", "x-accel-buffering": "no"}
         self._headers["content-type"] = f"{event_streams.MEDIA_TYPE}; charset=utf-8"
         await self._send({"type": "http.response.start", "status": 200, "headers": _raw(self._headers)})
+        await self._send({"type": "http.response.body", "body": b"", "more_body": True})  # the head goes with it
         return self._send
 
     async def _respond(self, status: int, body: bytes) -> None:

@@ -1,12 +1,51 @@
-"""uvicorn's HTTP protocol, with a deadline for the head of a request, which uvicorn has not."""
+"""uvicorn's HTTP protocol, with what uvicorn has not: a deadline for the head of a request, and whole responses."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.deadlines import Patience
+
+if TYPE_CHECKING:
+    from asyncio import Transport
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""What uvicorn writes before a response, to a client that waits for it."""
+
+
+class Whole:
+    """A connection that sends the head of a response together with what comes next: each write is a system call."""
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self.is_closing = transport.is_closing
+        self._head = b""
+        self._expects_head = False
+
+    def expect_head(self) -> None:
+        """What is written next is the head of a response."""
+        self._expects_head = True
+
+    def write(self, data: bytes) -> None:
+        if self._expects_head and data != CONTINUE:
+            self._head, self._expects_head = data, False
+        else:
+            self.transport.write(self._head + data)
+            self._head = b""
+
+    def flush(self) -> None:
+        """Nothing comes next."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
+        self.transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -23,6 +62,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.whole = Whole(transport)
+        self.transport = cast("Transport", self.whole)
         self.heads.begin(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -37,9 +78,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._end_waiting()
+        if self.cycle is None or self.cycle.response_complete:
+            self.whole.expect_head()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
+        self.whole.flush()
+        if self.pipeline:
+            self.whole.expect_head()
         super().on_response_complete()
         is_idle = self.cycle is None or self.cycle.response_complete  # else a pipelined request is being served
         if is_idle and not self.transport.is_closing():
@@ -48,6 +94,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._end_waiting()
+        self.transport = self.whole.transport
         super().handle_websocket_upgrade()
 
     def _end_waiting(self) -> None:

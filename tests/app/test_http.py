@@ -158,6 +158,33 @@ async def test_who_asks_for_nothing_keeps_the_connection_for_longer_than_a_head_
         writer.close()
 
 
+async def test_each_of_several_responses_is_whole_and_comes_in_one_piece() -> None:
+    ask, look = b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\n", b"HEAD /graphql HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with served() as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.settings.port)
+        writer.write(ask + b"\r\n")
+        alone = await reader.read(10_000)
+        writer.write(ask + b"\r\n" + look + ask + b"Connection: close\r\n\r\n")
+        after = await reader.read()
+        writer.close()
+
+    assert (alone.count(b"HTTP/1.1 200"), alone.endswith(b"}}")) == (1, True)
+    assert [part[:3] for part in after.split(b"HTTP/1.1 ")[1:]] == [b"200", b"405", b"200"]
+    assert after.endswith(b"}}")
+
+
+async def test_who_waits_to_be_told_to_go_on_is_told() -> None:
+    async with served() as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.settings.port)
+        content = b'{"query": "{__typename}"}'
+        head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+        writer.write(head + b"Content-Length: %d\r\n\r\n" % len(content))
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(content)
+        assert (await reader.readuntil(b"}}")).startswith(b"HTTP/1.1 200")
+        writer.close()
+
+
 async def test_get_serves_queries(door: Site) -> None:
     variables = json.dumps({"first": 1})
     response = await door.client.get("/graphql", params={"query": BRANDS, "variables": variables, "operationName": ""})
