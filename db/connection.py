@@ -32,6 +32,9 @@ statement_log: ContextVar[list[str] | None] = ContextVar("statement_log", defaul
 """While a test sets a list here, the text of every statement is appended to it. BEGIN and COMMIT are not."""
 
 
+_ARRAYS = "SELECT " + ", ".join(f"NULL::{one}[]" for one in ("integer", "bigint", "boolean", "text", "uuid"))
+
+
 class _Connection(asyncpg.Connection):
     """A connection that is not reset on release: nothing of ours changes a session."""
 
@@ -48,6 +51,8 @@ async def _prepare_connection(connection: asyncpg.Connection) -> None:
         decoder=lambda sent: orjson.loads(sent[1:]),
         format="binary",
     )
+    # The driver looks a type of arrays up when a statement names it, which records that come in do not.
+    await connection.fetchrow(_ARRAYS)
 
 
 class Reading:

@@ -24,6 +24,8 @@ from domain.orders import Offer
 from domain.placing import Wish
 from domain.points_offers import PointsOffer
 from domain.promotions.book import Book
+from domain.promotions.plays import Play
+from domain.promotions.terms import Promotion
 from domain.records import record
 from domain.refusals import Refusal
 from domain.shipping import NO_TEMPLATES, ShippingTerms
@@ -79,20 +81,17 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime, book: 
     wishes = [asking.wish for asking in askings]
     member_ids = {key for asking in askings if (key := asking.ctx.principal.member_id) is not None}
     offered = await offering(reading, services.plays, at, book)
-    shoppers = await known_shoppers(reading, sorted(member_ids), at, offered.book, services.rules.person_salt)
-    own = [gift for known in shoppers.values() if (gift := known.gift) is not None]
-    gift_ids = frozenset(
-        key
-        for one in (*offered.promotions, *own)
-        if one.kind in services.plays
-        for key in services.plays[one.kind].variants(one.terms)
-    )
-    offers, rooms, addresses = await together(
+    gift_ids = _gift_ids(offered.promotions, services.plays)
+    shoppers, offers, rooms, addresses = await together(
         reading,
-        lambda one: _offers(one, askings, gift_ids),
+        lambda one: known_shoppers(one, sorted(member_ids), at, offered.book, services.rules.person_salt),
+        lambda one: _offers(one, _wanted(askings, gift_ids)),
         lambda one: _found(db.live.rooms_by_id, one, (wish.live_room_id for wish in wishes)),
         lambda one: _found(db.addresses.anybodys, one, (wish.address_id for wish in wishes)),
     )
+    if own := _gift_ids([gift for known in shoppers.values() if (gift := known.gift) is not None], services.plays):
+        gift_ids |= own
+        offers = await _offers(reading, _wanted(askings, gift_ids))
     live, plays, hands, exchanged, terms, fetchable = await together(
         reading,
         lambda one: _live(one, rooms.values(), {line.variant_id for wish in wishes for line in wish.lines}),
@@ -105,12 +104,20 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime, book: 
     return Facts(offered, gift_ids, offers, rooms, live, addresses, plays, hands, exchanged, terms, shoppers, fetchable)
 
 
-async def _offers(
-    reading: Reading, askings: Sequence[Asking], gift_ids: frozenset[UUID]
-) -> dict[Audience, dict[UUID, Offer]]:
+def _gift_ids(promotions: Iterable[Promotion], plays: Mapping[str, Play]) -> frozenset[UUID]:
+    """The variants that may come along by promotions."""
+    return frozenset(key for one in promotions if one.kind in plays for key in plays[one.kind].variants(one.terms))
+
+
+def _wanted(askings: Sequence[Asking], gift_ids: frozenset[UUID]) -> Mapping[Audience, set[UUID]]:
+    """The variants that are wished for or may come along, by who is shown what."""
     wanted: dict[Audience, set[UUID]] = {}
     for asking in askings:
         wanted.setdefault(asking.ctx.audience, set(gift_ids)).update(line.variant_id for line in asking.wish.lines)
+    return wanted
+
+
+async def _offers(reading: Reading, wanted: Mapping[Audience, set[UUID]]) -> dict[Audience, dict[UUID, Offer]]:
     return {audience: await db.offers.offers_to_any(reading, audience, list(ids)) for audience, ids in wanted.items()}
 
 
