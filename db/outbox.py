@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -32,7 +33,6 @@ from db.forgetting import forgetting
 from db.metadata import metadata, moment, words
 from db.statements import prepared
 from domain.projections import Running
-from domain.records import record
 
 outbox = Table(
     "outbox",
@@ -50,21 +50,36 @@ outbox = Table(
 )
 
 
-@record
 class Fact:
     """One row of the outbox. The rows of one aggregate are numbered in the order of its changes.
 
-    An aggregate's row is locked while it changes, so a later change cannot have a smaller id.
+    An aggregate's row is locked while it changes, so a later change cannot have a smaller id. The payload is parsed
+    when it is asked for: in a rush of orders most who follow them know by the kind that they need not.
     """
 
-    id: int
-    kind: str
-    aggregate: str
-    aggregate_id: UUID
-    payload: dict[str, Any]
-    at: datetime
+    __slots__ = ("_payload", "_text", "aggregate", "aggregate_id", "at", "id", "kind")
+
+    def __init__(self, id_: int, kind: str, aggregate: str, aggregate_id: UUID, text_: str, at: datetime) -> None:
+        self.id, self.kind, self.at = id_, kind, at
+        self.aggregate, self.aggregate_id = aggregate, aggregate_id
+        self._text = text_
+        self._payload: dict[str, Any] | None = None
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        if self._payload is None:
+            self._payload = orjson.loads(self._text)
+        return self._payload
 
 
+_FACT = (
+    outbox.c.id,
+    outbox.c.kind,
+    outbox.c.aggregate,
+    outbox.c.aggregate_id,
+    cast(outbox.c.payload, Text()),
+    outbox.c.at,
+)
 FOR_RELAY = frozenset({"room_events", "topics", "live_products", "live_viewers", "live_likes", "live_boards"})
 """What of a fact's payload the relay takes further (`app.relay`). A fact that has none of it does not wait for it."""
 
@@ -78,7 +93,7 @@ TELLING = insert(outbox).values(
 )
 _TELL = prepared(TELLING)
 _TAKE = prepared(
-    select(outbox.c.id, outbox.c.kind, outbox.c.aggregate, outbox.c.aggregate_id, outbox.c.payload, outbox.c.at)
+    select(*_FACT)
     .where(outbox.c.relayed_at.is_(None), outbox.c.id != all_(bindparam("held", type_=ARRAY(BigInteger()))))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
@@ -109,13 +124,14 @@ _AFTER = prepared(
     )
 )
 _BETWEEN = prepared(
-    select(outbox.c.id, outbox.c.kind, outbox.c.aggregate, outbox.c.aggregate_id, outbox.c.payload, outbox.c.at)
+    select(*_FACT)
     .where(
         outbox.c.id > _POSITION,
         outbox.c.id <= bindparam("upto", type_=BigInteger()),
         outbox.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
     )
     .order_by(outbox.c.id)
+    .limit(bindparam("most"))
 )
 _TURN = prepared(select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger()))))
 _RELAY_LOCK = 0x79757461  # "yuta"
@@ -166,9 +182,9 @@ async def after(tx: Writing, position: int, most: int) -> tuple[list[int], Runni
     return numbers, Running(*running)
 
 
-async def between(tx: Writing, position: int, upto: int, kinds: Collection[str]) -> list[Fact]:
-    """The facts of some kinds after a number, up to another one."""
-    return [Fact(*row) for row in await tx.rows(_BETWEEN, position=position, upto=upto, kinds=list(kinds))]
+async def between(tx: Writing, position: int, upto: int, kinds: Collection[str], most: int) -> list[Fact]:
+    """The first facts of some kinds after a number, up to another one."""
+    return [Fact(*row) for row in await tx.rows(_BETWEEN, position=position, upto=upto, kinds=list(kinds), most=most)]
 
 
 async def done(tx: Writing, fact_ids: Sequence[int], at: datetime) -> None:

@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
@@ -20,7 +21,9 @@ from domain import projections as rules
 from domain.records import record
 from resolvers.context import Context
 
-MOST_AT_ONCE = 500
+MOST_DEALT_WITH = 500
+MOST_PASSED = 5_000
+"""Facts that do not concern a projection cost it next to nothing."""
 
 Project: TypeAlias = Callable[[Context, Writing, Sequence[Fact]], Awaitable[None]]
 
@@ -39,20 +42,8 @@ class Projection:
 
 
 async def go_on(projection: Projection, ctx: Context, patience: timedelta = rules.PATIENCE) -> int:
-    """Deal with the next facts, some hundred at most; returns how many, 0 when there was nothing to do."""
-    async with ctx.database.writing() as tx:
-        cursor = await db.projections.lock(tx, projection.name)
-        if cursor is None:
-            return 0
-        numbers, running = await db.outbox.after(tx, cursor.position, MOST_AT_ONCE)
-        if not numbers:
-            return 0
-        many, moved = rules.advance(cursor, numbers, running, patience)
-        concerned = await db.outbox.between(tx, cursor.position, moved.position, projection.kinds) if many else []
-        if concerned:
-            await projection.project(ctx, tx, concerned)
-        if moved != cursor:
-            await db.projections.save(tx, projection.name, moved)
+    """Deal with the next facts; returns how many went by, 0 when there was nothing to do."""
+    many, _ = await _step(projection, ctx, patience)
     return many
 
 
@@ -61,5 +52,29 @@ async def keep_up(projection: Projection, ctx: Context) -> int:
 
     While facts come in all the time, each look would find a few: a transaction that is paid for by all that happens.
     """
-    many = await go_on(projection, ctx)
-    return many if many == MOST_AT_ONCE else 0
+    many, is_full = await _step(projection, ctx, rules.PATIENCE)
+    return many if is_full else 0
+
+
+async def _step(projection: Projection, ctx: Context, patience: timedelta) -> tuple[int, bool]:
+    """How many facts went by, and whether there were as many as may be at once, so that there are more."""
+    async with ctx.database.writing() as tx:
+        cursor = await db.projections.lock(tx, projection.name)
+        if cursor is None:
+            return 0, False
+        numbers, running = await db.outbox.after(tx, cursor.position, MOST_PASSED)
+        if not numbers:
+            return 0, False
+        many, moved = rules.advance(cursor, numbers, running, patience)
+        is_full = many == MOST_PASSED
+        if many:
+            concerned = await db.outbox.between(tx, cursor.position, moved.position, projection.kinds, MOST_DEALT_WITH)
+            if len(concerned) == MOST_DEALT_WITH:
+                passed = bisect_right(numbers, concerned[-1].id)
+                many, moved = rules.advance(cursor, numbers[:passed], running, patience)
+                is_full = True
+            if concerned:
+                await projection.project(ctx, tx, concerned)
+        if moved != cursor:
+            await db.projections.save(tx, projection.name, moved)
+    return many, is_full

@@ -10,10 +10,11 @@ from uuid import uuid4
 import pytest
 
 import db.outbox
+import resolvers.projections
 from db.connection import Writing
 from db.outbox import Fact
 from resolvers.context import Context
-from resolvers.projections import Projection, go_on
+from resolvers.projections import Projection, go_on, keep_up
 from tests.pond import Pond
 
 
@@ -61,6 +62,24 @@ async def test_each_fact_of_its_kinds_comes_once_and_in_order(pond: Pond, follow
     assert follower.seen == ["a", "b", "c", "d"]
     assert await follower.follow(pond) == 1, "what it told itself"
     assert await follower.follow(pond) == 0
+
+
+@pytest.mark.parametrize(("dealt_with", "passed"), [(2, 7), (3, 3), (7, 2), (1, 1)])
+async def test_many_come_in_parts_and_the_job_goes_on_until_it_is_through(
+    pond: Pond, follower: Follower, monkeypatch: pytest.MonkeyPatch, dealt_with: int, passed: int
+) -> None:
+    monkeypatch.setattr(resolvers.projections, "MOST_DEALT_WITH", dealt_with)
+    monkeypatch.setattr(resolvers.projections, "MOST_PASSED", passed)
+    for n in range(5):
+        await told(pond, "x", "y", kind="Unwanted")
+        await told(pond, str(n))
+
+    rounds = 1
+    while await keep_up(follower.projection, pond.context()):
+        rounds += 1
+
+    assert follower.seen == [str(n) for n in range(5)]
+    assert rounds >= 15 // min(passed, 3 * dealt_with)
 
 
 async def test_what_fails_is_undone_and_comes_again(pond: Pond, follower: Follower) -> None:
