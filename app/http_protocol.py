@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.deadlines import Patience
-
-if TYPE_CHECKING:
-    from asyncio import Transport
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 """What uvicorn writes before a response, to a client that waits for it."""
@@ -63,7 +60,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.whole = Whole(transport)
-        self.transport = cast("Transport", self.whole)
+        self.transport = cast("Any", self.whole)
         self.heads.begin(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
