@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -49,6 +50,13 @@ def check_port(host: str, port: int) -> None:
             raise CannotServe(f"{host}:{port} cannot be listened on ({error}); try --port") from None
 
 
+def allow_as_many_files_as_may_be() -> None:
+    """Lift the soft limit of open files to the hard one: each phone is a file, and the usual 1,024 are soon there."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # where the hard one cannot be had, ours stays as it is
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def serve(settings: Settings, beside: Sequence[Beside] = ()) -> None:
     """Serve until interrupted.
 
@@ -58,6 +66,7 @@ def serve(settings: Settings, beside: Sequence[Beside] = ()) -> None:
     """
     check_port(settings.host, settings.port)
     installed_plays()
+    allow_as_many_files_as_may_be()
     if settings.workers > 1:
         _serve_in_workers(settings, beside)
         return
