@@ -38,7 +38,7 @@ from db.connection import Reading, Row, Writing, by_key
 from db.guides import GUIDE_COLUMNS, GUIDES_IN_STORES, guide, guide_of
 from db.metadata import UUIDS, given_rows, in_columns, key, metadata, moment, one_of, refers_to
 from db.order_tables import order
-from db.statements import Statement, prepared
+from db.statements import Statement, once, prepared
 from db.stores import org_unit
 from domain.bindings import (
     Bindable,
@@ -264,18 +264,17 @@ def _end(closing: Closing) -> dict[str, Any]:
     return {"head_id": closing.binding_id, "head_ended_at": closing.at, "head_end_reason": closing.reason.value}
 
 
+_OVERDUE = (
+    select(binding.c.id)
+    .where(OPEN_BINDING, binding.c.expires_at <= _AT)
+    .order_by(binding.c.expires_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _EXPIRE = prepared(
     update(binding)
     .values(ended_at=binding.c.expires_at, end_reason=literal_column(f"'{BindingEnd.EXPIRED.value}'"))
-    .where(
-        binding.c.id.in_(
-            select(binding.c.id)
-            .where(OPEN_BINDING, binding.c.expires_at <= _AT)
-            .order_by(binding.c.expires_at)
-            .limit(bindparam("most"))
-            .with_for_update(skip_locked=True)
-        )
-    )
+    .where(binding.c.id.in_(once(_OVERDUE, "overdue")))
     .returning(*ALL_COLUMNS)
 )
 _RENEW = prepared(

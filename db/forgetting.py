@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ColumnElement, DateTime, Table, bindparam, delete, literal_column, select, tuple_
 
-from db.statements import Statement, prepared
+from db.statements import Statement, once, prepared
 
 FORGOTTEN_AT_ONCE = 5_000
 
@@ -21,4 +21,4 @@ def forgetting(table: Table, moment: Column[object], *conditions: ColumnElement[
         .limit(literal_column(str(FORGOTTEN_AT_ONCE)))
         .with_for_update(skip_locked=True)
     )
-    return prepared(delete(table).where(tuple_(*key).in_(old)))
+    return prepared(delete(table).where(tuple_(*key).in_(once(old, "old"))))

@@ -55,7 +55,7 @@ from db.metadata import (
     refers_to,
     words,
 )
-from db.statements import prepared
+from db.statements import once, prepared
 from db.writes import Part, Write
 from domain.group_buys import MOST_SIZE
 from domain.groups import Group, GroupState, Seat, SeatState
@@ -236,17 +236,16 @@ _is_unsettled = (
     .correlate(buying_group)
     .exists()
 )
+_OF_WHOM_ALL_ARE = (
+    select(buying_group.c.id)
+    .where(_IS_OVER, ~buying_group.c.settled, ~_is_unsettled)
+    .order_by(buying_group.c.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(key_share=True, skip_locked=True)
+)
 _SETTLED = prepared(
     update(buying_group)
-    .where(
-        buying_group.c.id.in_(
-            select(buying_group.c.id)
-            .where(_IS_OVER, ~buying_group.c.settled, ~_is_unsettled)
-            .order_by(buying_group.c.id)
-            .limit(bindparam("most", type_=Integer()))
-            .with_for_update(key_share=True, skip_locked=True)
-        )
-    )
+    .where(buying_group.c.id.in_(once(_OF_WHOM_ALL_ARE, "done")))
     .values(settled=literal_column("true"))
 )
 _ORDER_OF = prepared(

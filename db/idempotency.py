@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from db.connection import Writing
 from db.metadata import metadata, moment, words
-from db.statements import prepared
+from db.statements import once, prepared
 from domain.idempotency import Request
 from domain.refusals import KeyInProgress, KeyReused
 
@@ -108,7 +108,9 @@ _OLD = (
     .where(idempotency_key.c.created_at < bindparam("before", type_=idempotency_key.c.created_at.type))
     .limit(literal_column(str(FORGOTTEN_AT_ONCE)))
 )
-_FORGET = prepared(delete(idempotency_key).where(tuple_(idempotency_key.c.owner, idempotency_key.c.key).in_(_OLD)))
+_FORGET = prepared(
+    delete(idempotency_key).where(tuple_(idempotency_key.c.owner, idempotency_key.c.key).in_(once(_OLD, "old")))
+)
 
 
 async def forget(tx: Writing, before: datetime) -> int:

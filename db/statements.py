@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import SelectBase
+from sqlalchemy import Select, SelectBase, select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 if TYPE_CHECKING:
@@ -41,6 +41,16 @@ def prepared(core: ClauseElement) -> Statement:
     compiled: Any = core.compile(dialect=_DIALECT)
     columns = core.selected_columns.keys() if isinstance(core, SelectBase) else ()
     return Statement(str(compiled), compiled.positiontup or (), compiled.params, columns)
+
+
+def once(chosen: Select[Any], name: str) -> Select[Any]:
+    """The rows of a query for `IN`, chosen once.
+
+    A subquery with a limit that stands within a join is run for each turn of it, by some plans: each time it chooses
+    others, since those before are locked or gone, and the limit is none.
+    """
+    rows = chosen.cte(name).prefix_with("MATERIALIZED")
+    return select(*rows.c)
 
 
 @cache
