@@ -13,17 +13,15 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    delete,
-    literal_column,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from db.connection import Writing
+from db.forgetting import forgetting
 from db.metadata import metadata, moment, words
-from db.statements import once, prepared
+from db.statements import prepared
 from domain.idempotency import Request
 from domain.refusals import KeyInProgress, KeyReused
 
@@ -102,15 +100,7 @@ async def answer(tx: Writing, request: Request, given: Any) -> None:
     await tx.execute(_ANSWER, of_owner=request.owner, of_key=request.key, answer=given)
 
 
-FORGOTTEN_AT_ONCE = 5_000
-_OLD = (
-    select(idempotency_key.c.owner, idempotency_key.c.key)
-    .where(idempotency_key.c.created_at < bindparam("before", type_=idempotency_key.c.created_at.type))
-    .limit(literal_column(str(FORGOTTEN_AT_ONCE)))
-)
-_FORGET = prepared(
-    delete(idempotency_key).where(tuple_(idempotency_key.c.owner, idempotency_key.c.key).in_(once(_OLD, "old")))
-)
+_FORGET = forgetting(idempotency_key, idempotency_key.c.created_at)
 
 
 async def forget(tx: Writing, before: datetime) -> int:

@@ -15,10 +15,8 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    delete,
     exists,
     func,
-    literal_column,
     null,
     or_,
     select,
@@ -27,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from db.connection import Writing
-from db.forgetting import FORGOTTEN_AT_ONCE
+from db.forgetting import forgetting
 from db.metadata import UUIDS, given_rows, in_columns
-from db.statements import once, prepared
+from db.statements import prepared
 from db.webhook_deliveries import PENDING, webhook_delivery, webhook_event
 from domain.records import record
 from domain.webhook_events import WebhookEventType
@@ -112,16 +110,7 @@ _GIVE_UP = prepared(
     .where(_d.state == PENDING, _d.created_at < bindparam("before", type_=_MOMENT))
     .values(state="DEAD", next_try_at=null(), finished_at=_NOW)
 )
-_OLD = (
-    select(_e.id)
-    .where(
-        _e.at < bindparam("before", type_=_MOMENT),
-        ~exists().where(_d.event_id == _e.id, _d.state == PENDING),
-    )
-    .limit(literal_column(str(FORGOTTEN_AT_ONCE)))
-    .with_for_update(skip_locked=True)
-)
-_FORGET = prepared(delete(webhook_event).where(_e.id.in_(once(_OLD, "old"))))
+_FORGET = forgetting(webhook_event, _e.at, ~exists().where(_d.event_id == _e.id, _d.state == PENDING))
 
 
 async def begin_anew(tx: Writing, endpoint_id: UUID, at: datetime) -> None:
