@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ class Deployment:
     """Two workers that serve one port, in processes of their own."""
 
     def __init__(self, port: int, environment: dict[str, str]) -> None:
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._command = (sys.executable, "-c", "from app.commands import main; main()")
         self._options = ("serve", "--workers", "2", "--port", str(port), "--no-jobs")
@@ -34,7 +36,8 @@ class Deployment:
         self._parent = await asyncio.create_subprocess_exec(*self._command, *self._options, env=self._environment)
         async with asyncio.timeout(60), httpx.AsyncClient() as client:
             while not await _is_ready(client, self.url):
-                pass
+                assert self._parent.returncode is None, "the program did not start; what it printed says why"
+                await asyncio.sleep(0.1)
 
     async def end(self) -> None:
         if self._parent.returncode is None:
@@ -56,19 +59,32 @@ async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
     try:
         return (await client.get(f"{url}/readyz")).is_success
     except httpx.HTTPError:
-        await asyncio.sleep(0.1)
         return False
 
 
+@contextmanager
+def kept_port() -> Iterator[int]:
+    """A port for a program to listen on. Until the block ends nobody else is given it as a free one.
+
+    A port that is only found free may be another's by the time the program listens: of a server that the
+    test starts meanwhile, or of one in another process of the suite.
+    """
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as listeners do, or they could not share it
+        keeper.bind(("127.0.0.1", 0))
+        yield keeper.getsockname()[1]
+
+
 @asynccontextmanager
-async def deployed(dsn: str, port: int, **settings: str) -> AsyncIterator[Deployment]:
+async def deployed(dsn: str, **settings: str) -> AsyncIterator[Deployment]:
     """Two workers over a database, until the block ends. Settings are as in the environment."""
-    deployment = Deployment(port, {**os.environ, "DATABASE_URL": dsn, "BUS_URL": "postgres://", **settings})
-    await deployment.start()
-    try:
-        yield deployment
-    finally:
-        await deployment.end()
+    with kept_port() as port:
+        deployment = Deployment(port, {**os.environ, "DATABASE_URL": dsn, "BUS_URL": "postgres://", **settings})
+        await deployment.start()
+        try:
+            yield deployment
+        finally:
+            await deployment.end()
 
 
 class Shop:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import httpx
@@ -18,16 +18,13 @@ from tests.pond import Pond
 
 
 @pytest.fixture(scope="session")
-async def shop(
-    databases: Databases, unused_tcp_port_factory: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Shop]:
+async def shop(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """Two workers on a database of their own. No scenario may count on what another has left there."""
-    keys, port = tmp_path_factory.mktemp("keys"), unused_tcp_port_factory()
     async with (
         databases.one() as dsn,
-        outside(keys) as (gateways, settings),
+        outside(tmp_path_factory.mktemp("keys")) as (gateways, settings),
         deployed(
-            dsn, port, **in_environment(settings), YUTANG_WEBHOOKS__LOOPBACK="true", YUTANG_WECHAT_APP_ID=APP_ID
+            dsn, **in_environment(settings), YUTANG_WEBHOOKS__LOOPBACK="true", YUTANG_WECHAT_APP_ID=APP_ID
         ) as deployment,
     ):
         database = await Database.connect(dsn)
@@ -36,7 +33,7 @@ async def shop(
         most = httpx.Limits(max_connections=128)
         async with httpx.AsyncClient(base_url=deployment.url, timeout=30, limits=most) as client:
             # Jobs that scenarios run go to the same providers as the workers.
-            asked = Settings(_env_file=None, port=port, **settings)
+            asked = Settings(_env_file=None, port=deployment.port, **settings)
             theirs = gateways_of(asked, client, lambda: datetime.now(UTC))
             pond.services.payments, pond.services.transfers = theirs.payments, theirs.transfers
             yield Shop(deployment.url, client, pond, gateways, dsn)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -35,16 +34,14 @@ WAITING = "SELECT count(*) FROM outbox WHERE relayed_at IS NULL"
 PLACED = """SELECT (SELECT count(*) FROM outbox WHERE kind = 'OrderPlaced'), (SELECT count(*) FROM "order")"""
 
 
-async def test_a_commit_is_told_once_although_its_worker_was_killed_before_it_told(
-    dsn: str, unused_tcp_port_factory: Callable[[], int]
-) -> None:
+async def test_a_commit_is_told_once_although_its_worker_was_killed_before_it_told(dsn: str) -> None:
     database, teller = await Database.connect(dsn), await asyncpg.connect(dsn)
     pond = Pond(database)
     pond.time = datetime.now(UTC)
     room, _ = await a_room(pond)
     gift, tea = await a_gift(pond, coins=10), await a_variant(pond, price=Money(10_00), stock=1)
     ids = {"liveRoomId": id_of(Kind.LIVE_ROOM, room.id), "giftId": id_of(Kind.GIFT, gift.id), "count": 1}
-    async with deployed(dsn, unused_tcp_port_factory()) as deployment, httpx.AsyncClient(timeout=30) as client:
+    async with deployed(dsn) as deployment, httpx.AsyncClient(timeout=30) as client:
         client.base_url = httpx.URL(deployment.url)
         assert pond.gateways.standins is not None
         shop = Shop(deployment.url, client, pond, pond.gateways.standins)

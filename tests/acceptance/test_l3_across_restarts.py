@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
 from typing import Any
 
 from domain.room_events import EventKind
@@ -19,12 +18,12 @@ from tests.waiting import until
 
 
 async def test_viewers_of_two_workers_see_every_event_once_although_one_is_killed_and_both_are_renewed(
-    pond: Pond, dsn: str, unused_tcp_port_factory: Callable[[], int]
+    pond: Pond, dsn: str
 ) -> None:
     room, _ = await a_room(pond)
     stop = asyncio.Event()
     happening = asyncio.create_task(_happen(pond, room.id, stop))
-    async with deployed(dsn, unused_tcp_port_factory()) as deployment:
+    async with deployed(dsn) as deployment:
         viewers = await _on_both(pond, f"{deployment.url}/graphql", id_of(Kind.LIVE_ROOM, room.id))
         os.kill((await deployment.workers())[-1], signal.SIGKILL)
         await until(lambda: any(viewer.ends for viewer in viewers))

@@ -89,30 +89,26 @@ async def kill_in_turns(deployment: Deployment, directory: Path, answered: Calla
 
 
 @pytest.mark.skipif(not ATTEMPTS, reason="YUTANG_TEST_ATTEMPTS is not set")
-async def test_all_that_there_is_is_sold_once_whoever_is_killed_meanwhile(
-    directory: Path, unused_tcp_port_factory: Callable[[], int]
-) -> None:
-    dsn, port, tally = embedded.start(directory), unused_tcp_port_factory(), Tally()
+async def test_all_that_there_is_is_sold_once_whoever_is_killed_meanwhile(directory: Path) -> None:
+    dsn, tally = embedded.start(directory), Tally()
     await migrate.upgrade(dsn)
     async with connected(dsn) as pond:
         tea = await a_variant(pond, stock=STOCK)
         tokens = [await a_token(pond) for _ in range(BUYERS)]
-    scene = Scene(
-        {
-            "port": port,
-            "query": PLACE,
-            "variants": [id_of(Kind.VARIANT, tea.id)],
-            "tokens": tokens,
-            "seed": 1,
-            "run": "survival",
-        }
-    )
+    scene = {
+        "query": PLACE,
+        "variants": [id_of(Kind.VARIANT, tea.id)],
+        "tokens": tokens,
+        "seed": 1,
+        "run": "survival",
+    }
 
     def answered() -> int:
         return len(tally.placed) + tally.refused
 
-    async with deployed(dsn, port, **LIFTED) as deployment:
-        crowd = [Buyer(scene, tally, lambda: answered() >= ATTEMPTS) for _ in range(BUYERS)]
+    async with deployed(dsn, **LIFTED) as deployment:
+        ours = Scene({"port": deployment.port, **scene})
+        crowd = [Buyer(ours, tally, lambda: answered() >= ATTEMPTS) for _ in range(BUYERS)]
         buying = asyncio.gather(*(buyer.connect() for buyer in crowd), *(buyer.done for buyer in crowd))
         await kill_in_turns(deployment, directory, answered)
         await buying
