@@ -9,14 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
-    Table,
     Text,
     Uuid,
     all_,
@@ -31,16 +23,15 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
     true,
     union,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
+from db.after_sale_tables import IS_OPEN, after_sale, after_sale_change, after_sale_unit
 from db.connection import Reading, Row, Writing, by_key
 from db.listing import Listing
-from db.metadata import UUIDS, amount, given_rows, in_columns, key, metadata, moment, one_of, refers_to, words
+from db.metadata import UUIDS, given_rows, in_columns
 from db.order_tables import order_line
 from db.refunds import order_refund, order_refund_unit, refund
 from db.statements import prepared
@@ -49,64 +40,6 @@ from domain.filters import Condition
 from domain.money import CNY, Money
 from domain.pages import Page, PageRequest
 from domain.units import Units
-
-_OPEN = "state IN ('APPLIED', 'AGREED', 'RETURNING', 'REFUNDING')"
-
-after_sale = Table(
-    "after_sale",
-    metadata,
-    key(),
-    refers_to("order", "order_id", index=True),
-    refers_to("member", "member_id"),
-    *one_of("kind", AfterSaleKind),
-    *one_of("state", AfterSaleState),
-    amount("amount_minor"),
-    amount("deducted_minor"),
-    words("reason"),
-    Column("pictures", ARRAY(Text()), nullable=False),
-    words("answer"),
-    words("carrier"),
-    words("tracking_number"),
-    Column("restock", Boolean()),
-    Column("replacement_order_id", Uuid(), ForeignKey("order.id"), unique=True),
-    Column("unsent", Boolean(), nullable=False),
-    moment("created_at"),
-    moment("due_at", optional=True),
-    Column("version", Integer(), nullable=False, server_default=text("1")),
-    CheckConstraint("amount_minor >= 0", name="amount_is_not_negative"),
-    CheckConstraint("deducted_minor BETWEEN 0 AND amount_minor", name="no_more_is_deducted_than_goes_back"),
-    Index("ix_after_sale_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-    Index("ix_after_sale_open", "order_id", postgresql_where=text(_OPEN)),
-    Index(None, "member_id", "id"),
-    Index(None, "state", "id"),
-)
-
-IS_OPEN = text(f"after_sale.{_OPEN}")
-"""Whether an after-sale is going on."""
-
-after_sale_unit = Table(
-    "after_sale_unit",
-    metadata,
-    refers_to("after_sale", "after_sale_id"),
-    refers_to("order_line", "order_line_id"),
-    Column("unit", Integer(), nullable=False),
-    *one_of("role", UnitRole, default=UnitRole.ASKED),
-    # False once the after-sale was given up: the unit is free for another one.
-    Column("is_claimed", Boolean(), nullable=False, server_default=true()),
-    PrimaryKeyConstraint("after_sale_id", "order_line_id", "unit"),
-    Index("uq_after_sale_unit_claimed", "order_line_id", "unit", unique=True, postgresql_where=text("is_claimed")),
-)
-
-after_sale_change = Table(
-    "after_sale_change",
-    metadata,
-    refers_to("after_sale", "after_sale_id", index=True),
-    *one_of("from_state", AfterSaleState, optional=True),
-    *one_of("to_state", AfterSaleState),
-    *one_of("action", AfterSaleAction, optional=True),
-    Column("actor_id", Uuid()),
-    moment("at"),
-)
 
 _COLUMNS = tuple(
     after_sale.c[name]
@@ -171,17 +104,17 @@ _LOG = insert(after_sale_change).values(
     actor_id=bindparam("actor_id", type_=Uuid()),
     at=bindparam("at", type_=after_sale_change.c.at.type),
 )
+_CLAIM = insert(after_sale_unit).from_select(
+    ["after_sale_id", "order_line_id", "unit", "role"],
+    select(bindparam("of_sale", type_=Uuid()), _units.c.order_line_id, _units.c.unit, _units.c.role),
+)
 _ADD = prepared(
-    insert(after_sale_unit)
-    .from_select(
-        ["after_sale_id", "order_line_id", "unit", "role"],
-        select(bindparam("of_sale", type_=Uuid()), _units.c.order_line_id, _units.c.unit, _units.c.role),
-    )
-    .add_cte(
+    _CLAIM.add_cte(
         insert(after_sale).values({c.name: bindparam(c.name, type_=c.type) for c in after_sale.c}).cte("added"),
         _LOG.cte("logged"),
     )
 )
+_CLAIM_EXTRAS = prepared(_CLAIM)
 _MUTABLE = (
     "kind", "state", "amount_minor", "deducted_minor", "answer", "carrier", "tracking_number", "restock",
     "replacement_order_id", "due_at", "version",
@@ -280,18 +213,11 @@ async def add(tx: Writing, new: AfterSale) -> None:
     Raises:
         asyncpg.UniqueViolationError: another after-sale claims one of them.
     """
-    roles = {UnitRole.ASKED: new.units, UnitRole.ALONG: new.along, UnitRole.KEPT: new.kept}
-    rows = [
-        {"order_line_id": line_id, "unit": unit, "role": role.value}
-        for role, units in roles.items()
-        for line_id, numbers in units.items()
-        for unit in numbers
-    ]
     await tx.execute(
         _ADD,
         **_values(new),
         **_logged(None, new, AfterSaleAction.APPLY, new.member_id, new.created_at),
-        **in_columns("units", _ROLED_UNIT, rows),
+        **_claimed_by({UnitRole.ASKED: new.units, **_extras_of(new)}),
     )
 
 
@@ -304,6 +230,25 @@ async def save(
     await tx.execute(_SAVE, **logged, **{f"new_{name}": values[name] for name in _MUTABLE})
     if after.state in GIVEN_UP:
         await tx.execute(_FREE, of_sale=after.id)
+
+
+async def claim_extras(tx: Writing, found: AfterSale) -> None:
+    """Claim the gifts and add-ons of an after-sale of a locked order that had none so far."""
+    await tx.execute(_CLAIM_EXTRAS, of_sale=found.id, **_claimed_by(_extras_of(found)))
+
+
+def _extras_of(one: AfterSale) -> dict[UnitRole, Units]:
+    return {UnitRole.ALONG: one.along, UnitRole.KEPT: one.kept}
+
+
+def _claimed_by(roles: Mapping[UnitRole, Units]) -> dict[str, Any]:
+    rows = [
+        {"order_line_id": line_id, "unit": unit, "role": role.value}
+        for role, units in roles.items()
+        for line_id, numbers in units.items()
+        for unit in numbers
+    ]
+    return in_columns("units", _ROLED_UNIT, rows)
 
 
 async def free_extras(tx: Writing, after_sale_id: UUID) -> None:

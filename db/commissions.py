@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from db.after_sales import IS_OPEN, after_sale
+from db.after_sale_tables import IS_OPEN, after_sale
 from db.connection import Reading, Row, Writing
 from db.guides import guide
 from db.listing import Listing

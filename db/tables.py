@@ -3,7 +3,7 @@
 from db import (
     activity_uses,
     addresses,
-    after_sales,
+    after_sale_tables,
     assignments,
     attributions,
     balances,
@@ -114,7 +114,7 @@ from db.metadata import metadata
 __all__ = [
     "activity_uses",
     "addresses",
-    "after_sales",
+    "after_sale_tables",
     "assignments",
     "attributions",
     "balances",

@@ -336,6 +336,12 @@ def keeps_goods(after_sale: AfterSale, order: Order) -> bool:
     return after_sale.amount.minor < worth_of(order, together(after_sale.units, after_sale.along))
 
 
+def for_money(exchange: AfterSale, order: Order) -> AfterSale:
+    """The exchange as a return: what was paid for the goods goes back, and none are sent."""
+    worth = Money(worth_of(order, exchange.units), order.total.currency)
+    return replace(exchange, kind=AfterSaleKind.RETURN_REFUND, amount=worth)
+
+
 def charge(after_sale: AfterSale, order: Order, extras: Extras) -> AfterSale:
     """The after-sale with what becomes of gifts and add-ons: what has not left goes back, what has is deducted."""
     if keeps_goods(after_sale, order):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import db.after_sales
 import db.orders
+import db.refunds
 import db.writes
 from db.connection import Writing
 from domain import after_sales as rules
@@ -22,7 +23,7 @@ from domain.records import record
 from domain.refunds import Wanted
 from domain.refusals import Refusal, Refusals, text_within
 from domain.units import together, worth_of
-from resolvers import live_orders, refunds, stock_taking
+from resolvers import extras, live_orders, refunds, stock_taking
 from resolvers.after_sales import keep, lock
 from resolvers.context import Context
 from resolvers.stock_taking import StockTaking
@@ -108,10 +109,19 @@ async def receive(ctx: Context, after_sale_id: UUID, received: Received) -> Afte
     async with ctx.database.writing() as tx:
         found, order = await lock(tx, after_sale_id)
         if received.refund_instead and found.kind is AfterSaleKind.EXCHANGE:
-            worth = Money(worth_of(order, found.units), order.total.currency)
-            found = replace(found, kind=AfterSaleKind.RETURN_REFUND, amount=worth)
+            found = await _for_money(ctx, tx, found, order)
         found = await _lowered(tx, found, order, received.amount)
         return await _receive(ctx, tx, replace(found, restock=received.restock), order)
+
+
+async def _for_money(ctx: Context, tx: Writing, exchange: AfterSale, order: Order) -> AfterSale:
+    """A return from now on, which takes the reason of gifts and add-ons away as every return does."""
+    gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+    waiting = await extras.unsent(tx, order)
+    lost = await extras.extras_of(ctx, tx, order, gone, together(gone, claimed), waiting)
+    found = rules.charge(rules.for_money(exchange, order), order, lost)
+    await db.after_sales.claim_extras(tx, found)
+    return found
 
 
 async def _receive(ctx: Context, tx: Writing, found: AfterSale, order: Order) -> AfterSale:

@@ -145,7 +145,8 @@ class AfterSaleReceiveInput:
     restock: bool = strawberry.field(default=True, description="Whether they can be sold again.")
     amount: MoneyInput | None = strawberry.field(default=None, description="Less than was asked for; without it that.")
     refund_instead: bool = strawberry.field(
-        default=False, description="Whether an exchange ends with the money: when nothing is left to be sent."
+        default=False,
+        description="Whether an exchange ends with the money, as a return does: when nothing is left to be sent.",
     )
 
 

@@ -80,8 +80,8 @@ async def deployed(dsn: str, **settings: str) -> AsyncIterator[Deployment]:
     """Two workers over a database, until the block ends. Settings are as in the environment."""
     with kept_port() as port:
         deployment = Deployment(port, {**os.environ, "DATABASE_URL": dsn, "BUS_URL": "postgres://", **settings})
-        await deployment.start()
         try:
+            await deployment.start()
             yield deployment
         finally:
             await deployment.end()

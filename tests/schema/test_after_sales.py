@@ -31,7 +31,9 @@ from tests.makers_members import a_member, staff
 from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, refund, send_refunds
 from tests.pond import Pond, statements
 
-SALE = "afterSale { id state amount { minor } deducted { minor } dueAt replacementOrderId lines { quantity kept } }"
+SALE = (
+    "afterSale { id kind state amount { minor } deducted { minor } dueAt replacementOrderId lines { quantity kept } }"
+)
 APPLY = f"""mutation ($input: AfterSaleApplyInput!) {{ afterSaleApply(input: $input) {{
   {SALE} replayed userErrors {{ code path }} }} }}"""
 CANCEL = f"""mutation ($input: AfterSaleCancelInput!) {{ afterSaleCancel(input: $input) {{

@@ -120,6 +120,37 @@ async def test_a_gift_that_the_buyer_keeps_is_not_in_stock_again(pond: Pond) -> 
     assert await db.stock.differences(pond.context().reading) == []
 
 
+@pytest.mark.parametrize(("kept", "deducted"), [(1, 25_00), (0, 0)])
+async def test_an_exchange_that_ends_with_the_money_takes_the_reason_of_gifts_away_as_a_return_does(
+    pond: Pond, kept: int, deducted: int
+) -> None:
+    order = await with_a_gift(pond, gifts=2)
+    await received(pond, order.order_id)
+    back = [(order.line, 2), (order.gift_line, 2 - kept)]
+    sale = await order.applied(*(one for one in back if one[1]), kind="EXCHANGE")
+
+    settled = await order.came_back(sale, refundInstead=True)
+
+    assert (settled["kind"], settled["deducted"]["minor"]) == ("RETURN_REFUND", deducted)
+    assert [(one["quantity"], one["kept"]) for one in settled["lines"] if one["kept"]] == [(1, True)] * kept
+    assert await order.stock() == [(10, 0), (10 - kept, kept)]
+    assert await order.money() == ("REFUNDED", 200_00 - deducted)
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_a_gift_whose_reason_went_with_a_return_is_not_deducted_once_more_when_an_exchange_ends_with_the_money(
+    pond: Pond,
+) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    returned = await order.came_back(await order.applied((order.line, 1)))
+
+    exchanged = await order.came_back(await order.applied((order.line, 1), kind="EXCHANGE"), refundInstead=True)
+
+    assert (returned["deducted"]["minor"], exchanged["deducted"]["minor"]) == (25_00, 0)
+    assert await order.money() == ("REFUNDED", 175_00)
+
+
 async def test_an_add_on_that_is_charged_back_stays_with_the_buyer(pond: Pond) -> None:
     rules = pond.services.rules
     pond.services.rules = replace(rules, after_sales=replace(rules.after_sales, add_ons=Policy.CHARGE_BACK))
