@@ -285,7 +285,7 @@ const afterSale = /* GraphQL */ `
     id
     kind
     state
-    lines { orderLineId quantity }
+    lines { orderLineId quantity kept }
     amount ${MONEY}
     deducted ${MONEY}
     reason

@@ -235,7 +235,7 @@ export interface AfterSale {
   id: string;
   kind: AfterSaleKind;
   state: string;
-  lines: { orderLineId: string; quantity: number }[];
+  lines: { orderLineId: string; quantity: number; kept: boolean }[];
   amount: Money;
   deducted: Money;
   reason: string;

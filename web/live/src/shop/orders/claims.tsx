@@ -41,6 +41,11 @@ function Claim({ sale, order, onChange }: Props & { sale: AfterSale }) {
       return told.userErrors[0] ? refusalText(told.userErrors[0], words) : "";
     });
   const name = (lineId: string) => order.lines.find(({ id }) => id === lineId)?.name ?? "";
+  const units = (kept: boolean) =>
+    sale.lines
+      .filter((line) => line.kept === kept)
+      .map(({ orderLineId, quantity }) => `${name(orderLineId)} × ${quantity}`)
+      .join(", ");
   return (
     <section class="claim-card" data-state={sale.state}>
       <header>
@@ -48,15 +53,14 @@ function Claim({ sale, order, onChange }: Props & { sale: AfterSale }) {
         <em class={`state ${sale.state}`}>{words.claimState[sale.state]}</em>
       </header>
       <p class="muted">
-        {sale.lines.map(({ orderLineId, quantity }) => `${name(orderLineId)} × ${quantity}`).join(", ")} · {sale.reason} ·{" "}
-        {when(sale.createdAt, words.lang)}
+        {units(false)} · {sale.reason} · {when(sale.createdAt, words.lang)}
       </p>
       {sale.answer && (
         <p class="reply">
           {words.replied}: {sale.answer}
         </p>
       )}
-      {sale.kind !== "EXCHANGE" && <ComesBack sale={sale} />}
+      {sale.kind !== "EXCHANGE" && <ComesBack sale={sale} kept={units(true)} />}
       {sale.state === "AGREED" && <ShipBack busy={busy} onSent={(sent) => act(AFTER_SALE_SHIP_BACK, sent)} />}
       {notice && <Notice text={notice} />}
       {(sale.state === "APPLIED" || sale.state === "AGREED") && (
@@ -69,7 +73,7 @@ function Claim({ sale, order, onChange }: Props & { sale: AfterSale }) {
 }
 
 /** What was paid for the units − gifts that are kept = what comes back. */
-function ComesBack({ sale: { amount, deducted } }: { sale: AfterSale }) {
+function ComesBack({ sale: { amount, deducted }, kept }: { sale: AfterSale; kept: string }) {
   const words = useWords();
   const back = { ...amount, minor: amount.minor - deducted.minor };
   return (
@@ -83,7 +87,10 @@ function ComesBack({ sale: { amount, deducted } }: { sale: AfterSale }) {
             </dd>
           </div>
           <div data-part="deducted">
-            <dt>{words.deducted}</dt>
+            <dt>
+              {words.deducted}
+              <small class="muted"> {kept}</small>
+            </dt>
             <dd>
               <Amount of={times(deducted, -1)} />
             </dd>
