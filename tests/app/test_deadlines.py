@@ -8,6 +8,7 @@ import time
 import pytest
 
 from app.deadlines import Deadline, Patience
+from tests.waiting import until
 
 
 class Waits:
@@ -22,16 +23,17 @@ class Waits:
 
 
 async def test_each_is_told_after_its_own_time_and_who_ended_is_not() -> None:
-    patience, waiting = Patience(0.05), []
+    patience, waiting = Patience(0.3), []
     for _ in range(4):
         waiting.append(Waits())
         patience.begin(waiting[-1])
         await asyncio.sleep(0.02)
     patience.end(waiting[2])
-    await asyncio.sleep(0.1)
+    await until(lambda: waiting[3].told_after)
+    await asyncio.sleep(0.05)
 
     assert [len(one.told_after) for one in waiting] == [1, 1, 0, 1]
-    assert all(0.045 <= told < 1 for one in waiting for told in one.told_after)
+    assert all(0.295 <= told < 5 for one in waiting for told in one.told_after)
 
 
 class Fails:
@@ -46,9 +48,9 @@ async def test_who_fails_at_being_told_keeps_nobody_else_from_it() -> None:
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     patience.begin(Fails())
     patience.begin(second)
-    await asyncio.sleep(0.06)
+    await until(lambda: second.told_after)
     patience.begin(third)
-    await asyncio.sleep(0.06)
+    await until(lambda: third.told_after)
 
     assert [len(one.told_after) for one in (second, third)] == [1, 1]
 
@@ -56,9 +58,10 @@ async def test_who_fails_at_being_told_keeps_nobody_else_from_it() -> None:
 async def test_after_nothing_was_under_way_for_a_while_the_next_is_told_again() -> None:
     patience, first, second = Patience(0.02), Waits(), Waits()
     patience.begin(first)
+    await until(lambda: first.told_after)
     await asyncio.sleep(0.06)
     patience.begin(second)
-    await asyncio.sleep(0.06)
+    await until(lambda: second.told_after)
 
     assert [len(one.told_after) for one in (first, second)] == [1, 1]
 

@@ -12,7 +12,7 @@ import pytest
 
 from domain.identity import Duty, Role
 from tests.app.tiny import TinySite, executions, served
-from tests.app.watching import EVENTS, audience, heard_seq, leave, publish_slowly, room_of, viewers
+from tests.app.watching import EVENTS, audience, begun, heard_seq, leave, publish_slowly, room_of, viewers
 from tests.subscriptions.rooms import a_kick, a_state
 from tests.waiting import until
 
@@ -42,7 +42,7 @@ async def test_viewers_with_their_own_ids_get_their_own_frames(tiny: TinySite) -
     async with tiny.socket() as talk:
         for name in ("a", "b", "c", "d", "e", "f"):
             await talk.subscribe(EVENTS, name, room="all")
-        await asyncio.sleep(0.05)
+        await begun(talk)
         tiny.tiny.publish()
 
         assert [(await talk.hear())["id"] for _ in range(6)] == ["a", "b", "c", "d", "e", "f"]
@@ -99,7 +99,7 @@ async def test_a_room_that_one_may_not_enter_is_refused(tiny: TinySite) -> None:
 async def test_a_selection_that_waits_is_served_to_its_client_alone(tiny: TinySite) -> None:
     async with tiny.socket() as talk:
         await talk.subscribe('subscription { events(room: "all") { seq waits } }')
-        await asyncio.sleep(0.05)
+        await begun(talk)
         tiny.tiny.publish()
 
         assert (await talk.hear())["payload"]["data"]["events"]["waits"] == 1

@@ -51,6 +51,14 @@ async def audience(site: TinySite, many: int) -> None:
     await until(lambda: sum(len(viewers) for viewers in site.tiny.hub.audience().values()) == many)
 
 
+async def begun(talk: Talk) -> None:
+    """Wait until what a client subscribed to is listened to: what it asks afterwards is answered afterwards."""
+    await talk.subscribe("{ here }", "afterwards")
+    assert (await talk.hear())["id"] == "afterwards"
+    assert (await talk.hear())["type"] == "complete"
+    await asyncio.sleep(0.05)
+
+
 async def publish_slowly(site: TinySite, many: int) -> None:
     for _ in range(many):
         site.tiny.publish()

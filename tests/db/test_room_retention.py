@@ -73,7 +73,7 @@ async def test_writers_do_not_wait_for_the_trim(pond: Pond) -> None:
         of = {"room_ids": [row["room_id"]], "floors": [row["floor"]], "to_floors": [row["to_floor"]]}
         await tx.execute(db.room_retention._DELETE_PASSING, **of, passing=db.room_retention.PASSING)
 
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):
             await said(pond, room, EventKind.VIEWERS)
 
 

@@ -30,6 +30,7 @@ from tests.makers_moderation import (
     say,
 )
 from tests.pond import Pond, statements, the_schema
+from tests.waiting import until
 
 MINE = "query ($room: ID!) { liveRoom(id: $room) { myMute { until } } }"
 LISTS = """query ($room: ID!) { liveRoom(id: $room) {
@@ -221,6 +222,11 @@ async def test_a_kick_for_the_room_lasts_as_long_as_it_and_may_be_taken_back(pon
     assert await pond.errors(ENTER, member, room=room_id(room)) == []
 
 
+def listening(pond: Pond, room: LiveRoom) -> int:
+    known = pond.services.hub._rooms.get(room.id)
+    return 0 if known is None else sum(len(group.members) for group in known.groups.values())
+
+
 async def test_a_kick_ends_what_the_member_listens_to_and_nothing_else(pond: Pond) -> None:
     room, host = await a_room(pond)
     member, other = await a_member(pond), await a_member(pond)
@@ -229,7 +235,7 @@ async def test_a_kick_ends_what_the_member_listens_to_and_nothing_else(pond: Pon
         for who in (member, other)
     ]
     waiting = [asyncio.ensure_future(anext(stream)) for stream in streams]
-    await asyncio.sleep(0.05)
+    await until(lambda: listening(pond, room) == 2)
 
     await order(pond, KICK, room, host, member)
     await relayed(pond)

@@ -224,7 +224,7 @@ async def test_who_publishes_does_not_wait_for_the_bus_and_its_own_process_hears
     await process.bus.start()
     log = SlowLog()
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         for _ in range(5_000):
             await process.bus.publish(a_room, log.append())
     assert [told.last for told in process.heard] == list(range(1, 5_001))
@@ -300,7 +300,7 @@ async def test_an_outage_neither_holds_writers_up_nor_loses_an_event(
             healed = asyncio.get_running_loop().time()
         began = asyncio.get_running_loop().time()
         await here.bus.publish(a_room, log.append())
-        assert asyncio.get_running_loop().time() - began < 0.05
+        assert asyncio.get_running_loop().time() - began < 0.25  # and not until the bus gives up
         await asyncio.sleep(0.025)
     await until(lambda: len(heard) >= 60, 5)
 
