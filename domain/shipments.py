@@ -153,6 +153,22 @@ def taken_back(order: Order) -> Order:
     return replace(order, state=OrderState.PAID, shipped_at=None, version=order.version + 1)
 
 
+def check_contents(
+    shipment: Shipment, elsewhere: Mapping[UUID, int], gone: Mapping[UUID, int], taken: Mapping[UUID, int]
+) -> None:
+    """Hold a package that is to be taken back to units that may leave again.
+
+    Of the units of each line that have left, so many are `elsewhere`, in other packages, and so many are `gone`: they
+    went back. `taken` are those and the ones that after-sales are or were about.
+
+    Raises:
+        WrongState: others than those elsewhere went back, or an after-sale is about them.
+    """
+    for why, units in (("REFUNDED", gone), ("AFTER_SALE", taken)):
+        if any(units.get(one.line_id, 0) > elsewhere.get(one.line_id, 0) for one in shipment.packed):
+            raise WrongState(why, path=("input", "shipmentId"))
+
+
 def received(order: Order, at: datetime) -> Order:
     """The order after the buyer has it.
 

@@ -11,6 +11,7 @@ import db.after_sales
 import db.idempotency
 import db.orders
 import db.outbox
+import db.refunds
 import db.shipments
 import db.stores
 from db.connection import Writing
@@ -22,6 +23,7 @@ from domain.orders import Delivery, Order, OrderState
 from domain.records import record
 from domain.refusals import NotAllowed, NotFound, WrongState, text_within
 from domain.shipments import MOST_PACKAGES, Packed, Shipment, ShipmentState
+from domain.units import counted, together
 from resolvers import order_life
 from resolvers.context import Context
 from resolvers.turns import each_alone
@@ -119,15 +121,30 @@ async def take_back(ctx: Context, shipment_id: UUID) -> tuple[Shipment, Order]:
 
     Raises:
         NotFound: there is no such package.
-        WrongState: it arrived, or was taken back before.
+        WrongState: it arrived, was taken back before, or what is in it went back, or is to by an after-sale.
     """
     async with ctx.database.writing() as tx:
         shipment, order = await _lock_package(tx, shipment_id)
         after = rules.changed(shipment, ShipmentState.CANCELLED, ctx.now())
+        await _check_contents(tx, shipment, order)
         await db.shipments.take_back(tx, shipment, after)
         open_again = rules.taken_back(order)
         await _save(ctx, tx, order, open_again, "ShipmentCancelled", rules.fact_of(after))
     return after, open_again
+
+
+async def _check_contents(tx: Writing, shipment: Shipment, order: Order) -> None:
+    """What of the package was paid back, or an after-sale is about, does not leave again for nothing."""
+    packages = (await db.shipments.shipments_of(tx, [order.id]))[order.id]
+    elsewhere = rules.units_sent([one for one in packages if one.id != shipment.id])
+    gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+    unsent, gone_unsent = await db.after_sales.kept_back(tx, order.id)
+    taken = _but(counted(together(gone, claimed)), unsent)
+    rules.check_contents(shipment, elsewhere, _but(counted(gone), gone_unsent), taken)
+
+
+def _but(units: Mapping[UUID, int], unsent: Mapping[UUID, int]) -> dict[UUID, int]:
+    return {line_id: many - unsent.get(line_id, 0) for line_id, many in units.items()}
 
 
 async def hand_over(ctx: Context, order_number: str) -> Order:

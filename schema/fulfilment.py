@@ -111,7 +111,11 @@ class FulfilmentMutation:
         _update, ShipmentPayload, "Correct what is written on a package.", scope=Scope.OPERATOR
     )
     shipment_cancel: ShipmentPayload | None = mutation(
-        _cancel, ShipmentPayload, "Take a package back that has not arrived.", scope=Scope.OPERATOR
+        _cancel,
+        ShipmentPayload,
+        "Take a package back that has not arrived. Not one with units that were paid back, or that an after-sale is "
+        "about: they would leave again.",
+        scope=Scope.OPERATOR,
     )
     order_hand_over: OrderProgressPayload | None = mutation(
         _hand_over,

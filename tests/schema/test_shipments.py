@@ -14,17 +14,20 @@ from domain.money import Money
 from tests import makers_payments
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
-from tests.makers_payments import an_order
+from tests.makers_payments import an_order, refund
 from tests.pond import Pond, statements
+from tests.schema.test_after_sales import AGREE, REJECT, SHIP_BACK, applied, step
+from tests.schema.test_after_sales import RECEIVE as RECEIVE_BACK
 
 SEND = """mutation ($input: ShipmentCreateInput!) { shipmentCreate(input: $input) {
   shipment { id state carrier packed { orderLineId quantity } } order { state } replayed userErrors { code path } } }"""
 CANCEL = """mutation ($id: ID!) { shipmentCancel(input: { shipmentId: $id }) {
-  shipment { state } order { state shippedAt } userErrors { code } } }"""
+  shipment { state } order { state shippedAt } userErrors { code path } } }"""
 RECEIVE = """mutation ($id: ID!) { orderReceive(input: { orderId: $id }) { order { state receivedAt
   shipments { state receivedAt } } userErrors { code } } }"""
 HAND_OVER = """mutation ($number: String!) { orderHandOver(input: { orderNumber: $number }) {
   order { state shipments { carrier packed { quantity } } } userErrors { code } } }"""
+NOT_THIS_PACKAGE = [{"code": "INVALID_STATE", "path": ["input", "shipmentId"]}]
 STATE = "query ($id: ID!) { order(id: $id) { number state shippedAt completedAt shipments { id state } } }"
 
 
@@ -107,9 +110,56 @@ async def test_a_package_that_was_taken_back_can_leave_again(pond: Pond) -> None
 
     assert taken["order"] == {"state": "PAID", "shippedAt": None}
     assert again["order"]["state"] == "SHIPPED"
-    assert (await pond.ask(CANCEL, seller, id=package["id"]))["shipmentCancel"]["userErrors"] == [
-        {"code": "INVALID_STATE"}
-    ]
+    assert (await pond.ask(CANCEL, seller, id=package["id"]))["shipmentCancel"]["userErrors"] == NOT_THIS_PACKAGE
+
+
+@pytest.mark.parametrize("how", ["by staff", "by an after-sale", "and came back"])
+async def test_a_package_is_not_taken_back_once_what_is_in_it_was_paid_back(pond: Pond, how: str) -> None:
+    order_id, (line, _), member = await a_paid_order(pond, 2, 1)
+    seller = await staff(pond, Role.OPERATOR)
+    package, other = [(await sent(pond, seller, order_id, (line, 1)))["shipment"] for _ in range(2)]
+
+    if how == "by staff":
+        await refund(pond, order_id, lines=[(line, 2)], ofSent=True)
+    else:
+        kind = "REFUND_ONLY" if how == "by an after-sale" else "RETURN_REFUND"
+        sale = await applied(pond, member, order_id, (line, 2), kind=kind)
+        await step(pond, AGREE, seller, afterSaleId=sale)
+        await step(pond, SHIP_BACK, member, afterSaleId=sale, carrier="顺丰", trackingNumber="SF1")
+        await step(pond, RECEIVE_BACK, seller, afterSaleId=sale)
+    taken = [(await pond.ask(CANCEL, seller, id=one["id"]))["shipmentCancel"] for one in (package, other)]
+    last = await sent(pond, seller, order_id)
+
+    assert [one["userErrors"] for one in taken] == [NOT_THIS_PACKAGE] * 2
+    assert (len(last["shipment"]["packed"]), last["order"]["state"]) == (1, "SHIPPED")
+
+
+async def test_a_package_is_not_taken_back_while_an_after_sale_is_about_what_is_in_it(pond: Pond) -> None:
+    order_id, (line,), member = await a_paid_order(pond, 2)
+    seller = await staff(pond, Role.OPERATOR)
+    package, _ = [(await sent(pond, seller, order_id, (line, 1)))["shipment"] for _ in range(2)]
+    of_both = await applied(pond, member, order_id, (line, 2))
+
+    meanwhile = (await pond.ask(CANCEL, seller, id=package["id"]))["shipmentCancel"]
+    await step(pond, REJECT, seller, afterSaleId=of_both, answer="已超出质量问题范围")
+    await applied(pond, member, order_id, (line, 1))
+    after = (await pond.ask(CANCEL, seller, id=package["id"]))["shipmentCancel"]
+
+    assert meanwhile["userErrors"] == NOT_THIS_PACKAGE
+    assert (after["userErrors"], after["order"]["state"]) == ([], "PAID")
+
+
+async def test_what_never_left_and_went_back_keeps_no_package_from_being_taken_back(pond: Pond) -> None:
+    order_id, (line,), _ = await a_paid_order(pond, 2)
+    seller = await staff(pond, Role.OPERATOR)
+    package = (await sent(pond, seller, order_id, (line, 1)))["shipment"]
+    await refund(pond, order_id, lines=[(line, 1)])
+
+    taken = (await pond.ask(CANCEL, seller, id=package["id"]))["shipmentCancel"]
+    again = await sent(pond, seller, order_id)
+
+    assert (taken["userErrors"], taken["order"]["state"]) == ([], "PAID")
+    assert [one["quantity"] for one in again["shipment"]["packed"]] == [1]
 
 
 async def test_a_buyer_receives_what_was_sent_once(pond: Pond) -> None:
