@@ -22,8 +22,8 @@ from domain.payments import RefundState
 from domain.records import record
 from domain.refunds import Wanted
 from domain.refusals import Refusal, Refusals, text_within
-from domain.units import together, worth_of
-from resolvers import extras, live_orders, refunds, stock_taking
+from domain.units import counted, together, worth_of
+from resolvers import extras, live_orders, refunds, seckill_orders, stock_taking
 from resolvers.after_sales import keep, lock
 from resolvers.context import Context
 from resolvers.stock_taking import StockTaking
@@ -128,12 +128,19 @@ async def _receive(ctx: Context, tx: Writing, found: AfterSale, order: Order) ->
     moved = rules.move(found, AfterSaleAction.RECEIVE, ctx.now())
     if moved.state is AfterSaleState.REFUNDING:
         return await _pay_back(ctx, tx, found, moved, order, AfterSaleAction.RECEIVE)
-    units = {line_id: len(numbers) for line_id, numbers in found.units.items()}
-    back = (units, {}) if found.restock is not False else ({}, units)
-    await live_orders.take_back(ctx, tx, order, *back)
+    await _take_back(ctx, tx, found, order)
     replacement = await _replace(ctx, tx, found, order)
     after = replace(moved, replacement_order_id=replacement.id)
     return await keep(ctx, tx, found, after, AfterSaleAction.RECEIVE, {"replacement": replacement.id.hex})
+
+
+async def _take_back(ctx: Context, tx: Writing, exchange: AfterSale, order: Order) -> None:
+    """What came back is the shop's, or lost. It counts as bought all the same: the buyer has others for it."""
+    units = counted(exchange.units)
+    again, lost = (units, {}) if exchange.restock is not False else ({}, units)
+    await live_orders.locked(ctx, tx, order)
+    await seckill_orders.take_back(ctx, tx, order, again)
+    await live_orders.take_back(ctx, tx, order, again, lost)
 
 
 async def _pay_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -44,18 +45,24 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
-    """Units that come back are the shop's."""
-    found = _line_of(order)
-    if found is None or not refund.restock:
-        return {}
-    line, key = found
-    many = len(refund.units.get(line.id, ()))
-    if many:
-        await _move(tx, "sold", "returned", key, many)
-        await db.activity_uses.uncount(tx, key, order.member_id, many)
-        back = stock_moving.moved(ctx, MovementKind.RETURN, [Wanted(line.variant_id, many)], order.id)
-        await stock_moving.move_all(tx, back)
+    """Units that come back are the shop's, and their buyer may have others."""
+    await take_back(ctx, tx, order, refund.again(), uncount=True)
     return {}
+
+
+async def take_back(
+    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], *, uncount: bool = False
+) -> None:
+    """Units that come back are the shop's. `uncount`: their buyer has not bought them after all."""
+    found = _line_of(order)
+    if found is None or not (many := again.get(found[0].id, 0)):
+        return
+    line, key = found
+    await _move(tx, "sold", "returned", key, many)
+    if uncount:
+        await db.activity_uses.uncount(tx, key, order.member_id, many)
+    back = stock_moving.moved(ctx, MovementKind.RETURN, [Wanted(line.variant_id, many)], order.id)
+    await stock_moving.move_all(tx, back)
 
 
 async def _move(tx: Writing, source: str, target: str, seckill_id: UUID, many: int) -> None:

@@ -12,19 +12,22 @@ import pytest
 
 import db.activity_uses
 import db.seckills
+import db.stock
 import resolvers.orders
 import resolvers.seckills
 from db.writes import write
 from domain.activities import Uses
 from domain.catalogue import ProductVisibility
+from domain.identity import Role
 from domain.money import Money
 from domain.promotions.slots import Slot
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_product, a_variant, stocked, variants_of
-from tests.makers_members import a_member
+from tests.makers_members import a_member, staff
 from tests.makers_plays import a_seckill, an_operator, by_seckill, placed, tried
 from tests.makers_shelves import paid
 from tests.pond import NOON, Pond, statements
+from tests.schema.test_after_sales import RECEIVE, received, returned, step
 
 PUBLISH = """mutation ($input: SeckillPublishInput!) { seckillPublish(input: $input) { replayed
   seckill { id name remaining stock price { minor } paySeconds variant { available } slots { weekday } }
@@ -251,6 +254,39 @@ async def test_unpaid_units_are_the_shops_when_it_is_over(pond: Pond) -> None:
     now = await units(pond)
     assert (now["sellable"], now["carved"], now["returned"]) == (3, 0, 3)
     await adds_up(pond)
+
+
+@pytest.mark.parametrize(("kind", "then"), [("RETURN_REFUND", (1, 0)), ("EXCHANGE", (0, 1))])
+async def test_what_comes_back_is_the_shops_also_when_others_are_sent_for_it(
+    pond: Pond, kind: str, then: tuple[int, int]
+) -> None:
+    seckill, mei = await a_seckill(pond, stock=1), await a_member(pond)
+    order = await placed(pond, mei, seckill.terms.variant_id, by_seckill(seckill))
+    await paid(pond, order, mei)
+    order_id, line = id_of(Kind.ORDER, order.id), id_of(Kind.ORDER_LINE, order.lines[0].id)
+    await received(pond, order_id)
+
+    sale = await returned(pond, mei, order_id, line, kind=kind)
+    done = await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    assert done["userErrors"] == []
+    now = await units(pond)
+    assert (now["sellable"], now["sold"]) == then
+    assert (now["gone"], now["returned"]) == (0, 1)
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_who_exchanges_what_was_bought_in_a_flash_sale_has_bought_it(pond: Pond) -> None:
+    seckill, mei = await a_seckill(pond, stock=2), await a_member(pond)
+    order = await placed(pond, mei, seckill.terms.variant_id, by_seckill(seckill))
+    await paid(pond, order, mei)
+    order_id, line = id_of(Kind.ORDER, order.id), id_of(Kind.ORDER_LINE, order.lines[0].id)
+    await received(pond, order_id)
+
+    sale = await returned(pond, mei, order_id, line, kind="EXCHANGE")
+    await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    assert await tried(pond, mei, seckill.terms.variant_id, by_seckill(seckill)) == "OverLimit"
 
 
 async def test_an_operator_ends_one_before_its_time_and_once(pond: Pond) -> None:
