@@ -77,27 +77,37 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Units that were paid back, and came back or never left, are the shop's again, those of a live room too."""
-    await take_back(ctx, tx, order, refund.again(), refund.lost())
+    await take_back(ctx, tx, order, refund.again(), refund.lost(), uncount=True)
     await live_invites.report_refund(ctx, tx, order, refund.amount)
     live = [line.live_product_id.hex for line in order.lines if line.live_product_id and line.id in refund.units]
     return {"live_products": live} if live else {}
 
 
 async def take_back(
-    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], lost: Mapping[UUID, int]
+    ctx: Context,
+    tx: Writing,
+    order: Order,
+    again: Mapping[UUID, int],
+    lost: Mapping[UUID, int],
+    *,
+    uncount: bool = False,
 ) -> None:
-    """Take so many sold units of lines back: to be sold again in the shop, or out of the stock, where they are lost."""
+    """Take so many sold units of lines back: to be sold again in the shop, or out of the stock, where they are lost.
+
+    `uncount`: their buyer has not bought those of a live room after all, and may buy as many again.
+    """
     if again:
-        await _unsell(ctx, tx, order, again)
+        await _unsell(ctx, tx, order, again, uncount=uncount)
     await stock_taking.take_back(ctx, tx, order, again, lost)
 
 
-async def _unsell(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int]) -> None:
+async def _unsell(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, uncount: bool) -> None:
     lines = [(line, many) for line in order.lines if (many := units.get(line.id, 0)) and line.live_product_id]
     live = [(line.live_product_id, many) for line, many in lines if line.live_product_id]
     if not live:
         return
-    await db.live_purchases.uncount(tx, order.member_id, live)
+    if uncount:
+        await db.live_purchases.uncount(tx, order.member_id, live)
     back = await db.live_products.unsell(tx, live)
     assert len(back) == len(live), f"more live stock of order {order.number} comes back than was sold"
     wanted = [Wanted(line.variant_id, many) for line, many in lines]
