@@ -34,7 +34,8 @@ class BargainTaking:
             return False
         self._bargains = await db.bargains.lock(tx, named)
         for key, draft in named.items():
-            if self._bargains[key].price != draft.order.lines[0].unit_price:
+            assert draft.play is not None, "a bargain was priced without its terms"
+            if self._bargains[key].price.minor != draft.play.exclusive.price:
                 raise Contended
         return True
 

@@ -114,6 +114,19 @@ async def test_the_plays_that_an_activity_goes_with_lower_its_price(pond: Pond, 
     assert totals == [59_00, 54_00, 59_00]
 
 
+@pytest.mark.parametrize("sell", [by_seckill, by_group, by_bargain, by_points, by_room])
+async def test_a_unit_price_that_an_activity_goes_with_is_what_is_paid(pond: Pond, sell: Sell) -> None:
+    tea, member = await a_variant(pond, price=Money(100_00), stock=20), await a_member(pond)
+    variant_id = id_of(Kind.VARIANT, tea.id)
+    await a_promotion(pond, {"timeDiscount": {"prices": [{"variantId": variant_id, "price": yuan(50_00)}]}})
+    how = await sell(pond, tea, member, {"goesWith": ["UNIT"]})
+    line = {"variantId": variant_id, "quantity": 1, **how.pop("line", {})}
+
+    placed = (await pond.ask(PLACE, member, input={"lines": [line], "idempotencyKey": "k", **how}))["orderPlace"]
+
+    assert placed == {"order": {"total": yuan(50_00)}, "userErrors": []}
+
+
 @pytest.mark.parametrize("stage", ["EXCLUSIVE", "COUPON", "POINTS", "SHIPPING", "GIFTS"])
 async def test_what_is_no_play_is_not_for_an_activity_to_say(pond: Pond, stage: str) -> None:
     tea = await a_variant(pond)
