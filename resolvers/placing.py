@@ -307,14 +307,14 @@ def _draft(priced: Priced, decided: Decision, place: int | None, at: datetime) -
         hold=play.hold if play else None,
         unpaid_place=place,
     )
-    return Draft(ctx, wish, quote, order, _limits(priced.offers), play)
+    return Draft(ctx, wish, quote, order, _limits(priced.chosen), play)
 
 
-def _limits(offers: Mapping[UUID, Offer]) -> dict[UUID, int]:
+def _limits(offers: Iterable[Offer]) -> dict[UUID, int]:
     """How many units of each live product one member may buy, where that is limited."""
     return {
         offer.live_product_id: offer.limit_per_member
-        for offer in offers.values()
+        for offer in offers
         if offer.live_product_id is not None and offer.limit_per_member is not None
     }
 

@@ -20,7 +20,7 @@ from domain.promotions import pricing
 from domain.promotions.book import Book
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
-from domain.promotions.stages import PLAYS
+from domain.promotions.stages import PLAYS, Stage
 from domain.records import record
 from domain.refusals import NotFound, Refusal, Refusals
 from domain.shoppers import VISITOR, KnownShopper
@@ -42,6 +42,9 @@ class Priced:
     asking: Asking
     quote: Quote
     offers: Mapping[UUID, Offer]
+    """What the shop sells, by variant."""
+    chosen: Sequence[Offer]
+    """As what each line of the wish is sold: from the shop, a shelf or a play."""
     room: LiveRoom | None
     address: Address | None
     play: PlayTerms | None
@@ -52,7 +55,7 @@ class Priced:
     @property
     def cart(self) -> PricedCart:
         """The price, and how many units of each line can be ordered."""
-        lines = (PricedLine(line, self.offers[line.item.variant_id].available) for line in self.quote.lines)
+        lines = (PricedLine(line, self.chosen[line.item.position].available) for line in self.quote.lines)
         return PricedCart(self.quote, tuple(lines), self.obstacles)
 
 
@@ -88,12 +91,8 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
         return Refusals(missing)
     assert not isinstance(play, Refusal), "a refusal is missing"
     shelf = facts.live.get(room.source_id, {}) if room is not None and play is None else {}
-    exchanged = {line.variant_id for line in wish.lines if line.points_offer_id is not None}
-    on_shelf = {key: one for key, one in shelf.items() if key in offers and key not in exchanged}
-    offers = {**offers, **{key: _live_offer(offers[key], one) for key, one in on_shelf.items()}}
-    if play is not None and play.available is not None:
-        offers |= {one.variant_id: replace(offers[one.variant_id], available=play.available) for one in wish.lines}
-    items = [_item(n, one, offers[one.variant_id], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)]
+    chosen = [_chosen(offers[one.variant_id], one, shelf.get(one.variant_id), play) for one in wish.lines]
+    items = [_item(n, one, chosen[n], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)]
     around = _around(facts, i, asking, items, address, at)
     quote = pricing.quote(items, around, ctx.services.plays)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
@@ -105,7 +104,7 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     if wish.delivery is Delivery.SHIP and address is not None:
         obstacles += facts.shipping.to(address.province, address.city).refusals(items)
     unpaid = _buyer(facts, asking).unpaid
-    return Priced(asking, quote, offers, room, address, play, counted, tuple(obstacles), unpaid)
+    return Priced(asking, quote, offers, chosen, room, address, play, counted, tuple(obstacles), unpaid)
 
 
 def _buyer(facts: Facts, asking: Asking) -> KnownShopper:
@@ -162,6 +161,19 @@ def _is_offered(facts: Facts, ctx: Context, variant_id: UUID) -> bool:
         return offer is not None
     member_id = ctx.principal.member_id
     return member_id is not None and is_admitted(offer.admits, facts.shoppers[member_id].shopper)
+
+
+def _chosen(shop: Offer, line: CartLine, live: LiveProduct | None, play: PlayTerms | None) -> Offer:
+    """As what a line is sold: from the shelf, unless its price is that of a points offer or of an add-on.
+
+    A shelf that goes with sets sells add-ons as well: they lower its price.
+    """
+    is_plain = line.points_offer_id is None and line.add_on_of is None
+    if live is not None and (is_plain or (line.add_on_of is not None and Stage.ITEM_SET in live.goes_with)):
+        return _live_offer(shop, live)
+    if play is not None and play.available is not None:
+        return replace(shop, available=play.available)
+    return shop
 
 
 def _live_offer(shop: Offer, live: LiveProduct) -> Offer:

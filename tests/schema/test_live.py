@@ -319,6 +319,29 @@ async def test_two_lines_of_one_live_product_count_together(pond: Pond, limit: i
     assert [one["liveStock"] for one in await shelf_of(pond, room)] == [0 if limit is None else 47]
 
 
+async def test_an_add_on_is_the_shops_while_the_shelf_goes_with_no_sets(pond: Pond) -> None:
+    tea, variant = await a_variant(pond), await a_variant(pond, stock=5)
+    room, _ = await a_room(pond, None, ShelfItem(variant.id, Money(99_00), 3))
+    cup = id_of(Kind.VARIANT, variant.id)
+    offers = [{"variantId": cup, "price": {"minor": 1_00}}]
+    add_on = await a_promotion(pond, {"addOn": {"threshold": {"minor": 1}, "offers": offers}})
+    lines = [
+        {"variantId": id_of(Kind.VARIANT, tea.id), "quantity": 1},
+        {"variantId": cup, "quantity": 1},
+        {"variantId": cup, "quantity": 1, "addOnOf": add_on},
+    ]
+    wanted = {"lines": lines, "liveRoomId": room_id(room), "idempotencyKey": uuid4().hex}
+    place = """mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) {
+      order { lines { payable { minor } } } userErrors { code path } } }"""
+
+    placed = (await pond.ask(place, await a_member(pond), input=wanted))["orderPlace"]
+
+    assert placed["userErrors"] == []
+    assert [one["payable"]["minor"] for one in placed["order"]["lines"]] == [199_00, 99_00, 1_00]
+    assert [one["liveStock"] for one in await shelf_of(pond, room)] == [2]
+    assert (await db.stock.levels_of(pond.database.reading(), [variant.id]))[variant.id].sellable == 1
+
+
 async def test_a_subscriber_of_the_schema_sees_what_happens_after_its_snapshot(pond: Pond) -> None:
     room, _ = await a_room(pond)
     member = await a_member(pond, "小美")

@@ -14,6 +14,8 @@ import db.live_products
 import db.points_offers
 from domain.catalogue import ProductVisibility
 from domain.identity import Principal
+from domain.live import ShelfItem
+from domain.money import Money
 from domain.points_offers import PointsOffer
 from domain.refusals import ErrorCode, Refusals
 from schema.ids import Kind, id_of
@@ -219,6 +221,23 @@ async def test_what_a_play_sells_is_not_bought_for_points_as_well(pond: Pond) ->
 
     assert [error["code"] for error in refused] == ["BAD_USER_INPUT"]
     assert (await pond.select("SELECT remaining, reserved FROM seckill"))[0] == (5, 0)
+
+
+async def test_what_a_room_sells_keeps_its_price_beside_the_same_for_points(pond: Pond) -> None:
+    variant, member = await a_variant(pond, stock=6), await a_rich_member(pond)
+    room, _ = await a_room(pond, None, ShelfItem(variant.id, Money(99_00), 5))
+    live = {"variantId": id_of(Kind.VARIANT, variant.id), "quantity": 2}
+    asked = {
+        "lines": [live, line_of(await a_points_offer(pond, variant))],
+        "liveRoomId": id_of(Kind.LIVE_ROOM, room.id),
+        "idempotencyKey": uuid4().hex,
+    }
+
+    placed = (await pond.ask(PLACE, member, input=asked))["orderPlace"]
+
+    assert placed["userErrors"] == []
+    assert placed["order"]["total"]["minor"] == 2 * 99_00 + 9_90
+    assert [tuple(row) for row in await pond.select("SELECT remaining, reserved FROM live_product")] == [(3, 2)]
 
 
 async def test_lines_without_an_offer_cost_no_statement_of_it(pond: Pond) -> None:
