@@ -284,12 +284,18 @@ def _order_rows(locked: Locked, uses: Sequence[Use]) -> list[dict[str, Any]]:
 
 
 _back = given_rows("back", (promotion.c.id, Column("spent", BigInteger()))).c
+_of_order = bindparam("order_id", type_=Uuid())
 _back_of_campaigns = (
-    select(promotion.c.campaign_id, func.sum(_back.spent).label("spent"))
-    .where(promotion.c.id == _back.id, promotion.c.campaign_id.is_not(None))
-    .group_by(promotion.c.campaign_id)
+    select(campaign_order.c.campaign_id, func.sum(_back.spent).label("spent"))
+    .where(
+        promotion.c.id == _back.id,
+        campaign_order.c.campaign_id == promotion.c.campaign_id,
+        campaign_order.c.order_id == _of_order,
+    )
+    .group_by(campaign_order.c.campaign_id)
     .subquery("whole")
 )
+"""What goes back to campaigns: to those alone that the order is counted in."""
 
 
 def _give_back() -> Statement:
@@ -303,12 +309,11 @@ def _give_back() -> Statement:
         .where(campaign.c.id == _back_of_campaigns.c.campaign_id)
         .values(spent_minor=campaign.c.spent_minor - _back_of_campaigns.c.spent, used_up=False)
     )
-    of_order = bindparam("order_id", type_=Uuid())
-    newcomers = delete(newcomer_use).where(newcomer_use.c.order_id == of_order)
-    traces = delete(newcomer_trace).where(newcomer_trace.c.order_id == of_order)
+    newcomers = delete(newcomer_use).where(newcomer_use.c.order_id == _of_order)
+    traces = delete(newcomer_trace).where(newcomer_trace.c.order_id == _of_order)
     orders = delete(campaign_order).where(
         campaign_order.c.campaign_id.in_(select(_back_of_campaigns.c.campaign_id)),
-        campaign_order.c.order_id == of_order,
+        campaign_order.c.order_id == _of_order,
     )
     members = (
         update(promotion_use)
@@ -370,7 +375,8 @@ async def spend_less(tx: Writing, uses: Sequence[Use]) -> bool:
     """Give back what one order spends less of budgets; its uses stay. True when something can be had again."""
     ids = [use.promotion_id for use in uses]
     rows, campaigns = await _lock_rows(tx, ids, ())
-    await tx.execute(_SPEND_LESS, back_id=ids, back_spent=[use.spent for use in uses])
+    spent = [use.spent for use in uses]
+    await tx.execute(_SPEND_LESS, back_id=ids, back_spent=spent, order_id=uses[0].order_id)
     return any(row["used_up"] for row in (*rows, *campaigns))
 
 

@@ -68,7 +68,8 @@ async def update(ctx: Context, promotion_id: UUID, draft: PromotionDraft, expect
     """Change a promotion that nobody can have now: a draft, or one that is paused.
 
     Raises:
-        BadInput: something is out of bounds, it is another play, or a limit is below what is used.
+        BadInput: something is out of bounds, it is another play, orders have it and it is of another campaign, or a
+            limit is below what is used.
         NotFound: there is no such promotion or campaign.
         WrongState: it is published or ended.
         StaleVersion: it changed since its author read it.

@@ -12,6 +12,8 @@ from db.connection import Writing
 from resolvers.context import Context
 
 TURNS_AT_ONCE = 50
+FAILURES_AT_ONCE = 500
+"""What fails waits at the head of its queue: there must be turns for others behind it."""
 
 _logger = logging.getLogger("yutang.jobs")
 
@@ -34,10 +36,11 @@ async def each_alone(
 ) -> int:
     """Change what is due by a time, now unless said; returns how many, which is at most 50.
 
-    `lock` finds one that is due and not among those given. One that fails is logged and does not keep the others.
+    `lock` finds one that is due and not among those given. One that fails is logged and does not keep the others: it
+    takes none of their turns. A run ends when 500 have failed.
     """
     done, failed = 0, set[UUID]()
-    while done + len(failed) < TURNS_AT_ONCE:
+    while done < TURNS_AT_ONCE and len(failed) < FAILURES_AT_ONCE:
         due: T | None = None
         try:
             async with ctx.database.writing() as tx:

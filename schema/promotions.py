@@ -289,7 +289,10 @@ class PromotionMutation:
         _create, PromotionCreatePayload, "Draft a promotion; nobody can have it yet.", scope=Scope.OPERATOR
     )
     promotion_update: PromotionUpdatePayload | None = mutation(
-        _update, PromotionUpdatePayload, "Change a promotion that is a draft or paused.", scope=Scope.OPERATOR
+        _update,
+        PromotionUpdatePayload,
+        "Change a promotion that is a draft or paused. While orders have it, it stays in its campaign.",
+        scope=Scope.OPERATOR,
     )
     promotion_publish: PromotionPublishPayload | None = mutation(
         _publish,

@@ -112,14 +112,22 @@ def drafted(draft: PromotionDraft, at: datetime) -> Planned:
 def redrafted(planned: Planned, draft: PromotionDraft, at: datetime) -> Planned:
     """A promotion as it is now described. It stays the play that it was: its kind and what is used do not change.
 
+    While orders have it, it stays in its campaign: that is where they are counted, and where budget goes back to.
+
     Raises:
         WrongState: it is published or ended.
-        BadInput: it is another play, or the new limits are below what is used.
+        BadInput: it is another play, it is used and of another campaign, or the new limits are below what is used.
     """
     if planned.state not in EDITABLE:
         raise WrongState(planned.state.value)
     if draft.promotion.kind != planned.promotion.kind:
         raise BadInput("the same play as before", "不能更换活动类型", path=("input", "play"))
+    if planned.used and draft.campaign_id != planned.campaign_id:
+        raise BadInput(
+            "the same campaign as before: orders have the promotion",
+            "已有订单使用,不能更换营销活动",
+            path=("input", "campaignId"),
+        )
     check_limits(draft.limits, planned.used, planned.spent)
     return replace(
         planned,

@@ -86,6 +86,16 @@ class TestTheLifeOfAPromotion:
         with pytest.raises(BadInput):
             redrafted(DRAFT, PromotionDraft(replace(OFF, kind="BUNDLE")), NOON)
 
+    def test_stays_in_its_campaign_while_orders_have_it(self) -> None:
+        used = replace(DRAFT, used=1, campaign_id=B)
+
+        assert redrafted(replace(used, used=0), PromotionDraft(OFF), NOON).campaign_id is None
+        assert redrafted(used, PromotionDraft(OFF, campaign_id=B), NOON).campaign_id == B
+        for other in (None, C):
+            with pytest.raises(BadInput) as refusal:
+                redrafted(used, PromotionDraft(OFF, campaign_id=other), NOON)
+            assert refusal.value.path == ("input", "campaignId")
+
     def test_lets_no_limit_be_set_below_what_is_used(self) -> None:
         used = replace(DRAFT, used=3, spent=500)
 

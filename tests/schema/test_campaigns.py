@@ -36,7 +36,7 @@ from tests.makers_plays import (
     in_group,
     placed,
 )
-from tests.makers_promotions import OFF_20, a_promotion, line, place, yuan
+from tests.makers_promotions import OFF_20, PAUSE, a_promotion, line, place, promotion_key, yuan
 from tests.makers_value import granted
 from tests.pond import NOON, Pond, statements
 
@@ -45,6 +45,8 @@ SAVE = """mutation ($input: CampaignSaveInput!) { campaignSave(input: $input) {
   userErrors { code path } } }"""
 SHOW = """query ($id: ID!) { campaign(id: $id) { budgetLeft { minor }
   figures { orders paidOrders sales { minor } discounts { minor } } } }"""
+UPDATE = """mutation ($input: PromotionUpdateInput!) { promotionUpdate(input: $input) {
+  userErrors { code path } } }"""
 CANCEL = "mutation ($id: ID!) { orderCancel(input: {orderId: $id}) { userErrors { code } } }"
 PAID = (
     "UPDATE \"order\" SET state = 'PAID', paid_at = placed_at, asked_minor = total_minor, paid_minor = total_minor"
@@ -235,6 +237,38 @@ async def test_an_order_that_is_given_up_leaves_the_figures_and_the_budget(pond:
     assert spent == {"minor": 0}
     assert await figures(pond, campaign_id) == (0, 0, 0, 0)
     assert (await place(pond, who, line(variant)))["order"]["total"]["minor"] == 179_00
+
+
+async def test_a_promotion_stays_in_its_campaign_until_no_order_has_it(pond: Pond) -> None:
+    one, other = await a_campaign(pond), await a_campaign(pond)
+    variant, who = await a_variant(pond), await a_member(pond)
+    promotion_id = await a_promotion(pond, campaignId=one)
+    order_id = (await place(pond, who, line(variant)))["order"]["id"]
+    await pond.ask(PAUSE, staff(), id=promotion_id)
+    wanted = {"promotionId": promotion_id, "name": "促销", "play": OFF_20, "campaignId": other}
+
+    refused = await pond.refused(UPDATE, staff(), input=wanted)
+    await pond.ask(CANCEL, who, id=order_id)
+    later = await pond.refused(UPDATE, staff(), input=wanted)
+
+    assert refused == [{"code": "BAD_USER_INPUT", "path": ["input", "campaignId"]}]
+    assert later == []
+
+
+async def test_an_order_gives_nothing_back_to_a_campaign_that_it_was_never_counted_in(pond: Pond) -> None:
+    """As orders are whose promotion another campaign was given while it was used."""
+    one, other = [await a_campaign(pond, budget=yuan(100_00)) for _ in range(2)]
+    variant, who = await a_variant(pond), await a_member(pond)
+    promotion_id = await a_promotion(pond, campaignId=one)
+    order_id = (await place(pond, who, line(variant)))["order"]["id"]
+    await pond.select(
+        "UPDATE promotion SET campaign_id = $2 WHERE id = $1", promotion_key(promotion_id), key_of_campaign(other)
+    )
+
+    refused = await pond.refused(CANCEL, who, id=order_id)
+
+    assert refused == []
+    assert (await figures(pond, other))[3] == 0
 
 
 async def crowd(pond: Pond, campaign_id: str) -> list[int]:

@@ -15,6 +15,7 @@ import resolvers.gifts
 import resolvers.live
 import resolvers.live_shelves
 import resolvers.orders
+import resolvers.turns
 from db.live import live_room
 from db.statements import prepared
 from domain.identity import Principal, Role
@@ -136,7 +137,11 @@ async def test_several_grants_to_one_member_at_once_all_arrive(pond: Pond) -> No
     assert (await pond.ask("{ me { coinBalance } }", member))["me"]["coinBalance"] == 100
 
 
-async def test_an_order_that_cannot_be_given_up_does_not_keep_the_others(pond: Pond) -> None:
+async def test_an_order_that_cannot_be_given_up_does_not_keep_the_others(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it take the turn of another, however few there are."""
+    monkeypatch.setattr(resolvers.turns, "TURNS_AT_ONCE", 1)
     lost, there = await a_variant(pond, stock=10), await a_variant(pond, stock=10)
     one, another = await several(pond, 2)
     await place(pond, one, None, lost.id)
