@@ -142,12 +142,11 @@ _LOCK = prepared(
 _EXTEND = prepared(
     update(membership)
     .where(membership.c.member_id == _member_id, ~membership.c.for_life)
-    .values(expires_at=bindparam("until", type_=DateTime(timezone=True)), for_life=bindparam("life", type_=Boolean()))
-)
-_CUT = prepared(
-    update(membership)
-    .where(membership.c.member_id == _member_id)
-    .values(expires_at=bindparam("until", type_=DateTime(timezone=True)), for_life=literal_column("false"))
+    .values(
+        # What was bought before it became one for life is there still when that goes back.
+        expires_at=func.coalesce(bindparam("until", type_=DateTime(timezone=True)), membership.c.expires_at),
+        for_life=bindparam("life", type_=Boolean()),
+    )
 )
 _PERIOD_COLUMNS = tuple(membership_period.c)
 _ADD_PERIOD = prepared(
@@ -156,18 +155,29 @@ _ADD_PERIOD = prepared(
 _LAST_PERIOD = prepared(
     select(*_PERIOD_COLUMNS)
     .where(membership_period.c.member_id == _member_id, membership_period.c.refunded_at.is_(None))
-    .order_by(membership_period.c.starts_at.desc())
+    .order_by(membership_period.c.ends_at.desc().nulls_first())
     .limit(literal_column("1"))
 )
 _PERIOD_OF = prepared(
-    select(*_PERIOD_COLUMNS).where(
-        membership_period.c.order_id == bindparam("of_order", type_=Uuid()), membership_period.c.refunded_at.is_(None)
-    )
+    select(*_PERIOD_COLUMNS).where(membership_period.c.order_id == bindparam("of_order", type_=Uuid()))
 )
 _REFUND_PERIOD = prepared(
     update(membership_period)
     .where(membership_period.c.id == bindparam("of_period", type_=Uuid()), membership_period.c.refunded_at.is_(None))
     .values(refunded_at=_at)
+)
+_CUT = prepared(
+    update(membership)
+    .where(membership.c.member_id == _member_id)
+    .values(
+        expires_at=func.coalesce(
+            select(func.max(membership_period.c.ends_at))
+            .where(membership_period.c.member_id == _member_id, membership_period.c.refunded_at.is_(None))
+            .scalar_subquery(),
+            _at,
+        ),
+        for_life=literal_column("false"),
+    )
 )
 _CURRENT = prepared(
     select(
@@ -271,8 +281,7 @@ async def lock(tx: Writing, member_id: UUID, at: datetime) -> Until:
 
 async def extend(tx: Writing, period: Period) -> bool:
     """Add a period to a membership that is locked; False when it is for life already."""
-    until = period.starts_at if period.ends_at is None else period.ends_at
-    if not await tx.execute(_EXTEND, of_member=period.member_id, until=until, life=period.ends_at is None):
+    if not await tx.execute(_EXTEND, of_member=period.member_id, until=period.ends_at, life=period.ends_at is None):
         return False
     await tx.execute(
         _ADD_PERIOD,
@@ -287,21 +296,21 @@ def _period(row: Row) -> Period:
 
 
 async def last_period(tx: Writing, member_id: UUID) -> Period | None:
-    """The period that runs or begins last, of those that were not refunded."""
+    """The period that ends last, of those that were not refunded: one for life never does."""
     row = await tx.row(_LAST_PERIOD, of_member=member_id)
     return None if row is None else _period(row)
 
 
 async def period_of(tx: Writing, order_id: UUID) -> Period | None:
-    """The period that an order bought, unless it was refunded."""
+    """The period that an order bought, refunded or not."""
     row = await tx.row(_PERIOD_OF, of_order=order_id)
     return None if row is None else _period(row)
 
 
-async def cut(tx: Writing, period: Period, until: datetime, at: datetime) -> None:
-    """Note that the last period of a membership that is locked was refunded."""
+async def cut(tx: Writing, period: Period, at: datetime) -> None:
+    """Note that the last period of a membership that is locked was refunded: it lasts as the others say."""
     assert await tx.execute(_REFUND_PERIOD, of_period=period.id, at=at) == 1, "it was refunded before"
-    await tx.execute(_CUT, of_member=period.member_id, until=until)
+    await tx.execute(_CUT, of_member=period.member_id, at=at)
 
 
 async def memberships_of(reading: Reading, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, Membership]:

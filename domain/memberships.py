@@ -14,7 +14,7 @@ from domain.calendar import months_later
 from domain.members import Identity
 from domain.money import Money
 from domain.records import record
-from domain.refusals import ErrorCode, Refusal, between, text_within
+from domain.refusals import BadInput, ErrorCode, Refusal, between, text_within
 from domain.rights import Rights, check_rights
 
 MOST_TRIAL_DAYS = 90
@@ -128,6 +128,17 @@ def check_plan(plan: MembershipPlan) -> MembershipPlan:
     between(plan.trial_days, least, most, "input", "trialDays")
     rights = check_rights(plan.rights, "input", "rights")
     return MembershipPlan(plan.id, plan.kind, name, plan.price, rights, plan.trial_days, plan.on_sale)
+
+
+def check_same_time(before: MembershipPlan, after: MembershipPlan) -> None:
+    """Hold a plan to how long it runs: orders and cards that wait were for that time.
+
+    Raises:
+        BadInput: it would run for another time.
+    """
+    if (after.kind, after.trial_days) != (before.kind, before.trial_days):
+        field = "trialDays" if after.kind is before.kind else "kind"
+        raise BadInput("what it was from the beginning", "创建后不可更改", path=("input", field))
 
 
 def span_of(plan: MembershipPlan, until: Until, at: datetime, time_zone: tzinfo) -> tuple[datetime, datetime | None]:

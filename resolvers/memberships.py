@@ -28,6 +28,7 @@ from domain.memberships import (
     RightsUsed,
     TrialUsed,
 )
+from domain.money import Money
 from domain.orders import Order
 from domain.refunds import NotRefundable, OrderRefund
 from domain.refusals import NotFound, WrongState
@@ -49,12 +50,15 @@ async def save_plan(ctx: Context, plan: MembershipPlan, known_id: UUID | None) -
 
     Raises:
         NotFound: there is no plan with this id.
-        BadInput: something is out of bounds.
+        BadInput: something is out of bounds, or the plan would run for another time than it did.
     """
     checked = rules.check_plan(plan)
     async with ctx.database.writing() as tx:
-        if known_id is not None and known_id not in await db.memberships.plans_by_id(tx, [known_id]):
-            raise NotFound(path=("input", "planId"))
+        if known_id is not None:
+            known = (await db.memberships.plans_by_id(tx, [known_id])).get(known_id)
+            if known is None:
+                raise NotFound(path=("input", "planId"))
+            rules.check_same_time(known, checked)
         await db.memberships.save_plan(tx, checked)
         fact = {"plan": checked.id.hex, "kind": checked.kind.value, "by": ctx.member_id.hex}
         await db.outbox.tell(tx, "MembershipPlanSaved", "membership_plan", checked.id, fact, ctx.now())
@@ -178,7 +182,8 @@ async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Money of a plan goes back: what is left of its time goes, as long as none of its rights was used (R21).
 
-    A right counts as used once goods were ordered and paid while it could be.
+    A right counts as used once goods were ordered and paid while it could be. The time ends with the first part that
+    goes back; the share of the price that was left then may come in several.
 
     Raises:
         RightsUsed: something was ordered with the membership.
@@ -187,17 +192,25 @@ async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund)
     """
     if not value_orders.is_for_value(order):
         return {}
-    until = await db.memberships.lock(tx, order.member_id, ctx.now())
-    period = await db.memberships.last_period(tx, order.member_id)
+    await db.memberships.lock(tx, order.member_id, ctx.now())
     bought = await db.memberships.period_of(tx, order.id)
     if bought is None:
         return {}
-    if period is None or period.id != bought.id:
-        raise WrongState("FOLLOWED_BY_ANOTHER", path=("input", "orderId"))
-    if await db.memberships.ordered_since(tx, order.member_id, bought.starts_at):
-        raise RightsUsed(path=("input", "orderId"))
-    left = rules.unused(order.total, bought.starts_at, bought.ends_at, ctx.now())
-    if refund.amount.minor > left.minor:
-        raise NotRefundable(left, path=("input", "amount"))
-    await db.memberships.cut(tx, bought, min(until.expires_at, max(ctx.now(), bought.starts_at)), ctx.now())
+    if bought.refunded_at is None:
+        await _check_unused(tx, bought)
+    unused = rules.unused(order.total, bought.starts_at, bought.ends_at, bought.refunded_at or ctx.now())
+    left = unused.minor - (order.refunded.minor - refund.amount.minor)
+    if refund.amount.minor > left:
+        raise NotRefundable(Money(max(0, left), unused.currency), path=("input", "amount"))
+    if bought.refunded_at is not None:
+        return {}
+    await db.memberships.cut(tx, bought, ctx.now())
     return {"membership_refunded": bought.id.hex}
+
+
+async def _check_unused(tx: Writing, bought: Period) -> None:
+    last = await db.memberships.last_period(tx, bought.member_id)
+    if last is None or last.id != bought.id:
+        raise WrongState("FOLLOWED_BY_ANOTHER", path=("input", "orderId"))
+    if await db.memberships.ordered_since(tx, bought.member_id, bought.starts_at):
+        raise RightsUsed(path=("input", "orderId"))

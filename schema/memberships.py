@@ -58,11 +58,13 @@ class Membership:
 
 @strawberry.input(description="A plan to offer, or to change; changed rights are those of its present holders too.")
 class MembershipPlanSaveInput:
-    kind: PlanKind = strawberry.field(description="For how long it runs.")
+    kind: PlanKind = strawberry.field(description="For how long it runs; what it was when a plan is changed.")
     name: str = strawberry.field(description="1 to 20 characters.")
     price: MoneyInput = strawberry.field(description="0 to 100,000 yuan.")
     rights: MemberRightsInput = strawberry.field(default_factory=MemberRightsInput, description="What it gives.")
-    trial_days: int = strawberry.field(default=0, description="For a trial 1 to 90, else 0.")
+    trial_days: int = strawberry.field(
+        default=0, description="For a trial 1 to 90, else 0; what it was when a plan is changed."
+    )
     on_sale: bool = strawberry.field(default=True, description="Whether it can be bought.")
     plan_id: strawberry.ID | None = strawberry.field(
         default=None, description="The plan to change; left out, a new one."

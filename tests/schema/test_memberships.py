@@ -22,7 +22,7 @@ from domain.rights import Rights
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
-from tests.makers_payments import begun, ledger_of, money_of, send_refunds
+from tests.makers_payments import begun, ledger_of, money_of, refund, send_refunds
 from tests.makers_promotions import yuan
 from tests.makers_value import a_plan, buy_plan, key_in, membership_cards, pay, refunded
 from tests.pond import Pond
@@ -305,6 +305,69 @@ async def test_what_is_left_is_refunded_as_long_as_no_right_was_used(pond: Pond)
     assert await mine(pond, member) is None
     await buy_plan(pond, member, plan)
     assert day_of(await mine(pond, member)) == "2027-01-07"
+
+
+async def test_what_comes_back_in_parts_is_together_what_was_left_when_it_ended(pond: Pond) -> None:
+    member = await a_member(pond)
+    bought = await buy_plan(pond, member, await a_plan(pond, PlanKind.MONTH, 30_00))
+    order_id = id_of(Kind.ORDER, bought or UUID(int=0))
+    pond.later(days=15)
+
+    first = await refund(pond, order_id, amount=1)
+    ended = await mine(pond, member)
+    pond.later(days=5)
+    too_much = await refund(pond, order_id, amount=15_00)
+    rest = await refund(pond, order_id, amount=14_99)
+
+    assert (first["userErrors"], ended, rest["userErrors"]) == ([], None, [])
+    assert too_much["userErrors"] == [{"code": "INVALID_STATE", "path": ["input", "amount"], "left": yuan(14_99)}]
+    assert (await money_of(pond, member, order_id))["refunded"] == yuan(15_00)
+
+
+async def test_a_membership_for_life_that_goes_back_leaves_what_was_bought_before_it(pond: Pond) -> None:
+    member, year = await a_member(pond), await a_plan(pond)
+    await buy_plan(pond, member, year)
+    await buy_plan(pond, member, year)
+    before = await mine(pond, member)
+    pond.later(days=30)
+    for_life = await buy_plan(pond, member, await a_plan(pond, PlanKind.LIFETIME, 999_00))
+    pond.later(days=1)
+
+    back = await refund(pond, id_of(Kind.ORDER, for_life or UUID(int=0)), amount=999_00)
+
+    assert back["userErrors"] == []
+    assert (await mine(pond, member), day_of(before)) == (before, "2028-11-22")
+    await buy_plan(pond, member, year)
+    assert day_of(await mine(pond, member)) == "2029-11-22"
+
+
+async def test_what_was_bought_before_one_for_life_does_not_go_back_while_that_lasts(pond: Pond) -> None:
+    member, year = await a_member(pond), await a_plan(pond)
+    await buy_plan(pond, member, year)
+    second = await buy_plan(pond, member, year)
+    await buy_plan(pond, member, await a_plan(pond, PlanKind.LIFETIME, 999_00))
+
+    refused = await refund(pond, id_of(Kind.ORDER, second or UUID(int=0)), amount=199_00)
+
+    assert [error["code"] for error in refused["userErrors"]] == ["INVALID_STATE"]
+    assert (await mine(pond, member))["expiresAt"] is None
+
+
+async def test_a_plan_runs_as_long_as_it_did_when_it_was_ordered(pond: Pond) -> None:
+    operator, member = await staff(pond, Role.OPERATOR), await a_member(pond)
+    plan, trial = await a_plan(pond), await a_plan(pond, PlanKind.TRIAL, 0)
+    waiting = await buy_plan(pond, member, plan, paid=False)
+    known = {"planId": id_of(Kind.MEMBERSHIP_PLAN, plan.id), "name": "年卡", "price": {"minor": 299_00}}
+    tried = {"planId": id_of(Kind.MEMBERSHIP_PLAN, trial.id), "name": "试用", "price": {"minor": 0}, "kind": "TRIAL"}
+
+    shorter = await pond.refused(SAVE, operator, input={**known, "kind": "MONTH"})
+    fewer_days = await pond.refused(SAVE, operator, input={**tried, "trialDays": 1})
+    dearer = await pond.refused(SAVE, operator, input={**known, "kind": "YEAR"})
+    await pay(pond, member, waiting or UUID(int=0))
+
+    assert shorter == [{"code": "BAD_USER_INPUT", "path": ["input", "kind"]}]
+    assert fewer_days == [{"code": "BAD_USER_INPUT", "path": ["input", "trialDays"]}]
+    assert (dearer, day_of(await mine(pond, member))) == ([], "2027-11-22")
 
 
 async def test_nothing_comes_back_once_something_was_ordered_with_it(pond: Pond) -> None:
