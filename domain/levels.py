@@ -88,7 +88,8 @@ def level_at(ladder: Sequence[MemberLevel], growth: int) -> MemberLevel | None:
 def grown(before: Growth, by: int, ladder: Sequence[MemberLevel], at: datetime, time_zone: tzinfo) -> Growth:
     """The growth after an order was received, or given back when `by` is negative; never below nothing.
 
-    A level that is reached now is held until its first anniversary.
+    A level that is reached now is held until its first anniversary; one that a new ladder gave, from when it would be
+    lost.
     """
     before = rolled(before, at, time_zone)
     was = level_at(ladder, before.counting(at))
@@ -96,7 +97,11 @@ def grown(before: Growth, by: int, ladder: Sequence[MemberLevel], at: datetime, 
     reached = level_at(ladder, growth)
     if reached is not None and (was is None or reached.rank > was.rank):
         return Growth(growth, reached.growth_threshold, months_later(at, MONTHS_HELD, time_zone))
-    return Growth(growth, before.held, before.held_until)
+    after = Growth(growth, before.held, before.held_until)
+    if was is not None and after.counting(at) < was.growth_threshold:
+        until = before.held_until or months_later(at, MONTHS_HELD, time_zone)
+        return Growth(growth, was.growth_threshold, until)
+    return after
 
 
 def rolled(growth: Growth, at: datetime, time_zone: tzinfo) -> Growth:

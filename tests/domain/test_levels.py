@@ -48,6 +48,17 @@ def test_growth_within_a_level_does_not_move_its_anniversary() -> None:
     assert after.held_until == NEXT_YEAR
 
 
+def test_a_level_that_a_new_ladder_gave_is_lost_at_an_anniversary_only() -> None:
+    before, lower = grown(Growth(), 400, LADDER, NOON, UTC), [level(1, 100), level(2, 300)]
+    later = NOON + timedelta(days=3)
+
+    held = grown(before, -200, lower, later, UTC)
+    never_held = grown(Growth(400), -200, lower, later, UTC)
+
+    assert (held.growth, held.held, held.held_until) == (200, 300, NEXT_YEAR)
+    assert (never_held.held, never_held.held_until) == (300, NEXT_YEAR + timedelta(days=3))
+
+
 def test_at_its_anniversary_a_level_is_held_for_what_growth_there_is() -> None:
     reached = grown(grown(Growth(), 600, LADDER, NOON, UTC), -400, LADDER, NOON, UTC)
     after = rolled(reached, NEXT_YEAR + timedelta(days=1), UTC)
