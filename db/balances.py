@@ -16,7 +16,9 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
+    func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -51,6 +53,7 @@ balance_top_up = Table(
 _OFFERS = prepared(
     select(top_up_offer.c.amount_minor, top_up_offer.c.bonus_minor).order_by(top_up_offer.c.amount_minor)
 )
+_TURN = prepared(select(func.pg_advisory_xact_lock(literal_column("1953460070"))))
 _CLEAR = prepared(delete(top_up_offer))
 _OFFER = prepared(
     insert(top_up_offer).values(
@@ -87,7 +90,8 @@ async def offers(reading: Reading) -> list[TopUpOffer]:
 
 
 async def save_offers(tx: Writing, wanted: Sequence[TopUpOffer]) -> None:
-    """Replace all offers."""
+    """Replace all offers, one who does so after the other."""
+    await tx.rows(_TURN)
     await tx.execute(_CLEAR)
     rows = [{"amount_minor": one.amount.minor, "bonus_minor": one.bonus.minor} for one in wanted]
     await tx.execute_many(_OFFER, rows)

@@ -73,10 +73,15 @@ def credited(top_up: TopUp) -> list[Posting]:
     return _both(top_up, (SALES, balance_cash(top_up.member_id)), (MARKETING, balance_bonus(top_up.member_id)))
 
 
-def taken_back(top_up: TopUp, cash: Money) -> list[Posting]:
-    """What goes out of a balance when so much of a top-up is refunded: the bonus goes in proportion, rounded up."""
-    bonus = Money(-(-top_up.bonus.minor * cash.minor // top_up.cash.minor), cash.currency)
-    part = TopUp(top_up.order_id, top_up.member_id, cash, bonus)
+def taken_back(top_up: TopUp, cash: Money, refunded_before: int = 0) -> list[Posting]:
+    """What goes out of a balance when so much of a top-up is refunded, after so many fen of it were before.
+
+    The bonus goes in proportion, rounded up; in however many parts, all of it and no more with all of the cash.
+    """
+    before, after = (
+        -(-top_up.bonus.minor * minor // top_up.cash.minor) for minor in (refunded_before, refunded_before + cash.minor)
+    )
+    part = TopUp(top_up.order_id, top_up.member_id, cash, Money(after - before, cash.currency))
     return _both(part, (balance_cash(top_up.member_id), SALES), (balance_bonus(top_up.member_id), MARKETING))
 
 

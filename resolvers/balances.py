@@ -103,7 +103,7 @@ async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund)
     credit = await db.balances.credited(tx, order.id)
     if credit is None:
         return {}
-    postings = rules.taken_back(credit, refund.amount)
+    postings = rules.taken_back(credit, refund.amount, order.refunded.minor - refund.amount.minor)
     for posting in sorted(postings, key=lambda one: one.source):
         left = await db.ledger.lock_balance(tx, posting.source)
         if left < posting.amount.minor:

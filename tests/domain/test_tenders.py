@@ -52,3 +52,4 @@ def test_what_is_refunded_of_a_top_up_takes_its_bonus_along() -> None:
 
     assert sum(one.amount.minor for one in credited(top_up)) == 105_01
     assert [one.amount.minor for one in taken_back(top_up, Money(50_00))] == [50_00, 2_51]
+    assert [one.amount.minor for one in taken_back(top_up, Money(50_00), 50_00)] == [50_00, 2_50]

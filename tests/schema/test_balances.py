@@ -144,6 +144,18 @@ async def test_a_top_up_is_refunded_as_far_as_it_is_there(pond: Pond) -> None:
     assert (left, await balance_of(pond, member)) == ((50_00, 5_00), (30_00, 5_00))
 
 
+async def test_a_top_up_that_goes_back_in_parts_takes_its_bonus_once(pond: Pond) -> None:
+    member = await a_member(pond)
+    await offered(pond, (100_00, 10_00))
+    order_id = key_in(await topped_up(pond, member, 100_00))
+    await topped_up(pond, member, 100_00)
+
+    for part in (33_33, 33_33, 33_34):
+        await refunded(pond, order_id, amount=Money(part))
+
+    assert await balance_of(pond, member) == (100_00, 10_00)
+
+
 async def test_a_hold_that_is_released_is_back_and_one_that_is_captured_is_not(pond: Pond) -> None:
     member = await a_member(pond)
     await topped_up(pond, member, 100_00)
@@ -158,6 +170,15 @@ async def test_a_hold_that_is_released_is_back_and_one_that_is_captured_is_not(p
         assert not await resolvers.tenders.release(ctx, tx, second)
 
     assert await balance_of(pond, member) == (40_00, 0)
+
+
+async def test_offers_that_are_saved_at_once_are_saved_one_after_the_other(pond: Pond) -> None:
+    finance, offers = await staff(pond, Role.FINANCE), [{"amount": {"minor": 100_00}, "bonus": {"minor": 5_00}}]
+
+    refused = await asyncio.gather(*(pond.refused(SAVE, finance, input={"offers": offers}) for _ in range(8)))
+
+    assert refused == [[]] * 8
+    assert len((await pond.ask(OFFERS))["topUpOffers"]) == 1
 
 
 async def test_offers_are_finances_and_rise(pond: Pond) -> None:
