@@ -16,7 +16,7 @@ import db.tenders
 from db.connection import Writing
 from domain import gift_cards as rules
 from domain.codes import hash_of_card
-from domain.gift_cards import GiftCardBalance
+from domain.gift_cards import GiftCard, GiftCardBalance
 from domain.ledger import GIFT_CARDS, Posting
 from domain.ledger import gift_card as account_of
 from domain.members import Member
@@ -75,8 +75,12 @@ async def hold(ctx: Context, tx: Writing, payment_id: UUID, order: Order, amount
 
 
 async def put_back(ctx: Context, tx: Writing, held: Hold, amount: Money, key: str) -> None:
-    """Put money back on a card, which from now on is good for thirty days at least."""
+    """Put money back on a card, which from now on is good for thirty days at least; what had expired stays gone."""
     assert held.card_id is not None, "a card pays from a card"
+    card = await db.gift_cards.lock(tx, held.card_id)
+    assert card is not None, "what was paid from is bound"
+    if card.expires_at <= ctx.now():
+        await _empty(ctx, tx, card)
     await db.gift_cards.prolong(tx, held.card_id, ctx.now() + rules.REFUNDED_LASTS)
     await db.ledger.post(tx, key, [rules.returned(held.card_id, amount)], ctx.now())
 
@@ -88,11 +92,17 @@ async def expire(ctx: Context) -> int:
         if card is None:
             return 0
         await db.gift_cards.empty(tx, card.id, ctx.now())
-        left = await db.ledger.lock_balance(tx, account_of(card.id))
-        if left:
-            posting = Posting(account_of(card.id), GIFT_CARDS, Money(left, card.face.currency))
-            key = f"expired:{card.id.hex}:{card.expires_at:%Y%m%d%H%M%S%f}"
-            await db.ledger.post(tx, key, [posting], ctx.now())
-            fact = {"member": card.member_id.hex, "gift_card": card.id.hex, "left_minor": left}
-            await db.outbox.tell(tx, "GiftCardExpired", "gift_card", card.id, fact, ctx.now())
+        await _empty(ctx, tx, card)
     return 1
+
+
+async def _empty(ctx: Context, tx: Writing, card: GiftCard) -> None:
+    """Take what is left on a card that has expired and is locked; nothing, where that was done before."""
+    left = await db.ledger.lock_balance(tx, account_of(card.id))
+    if left == 0:
+        return
+    posting = Posting(account_of(card.id), GIFT_CARDS, Money(left, card.face.currency))
+    key = f"expired:{card.id.hex}:{card.expires_at:%Y%m%d%H%M%S%f}"
+    await db.ledger.post(tx, key, [posting], ctx.now())
+    fact = {"member": card.member_id.hex, "gift_card": card.id.hex, "left_minor": left}
+    await db.outbox.tell(tx, "GiftCardExpired", "gift_card", card.id, fact, ctx.now())

@@ -203,6 +203,23 @@ async def test_an_expired_card_is_emptied_and_good_again_when_money_comes_back(p
     assert await left_on(pond, member) == 0
 
 
+async def test_money_that_comes_back_brings_back_nothing_that_had_expired(pond: Pond) -> None:
+    member = await a_member(pond)
+    card = await a_gift_card(pond, member, 100_00, days=10)
+    order_id = await placed(pond, member)
+    await pay(pond, member, order_id, card)
+    pond.later(days=10)
+
+    await refunded(pond, key_in(order_id), amount=Money(20_00))
+    first = await left_on(pond, member)
+    await refunded(pond, key_in(order_id))
+
+    assert (first, await left_on(pond, member)) == (20_00, 60_00)
+    assert await resolvers.gift_cards.expire(pond.context()) == 0
+    (expired,) = await pond.select("SELECT payload FROM outbox WHERE kind = 'GiftCardExpired'")
+    assert expired["payload"]["left_minor"] == 40_00
+
+
 async def test_a_hold_ends_once(pond: Pond) -> None:
     member = await a_member(pond)
     card, order_id = await a_gift_card(pond, member), key_in(await placed(pond, member))
