@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     null,
     or_,
     select,
@@ -91,13 +92,7 @@ _TAGS = prepared(select(*_TAG_COLUMNS).where(~tag.c.retired).order_by(tag.c.grou
 _new_group = insert(tag_group).values({c.name: bindparam(c.name, type_=c.type) for c in tag_group.c})
 _SAVE_GROUP = prepared(_new_group.on_conflict_do_update(index_elements=["id"], set_={"name": _new_group.excluded.name}))
 _RETIRE = prepared(
-    update(tag)
-    .where(
-        tag.c.group_id == bindparam("of_group", type_=Uuid()),
-        ~(tag.c.id == any_(bindparam("kept", type_=UUIDS))),
-        ~tag.c.retired,
-    )
-    .values(retired=True)
+    update(tag).where(tag.c.group_id == bindparam("of_group", type_=Uuid()), ~tag.c.retired).values(retired=True)
 )
 _LOCK_GROUP = prepared(
     select(tag_group.c.exclusive)
@@ -108,7 +103,8 @@ _SAVED = tuple(tag.c[name] for name in ("id", "group_id", "name", "position"))
 _new_tags = insert(tag).from_select([c.name for c in _SAVED], select(*given_rows("tags", list(_SAVED)).c))
 _SAVE_TAGS = prepared(
     _new_tags.on_conflict_do_update(
-        index_elements=["id"], set_={name: _new_tags.excluded[name] for name in ("name", "position")}
+        index_elements=["id"],
+        set_={name: _new_tags.excluded[name] for name in ("name", "position")} | {"retired": literal_column("false")},
     )
 )
 _LOCK_MEMBER = prepared(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("member", type_=Text()), 0))))
@@ -182,7 +178,8 @@ async def save_group(tx: Writing, group: TagGroup) -> None:
         asyncpg.UniqueViolationError: another group has the name, or a tag has one that is taken.
     """
     await tx.execute(_SAVE_GROUP, id=group.id, name=group.name, exclusive=group.exclusive)
-    await tx.execute(_RETIRE, of_group=group.id, kept=[one.id for one in group.tags])
+    # Names are unique: all step aside before those that stay take theirs, which may have been another's.
+    await tx.execute(_RETIRE, of_group=group.id)
     rows = [{"id": one.id, "group_id": group.id, "name": one.name, "position": i} for i, one in enumerate(group.tags)]
     await tx.execute(_SAVE_TAGS, **in_columns("tags", list(_SAVED), rows))
 

@@ -43,7 +43,8 @@ async def save_group(ctx: Context, given: TagGroup) -> TagGroup:
     wanted = rules.check_group(given)
     async with ctx.database.writing() as tx:
         if wanted.id != NEW:
-            await _check_known(tx, wanted)
+            await _check_group(tx, wanted)
+        await _check_tags(tx, wanted)
         group_id = ctx.new_id() if wanted.id == NEW else wanted.id
         tags = tuple(Tag(ctx.new_id() if one.id == NEW else one.id, group_id, one.name) for one in wanted.tags)
         group = TagGroup(group_id, wanted.name, wanted.exclusive, tags)
@@ -54,15 +55,21 @@ async def save_group(ctx: Context, given: TagGroup) -> TagGroup:
     return group
 
 
-async def _check_known(tx: Writing, wanted: TagGroup) -> None:
+async def _check_group(tx: Writing, wanted: TagGroup) -> None:
     exclusive = await db.tags.lock_group(tx, wanted.id)
     if exclusive is None:
         raise NotFound(path=("input", "groupId"))
     if exclusive is not wanted.exclusive:
         raise BadInput("what it was from the beginning", "创建后不可更改", path=("input", "exclusive"))
-    known = await db.tags.find(tx, [one.id for one in wanted.tags if one.id != NEW])
-    for i, one in enumerate(wanted.tags):
-        if one.id != NEW and (one.id not in known or known[one.id][0].group_id != wanted.id):
+
+
+async def _check_tags(tx: Writing, wanted: TagGroup) -> None:
+    """Hold the tags that are known to those of the group, each once; a new group has none."""
+    given = [one.id for one in wanted.tags]
+    known = await db.tags.find(tx, [id_ for id_ in given if id_ != NEW])
+    of_group = {id_ for id_, (one, _) in known.items() if one.group_id == wanted.id}
+    for i, id_ in enumerate(given):
+        if id_ != NEW and (id_ not in of_group or id_ in given[:i]):
             raise NotFound(path=("input", "tags", str(i), "tagId"))
 
 

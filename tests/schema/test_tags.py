@@ -130,6 +130,33 @@ async def test_a_group_is_saved_as_a_whole_and_what_is_left_out_can_no_more_be_g
     assert await pond.errors(SAVE, member, input=change) == ["FORBIDDEN"]
 
 
+async def test_tags_of_a_group_change_names(pond: Pond) -> None:
+    operator = await staff(pond, Role.OPERATOR)
+    green, black = [id_of(Kind.TAG, one.id) for one in await a_tag_group(pond, "绿茶", "红茶")]
+    (group,) = (await pond.ask(GROUPS, operator))["tagGroups"]
+    swapped = [{"name": "红茶", "tagId": green}, {"name": "绿茶", "tagId": black}]
+
+    refused = await pond.refused(SAVE, operator, input={"groupId": group["id"], "name": "茶", "tags": swapped})
+
+    assert refused == []
+    (after,) = (await pond.ask(GROUPS, operator))["tagGroups"]
+    assert after["tags"] == [{"id": green, "name": "红茶"}, {"id": black, "name": "绿茶"}]
+
+
+async def test_a_group_has_tags_of_its_own_each_once(pond: Pond) -> None:
+    operator = await staff(pond, Role.OPERATOR)
+    (green,) = [id_of(Kind.TAG, one.id) for one in await a_tag_group(pond, "绿茶")]
+    before = (await pond.ask(GROUPS, operator))["tagGroups"]
+    named = [{"name": "白茶", "tagId": green}, {"name": "黄茶", "tagId": green}]
+
+    in_another = await pond.refused(SAVE, operator, input={"name": "新组", "tags": named[:1]})
+    twice = await pond.refused(SAVE, operator, input={"groupId": before[0]["id"], "name": "茶", "tags": named})
+
+    assert in_another == [{"code": "NOT_FOUND", "path": ["input", "tags", "0", "tagId"]}]
+    assert twice == [{"code": "NOT_FOUND", "path": ["input", "tags", "1", "tagId"]}]
+    assert (await pond.ask(GROUPS, operator))["tagGroups"] == before
+
+
 async def test_tags_cost_few_statements(pond: Pond) -> None:
     operator, member = await staff(pond, Role.OPERATOR), await a_member(pond)
     tags = await a_tag_group(pond, "绿茶", "红茶")
