@@ -58,8 +58,8 @@ async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     terms = await db.entitlements.terms_of(tx, list({line.variant_id for line in order.lines}))
     if not terms:
         return {}
-    gone = await db.refunds.gone(tx, order.id) if order.refunded.minor else {}
-    left = rules.units_left(order, gone)
+    # Gifts go back without any money.
+    left = rules.units_left(order, await db.refunds.gone(tx, order.id))
     (shopper,) = (await shoppers.known_shoppers(tx, [order.member_id], order.received_at)).values()
     zone, delivered = ctx.services.rules.time_zone, order.received_at
     granted = [

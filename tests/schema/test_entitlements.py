@@ -12,8 +12,10 @@ from domain.rights import Rights
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
+from tests.makers_payments import refund
 from tests.makers_value import a_plan, buy_plan, key_in, order_of, pay, received, refunded
 from tests.pond import Pond
+from tests.schema.test_extras import with_a_gift
 
 SAVE = """mutation ($input: EntitlementTermsSaveInput!) { entitlementTermsSave(input: $input) {
   terms { baseMonths extensionMonths } userErrors { code path } } }"""
@@ -74,6 +76,17 @@ async def test_units_that_went_back_are_under_no_warranty(pond: Pond) -> None:
     await refunded(pond, order_id, {line: 1})
 
     assert (after_one, after_two, await mine(pond, member)) == ([2], [1], [])
+
+
+async def test_a_gift_that_went_back_before_the_rest_left_is_under_no_warranty(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await terms_for(pond, order.gift)
+    await refund(pond, order.order_id, lines=[(order.gift_line, 1)])
+
+    await received(pond, key_in(order.order_id))
+
+    assert await order.money() == ("RECEIVED", 0)
+    assert await mine(pond, order.member) == []
 
 
 async def test_only_operators_say_what_comes_with_a_variant_that_exists(pond: Pond) -> None:
