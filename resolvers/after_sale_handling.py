@@ -23,7 +23,7 @@ from domain.records import record
 from domain.refunds import Wanted
 from domain.refusals import Refusal, Refusals, text_within
 from domain.units import counted, together, worth_of
-from resolvers import extras, live_orders, refunds, seckill_orders, stock_taking
+from resolvers import entitlements, extras, live_orders, refunds, seckill_orders, stock_taking
 from resolvers.after_sales import keep, lock
 from resolvers.context import Context
 from resolvers.stock_taking import StockTaking
@@ -141,6 +141,7 @@ async def _take_back(ctx: Context, tx: Writing, exchange: AfterSale, order: Orde
     await live_orders.locked(ctx, tx, order)
     await seckill_orders.take_back(ctx, tx, order, again)
     await live_orders.take_back(ctx, tx, order, again, lost)
+    await entitlements.take_back(tx, order, exchange.units)
 
 
 async def _pay_back(

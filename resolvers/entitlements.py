@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import db.after_sales
 import db.catalogue
 import db.entitlements
 import db.outbox
@@ -17,6 +18,7 @@ from domain.orders import Order
 from domain.pages import Page, PageInfo, PageRequest
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound
+from domain.units import Units, counted, together
 from resolvers import shoppers
 from resolvers.context import Context
 from resolvers.members import members_shown
@@ -58,8 +60,7 @@ async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     terms = await db.entitlements.terms_of(tx, list({line.variant_id for line in order.lines}))
     if not terms:
         return {}
-    # Gifts go back without any money.
-    left = rules.units_left(order, await db.refunds.gone(tx, order.id))
+    left = rules.units_left(order, await _gone(tx, order))
     (shopper,) = (await shoppers.known_shoppers(tx, [order.member_id], order.received_at)).values()
     zone, delivered = ctx.services.rules.time_zone, order.received_at
     granted = [
@@ -76,10 +77,20 @@ async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     return {"entitlements": [one.id.hex for one in granted]}
 
 
+async def _gone(tx: Writing, order: Order) -> Units:
+    """What of the order went back: for money, for nothing as gifts do, or for other units, which have their own."""
+    sales = (await db.after_sales.after_sales_of(tx, [order.id])).get(order.id, [])
+    exchanged = [one.units for one in sales if one.replacement_order_id is not None]
+    return together(await db.refunds.gone(tx, order.id), *exchanged)
+
+
 async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Units went back: nobody is entitled to services for them any more."""
-    units = {line_id: len(positions) for line_id, positions in refund.units.items() if positions}
-    if order.received_at is None or not units:
-        return {}
-    await db.entitlements.take_back(tx, units)
+    await take_back(tx, order, refund.units)
     return {}
+
+
+async def take_back(tx: Writing, order: Order, units: Units) -> None:
+    """Take what the order brought with units that went back, or for which others are sent."""
+    if order.received_at is not None and any(units.values()):
+        await db.entitlements.take_back(tx, counted(units))

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from domain.catalogue import Variant
 from domain.identity import Principal, Role
 from domain.memberships import PlanKind
 from domain.rights import Rights
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
+from tests.makers_fulfilment import RECEIVE as ORDER_RECEIVE
+from tests.makers_fulfilment import sent
 from tests.makers_members import a_member, staff
 from tests.makers_payments import refund
 from tests.makers_value import a_plan, buy_plan, key_in, order_of, pay, received, refunded
 from tests.pond import Pond
+from tests.schema.test_after_sales import RECEIVE, returned, step
 from tests.schema.test_extras import with_a_gift
 
 SAVE = """mutation ($input: EntitlementTermsSaveInput!) { entitlementTermsSave(input: $input) {
@@ -76,6 +81,29 @@ async def test_units_that_went_back_are_under_no_warranty(pond: Pond) -> None:
     await refunded(pond, order_id, {line: 1})
 
     assert (after_one, after_two, await mine(pond, member)) == ([2], [1], [])
+
+
+@pytest.mark.parametrize("received_first", [True, False])
+async def test_an_exchanged_unit_is_under_the_warranty_of_the_one_that_was_sent_for_it(
+    pond: Pond, *, received_first: bool
+) -> None:
+    member, variant = await a_member(pond), await a_variant(pond)
+    await terms_for(pond, variant)
+    order_id = await bought(pond, member, variant)
+    name, line = id_of(Kind.ORDER, order_id), id_of(Kind.ORDER_LINE, (await order_of(pond, order_id)).lines[0].id)
+    await sent(pond, name)
+    if received_first:
+        await pond.ask(ORDER_RECEIVE, member, id=name)
+
+    sale = await returned(pond, member, name, line, kind="EXCHANGE")
+    done = await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+    if not received_first:
+        await pond.ask(ORDER_RECEIVE, member, id=name)
+    without = [one["units"] for one in await mine(pond, member)]
+    await sent(pond, done["afterSale"]["replacementOrderId"])
+    await pond.ask(ORDER_RECEIVE, member, id=done["afterSale"]["replacementOrderId"])
+
+    assert (without, [one["units"] for one in await mine(pond, member)]) == ([2], [1, 2])
 
 
 async def test_a_gift_that_went_back_before_the_rest_left_is_under_no_warranty(pond: Pond) -> None:
