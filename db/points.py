@@ -391,7 +391,9 @@ _EXPIRED = prepared(
 async def lock_next_expired(tx: Writing, at: datetime) -> tuple[UUID, list[Batch]] | None:
     """A member with expired points, locked, and those batches; None when there is none that nobody else holds."""
     member_id = await tx.value(_NEXT_EXPIRED, at=at, most=100)
-    if member_id is None:
-        return None
-    rows = await tx.rows(_EXPIRED, member_id=member_id, at=at)
-    return member_id, [Batch(row["id"], row["remaining"], row["expires_at"]) for row in rows]
+    return None if member_id is None else (member_id, await expired_of(tx, member_id, at))
+
+
+async def expired_of(tx: Writing, member_id: UUID, at: datetime) -> list[Batch]:
+    """What has expired of a member who is locked, and was not written off."""
+    return [_batch(row) for row in await tx.rows(_EXPIRED, member_id=member_id, at=at)]

@@ -181,9 +181,14 @@ async def _take_back(ctx: Context, tx: Writing, order: Order, refund: OrderRefun
         return {}
     portions = await _clawed_back(ctx, tx, order.member_id, points, earning, account)
     owed = points - sum(portion.points for portion in portions)
+    facts = {"points_reversed": points}
+    if owed and account.available > points - owed:
+        # Nobody holds and owes at once: what is left has expired, and the job has not come to it yet.
+        expired = await db.points.expired_of(tx, order.member_id, ctx.now())
+        facts["points_expired"] = await _write_off(ctx, tx, order.member_id, expired)
     entry = Entry(ctx.new_id(), order.member_id, PointsKind.REVERSED, -points, order.id, None, ctx.now())
     await db.points.write(tx, Change(entry, f"reversed:{refund.id.hex}", drawn=portions, owed=owed))
-    return {"points_reversed": points}
+    return facts
 
 
 async def _clawed_back(
@@ -205,13 +210,17 @@ async def expire(ctx: Context) -> int:
         member_id, batches = found
         if not batches:
             return 1
-        points = sum(batch.points for batch in batches)
-        entry = Entry(ctx.new_id(), member_id, PointsKind.EXPIRED, -points, None, None, at)
-        portions = rules.taken(batches, points)
-        await db.points.write(tx, Change(entry, f"expired:{entry.id.hex}", drawn=portions))
-        fact = {"member": member_id.hex, "points": points}
+        fact = {"member": member_id.hex, "points": await _write_off(ctx, tx, member_id, batches)}
         await db.outbox.tell(tx, "PointsExpired", "member", member_id, fact, at)
     return len(batches)
+
+
+async def _write_off(ctx: Context, tx: Writing, member_id: UUID, batches: Sequence[Batch]) -> int:
+    """Take what has expired from a member who is locked; returns how many points."""
+    points = sum(batch.points for batch in batches)
+    entry = Entry(ctx.new_id(), member_id, PointsKind.EXPIRED, -points, None, None, ctx.now())
+    await db.points.write(tx, Change(entry, f"expired:{entry.id.hex}", drawn=rules.taken(batches, points)))
+    return points
 
 
 def _entry(ctx: Context, member_id: UUID, points: int, cause: Cause) -> Entry:

@@ -168,6 +168,25 @@ async def test_received_goods_earn_points_and_a_refund_takes_them_back_to_below_
     assert await is_conserved(pond)
 
 
+async def test_points_are_owed_though_others_have_expired_that_nobody_wrote_off(pond: Pond) -> None:
+    member, operator = await a_member(pond), await staff(pond, Role.OPERATOR)
+    await granted(pond, member, 50)
+    pond.later(days=360)
+    variant = await a_variant(pond, price=Money(100_00))
+    order_id = key_in((await place(pond, member, variant.id))["order"]["id"])
+    await pay(pond, member, order_id)
+    await received(pond, order_id)
+    pond.later(days=5)
+    await book(pond, "pointsDeduct", operator, member, 60)
+
+    await refunded(pond, order_id)
+
+    seen = await points_of(pond, member)
+    assert (seen["balance"], [one["points"] for one in seen["entries"]["nodes"]]) == (-60, [-100, -50, -60, 100, 50])
+    assert await resolvers.points.expire(pond.context()) == 0
+    assert await is_conserved(pond)
+
+
 async def test_points_of_refunded_units_come_back_to_their_batches_or_for_thirty_days(pond: Pond) -> None:
     member = await a_member(pond)
     variant = await a_variant(pond, price=Money(100_00))
