@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -22,6 +22,7 @@ from domain.payments import RefundState
 from domain.records import record
 from domain.refunds import Wanted
 from domain.refusals import Refusal, Refusals, text_within
+from domain.stock import OutOfStock
 from domain.units import counted, together, worth_of
 from resolvers import entitlements, extras, live_orders, refunds, seckill_orders, stock_taking
 from resolvers.after_sales import keep, lock
@@ -184,19 +185,26 @@ async def _replace(ctx: Context, tx: Writing, sale: AfterSale, order: Order) -> 
     """Place an order that costs nothing for the same goods, to be sent to the same address.
 
     Raises:
-        OutOfStock: they are not there.
+        OutOfStock: they are not there, or the store where they are to be fetched hands nothing out.
     """
     new = _replacement(ctx, sale, order)
     taking, draft = StockTaking(), _Draft(ctx, new)
     await taking.lock(tx, [draft])
     if short := taking.refusals(draft):
-        raise Refusals(list(short))
+        raise _not_there(new, short)
     taking.take(draft)
     if not await db.writes.write(tx, taking.writes()):
         raise Contended
     await db.orders.add(tx, [new])
     await stock_taking.sell(ctx, tx, new)
     return new
+
+
+def _not_there(new: Order, short: Sequence[Refusal]) -> Refusals:
+    """What is missing, said of the after-sale: whoever receives its goods names no lines, and no store."""
+    left = {no.variant_id: no.available for no in short if isinstance(no, OutOfStock)}
+    missing = left or {line.variant_id: 0 for line in new.lines}
+    return Refusals([OutOfStock(key, many, path=("input", "afterSaleId")) for key, many in missing.items()])
 
 
 def _replacement(ctx: Context, sale: AfterSale, order: Order) -> Order:

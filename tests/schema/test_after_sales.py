@@ -23,14 +23,12 @@ from domain.catalogue import Variant
 from domain.identity import Principal, Role
 from domain.money import Money
 from resolvers.shipments import Sending
-from schema.ids import Kind, id_of, key_of
+from schema.ids import Kind, key_of
 from tests.makers_catalogue import a_variant
 from tests.makers_fulfilment import RECEIVE as RECEIVED
 from tests.makers_fulfilment import sent
-from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member, staff
-from tests.makers_payments import PLACE, REFUND, a_paid_order, ledger_of, money_of, refund, send_refunds
-from tests.makers_shelves import ordered, paid
+from tests.makers_payments import REFUND, a_paid_order, ledger_of, money_of, refund, send_refunds
 from tests.pond import Pond, statements
 
 SALE = (
@@ -257,31 +255,6 @@ async def test_an_exchange_sends_the_same_goods_anew(pond: Pond) -> None:
     assert [one["quantity"] for one in found["order"]["lines"]] == [1]
     assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 0
     assert await sellable(pond, variant) == 2
-    assert await db.stock.differences(pond.context().reading) == []
-
-
-@pytest.mark.parametrize(("kind", "then"), [("RETURN_REFUND", []), ("EXCHANGE", ["LIMIT_PER_MEMBER"])])
-async def test_who_exchanges_what_was_bought_in_a_live_room_has_bought_it(
-    pond: Pond, kind: str, then: list[str]
-) -> None:
-    item = await an_item(pond, limit=1, stock=5)
-    room, _ = await a_room(pond, None, item)
-    order, member = await ordered(pond, room, item)
-    await paid(pond, order, member)
-    order_id, line = id_of(Kind.ORDER, order.id), id_of(Kind.ORDER_LINE, order.lines[0].id)
-    await received(pond, order_id)
-
-    sale = await returned(pond, member, order_id, line, kind=kind)
-    done = await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
-
-    assert done["userErrors"] == []
-    wanted = {
-        "lines": [{"variantId": id_of(Kind.VARIANT, item.variant_id), "quantity": 1}],
-        "liveRoomId": id_of(Kind.LIVE_ROOM, room.id),
-        "idempotencyKey": uuid4().hex,
-    }
-    again = await pond.refused(PLACE, member, input=wanted)
-    assert [one["code"] for one in again] == then
     assert await db.stock.differences(pond.context().reading) == []
 
 
