@@ -15,7 +15,7 @@ from domain.members import Member
 from domain.orders import Order
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound
-from resolvers import price_checks
+from resolvers import price_checks, rights
 from resolvers.context import Context
 from resolvers.members import members_shown
 
@@ -30,7 +30,7 @@ async def save_ladder(ctx: Context, levels: Sequence[MemberLevel]) -> list[Membe
 
     Raises:
         BadInput: thresholds do not rise strictly, or something is out of bounds.
-        NotFound: an id is not that of a level.
+        NotFound: an id is not that of a level, or a gift not one of a variant.
         Refusals of BelowFloor: a level would pay less for something than it may be sold for.
     """
     wanted = rules.check_ladder(levels)
@@ -38,6 +38,9 @@ async def save_ladder(ctx: Context, levels: Sequence[MemberLevel]) -> list[Membe
         known = {level.id for level in await db.levels.ladder(tx)}
         given = [level.id for level in wanted]
         _check_ids(given, known)
+        await rights.check_gifts(
+            tx, {("input", "levels", str(i), "rights"): one.rights for i, one in enumerate(wanted)}
+        )
         await _check_floors(ctx, tx, wanted)
         new = [level if level.id in known else _with_id(ctx, level) for level in wanted]
         await db.levels.save_ladder(tx, new)

@@ -32,7 +32,7 @@ from domain.money import Money
 from domain.orders import Order
 from domain.refunds import NotRefundable, OrderRefund
 from domain.refusals import NotFound, WrongState
-from resolvers import attributions, value_orders
+from resolvers import attributions, rights, value_orders
 from resolvers.context import Context
 from resolvers.members import members_shown
 
@@ -49,7 +49,7 @@ async def save_plan(ctx: Context, plan: MembershipPlan, known_id: UUID | None) -
     """Offer a plan, or change one; its rights change for those who hold it too.
 
     Raises:
-        NotFound: there is no plan with this id.
+        NotFound: there is no plan with this id, or no variant with that of the gift.
         BadInput: something is out of bounds, or the plan would run for another time than it did.
     """
     checked = rules.check_plan(plan)
@@ -59,6 +59,7 @@ async def save_plan(ctx: Context, plan: MembershipPlan, known_id: UUID | None) -
             if known is None:
                 raise NotFound(path=("input", "planId"))
             rules.check_same_time(known, checked)
+        await rights.check_gifts(tx, {("input", "rights"): checked.rights})
         await db.memberships.save_plan(tx, checked)
         fact = {"plan": checked.id.hex, "kind": checked.kind.value, "by": ctx.member_id.hex}
         await db.outbox.tell(tx, "MembershipPlanSaved", "membership_plan", checked.id, fact, ctx.now())

@@ -56,11 +56,10 @@ class MemberLevelInput:
     )
 
     def value(self, position: int) -> rules.MemberLevel:
-        here = ("input", "levels", str(position), "levelId")
-        key = levels.NEW if self.level_id is None else key_of(Kind.MEMBER_LEVEL, self.level_id, *here)
-        return rules.MemberLevel(
-            key, position + 1, self.name, self.growth_threshold, self.discount_bp, self.rights.value()
-        )
+        here = ("input", "levels", str(position))
+        key = levels.NEW if self.level_id is None else key_of(Kind.MEMBER_LEVEL, self.level_id, *here, "levelId")
+        rights = self.rights.value(*here, "rights")
+        return rules.MemberLevel(key, position + 1, self.name, self.growth_threshold, self.discount_bp, rights)
 
 
 @strawberry.input(description="The whole ladder.")

@@ -139,7 +139,7 @@ async def _save(ctx: Context, *, input: MembershipPlanSaveInput) -> Any:
         input.kind,
         input.name,
         input.price.value(),
-        input.rights.value(),
+        input.rights.value("input", "rights"),
         input.trial_days,
         input.on_sale,
     )

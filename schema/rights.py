@@ -42,13 +42,18 @@ class MemberRightsInput:
     )
     warranty_months: int = strawberry.field(default=0, description="By how many months a warranty is longer, 0 to 120.")
 
-    def value(self) -> rules.Rights:
+    def value(self, *path: str) -> rules.Rights:
+        """The rights that stand at a place in the input.
+
+        Raises:
+            NotFound: the gift is not the id of a variant.
+        """
         gift = self.gift_variant_id
         return rules.Rights(
             self.points_bp,
             self.free_shipping,
             self.member_prices,
             self.priority_minutes,
-            None if gift is None else key_of(Kind.VARIANT, gift, "input", "rights", "giftVariantId"),
+            None if gift is None else key_of(Kind.VARIANT, gift, *path, "giftVariantId"),
             self.warranty_months,
         )

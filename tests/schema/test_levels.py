@@ -132,6 +132,35 @@ async def test_no_level_pays_less_than_a_floor(pond: Pond) -> None:
     assert saved["userErrors"] == []
 
 
+async def test_a_level_gives_along_what_there_is(pond: Pond) -> None:
+    operator, variant = await staff(pond, Role.OPERATOR), await a_variant(pond)
+
+    async def refused(gift: str) -> Any:
+        rungs = [
+            {"name": "茶友", "growthThreshold": 0},
+            {"name": "茶王", "growthThreshold": 1, "rights": {"giftVariantId": gift}},
+        ]
+        return await pond.refused(SAVE, operator, input={"levels": rungs})
+
+    nowhere = [{"code": "NOT_FOUND", "path": ["input", "levels", "1", "rights", "giftVariantId"]}]
+    assert await refused("a gift") == nowhere
+    assert await refused(id_of(Kind.VARIANT, uuid4())) == nowhere
+    assert await refused(id_of(Kind.VARIANT, variant.id)) == []
+
+
+async def test_a_level_that_a_new_ladder_gave_stays_when_money_goes_back(pond: Pond) -> None:
+    operator, member = await staff(pond, Role.OPERATOR), await a_member(pond)
+    await a_ladder(pond, (1_000, 9_500))
+    order_id = await bought(pond, member, 300_00, 2)
+    await received(pond, order_id)
+    await pond.ask(SAVE, operator, input={"levels": [{"name": "茶友", "growthThreshold": 500}]})
+
+    await refunded(pond, order_id, {(await order_of(pond, order_id)).lines[0].id: 1})
+
+    held = await level_of(pond, member)
+    assert (held["growth"], held["level"], held["heldUntil"][:10]) == (300, {"name": "茶友"}, "2027-11-22")
+
+
 async def test_only_operators_set_the_ladder(pond: Pond) -> None:
     assert await pond.errors(SAVE, await a_member(pond), input={"levels": []}) == ["FORBIDDEN"]
 

@@ -353,6 +353,15 @@ async def test_what_was_bought_before_one_for_life_does_not_go_back_while_that_l
     assert (await mine(pond, member))["expiresAt"] is None
 
 
+async def test_a_plan_gives_along_what_there_is(pond: Pond) -> None:
+    operator, nothing = await staff(pond, Role.OPERATOR), id_of(Kind.VARIANT, uuid4())
+    wanted = {"kind": "YEAR", "name": "年卡", "price": {"minor": 299_00}, "rights": {"giftVariantId": nothing}}
+
+    refused = await pond.refused(SAVE, operator, input=wanted)
+
+    assert refused == [{"code": "NOT_FOUND", "path": ["input", "rights", "giftVariantId"]}]
+
+
 async def test_a_plan_runs_as_long_as_it_did_when_it_was_ordered(pond: Pond) -> None:
     operator, member = await staff(pond, Role.OPERATOR), await a_member(pond)
     plan, trial = await a_plan(pond), await a_plan(pond, PlanKind.TRIAL, 0)
