@@ -184,7 +184,7 @@ def check_terms(terms: LotteryTerms) -> LotteryTerms:
 
 def _checked(prize: LotteryPrize, i: int) -> LotteryPrize:
     path, kind = ("input", "prizes", str(i)), prize.kind
-    between(prize.weight_bp, 0, WHOLE, *path, "weightBp")
+    between(prize.weight_bp, 0, WHOLE, *path, "probabilityBp")
     if prize.stock is not None:
         between(prize.stock, 1, MOST_STOCK, *path, "stock")
     between(prize.worth, 0, 2**53 - 1, *path, "worth")
@@ -204,8 +204,14 @@ def _checked(prize: LotteryPrize, i: int) -> LotteryPrize:
 
 
 def _check_chances(chances: ChanceTerms) -> None:
-    for name in ("free_daily", "points_daily", "per_order", "share_daily"):
-        between(getattr(chances, name), 0, MOST_CHANCES, "input", "chances", name)
+    numbers = {
+        "freeDaily": chances.free_daily,
+        "pointsDaily": chances.points_daily,
+        "perOrder": chances.per_order,
+        "shareDaily": chances.share_daily,
+    }
+    for field, number in numbers.items():
+        between(number, 0, MOST_CHANCES, "input", "chances", field)
     between(chances.points_cost, 1 if chances.points_daily else 0, MOST_POINTS, "input", "chances", "pointsCost")
     between(chances.order_from, 0, 2**53 - 1, "input", "chances", "orderFrom")
     between(chances.most, 1, MOST_CHANCES, "input", "chances", "most")

@@ -261,7 +261,7 @@ def cancel(order: Order, reason: CancelReason, at: datetime) -> Order:
         NotCancellable: it was paid or cancelled before.
     """
     if OrderState.CANCELLED not in TRANSITIONS[order.state]:
-        raise NotCancellable(order.state.value)
+        raise NotCancellable(order.state.value, path=("input", "orderId"))
     return replace(order, state=OrderState.CANCELLED, cancelled_at=at, cancel_reason=reason, version=order.version + 1)
 
 

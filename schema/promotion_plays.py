@@ -190,7 +190,7 @@ class FreeShippingInput:
     def terms(self) -> free_shipping.FreeShippingTerms:
         if self.threshold is None:
             return free_shipping.FreeShippingTerms(most=_fen(self.most))
-        return free_shipping.FreeShippingTerms(_threshold(self), _measure([self]), _fen(self.most))
+        return free_shipping.FreeShippingTerms(_threshold(self), _counted(self.threshold, "threshold"), _fen(self.most))
 
 
 @strawberry.input(description="An amount off the first order of a person (首单优惠); it is for new customers.")
@@ -261,14 +261,16 @@ def _measure(tiers: Any) -> Measure:
     Raises:
         BadInput: they do not all count the same, or one counts nothing or both.
     """
-    measures = set()
-    for tier in tiers:
-        if (tier.threshold.amount is None) == (tier.threshold.units is None):
-            raise BadInput("either an amount or units", "门槛须为金额或件数之一", path=(*PLAY, "threshold"))
-        measures.add(Measure.AMOUNT if tier.threshold.units is None else Measure.QUANTITY)
+    measures = {_counted(tier.threshold, "tiers", str(i), "threshold") for i, tier in enumerate(tiers)}
     if len(measures) > 1:
         raise BadInput("all tiers by amount, or all by units", "各档门槛须同为金额或同为件数", path=(*PLAY, "tiers"))
     return measures.pop() if measures else Measure.AMOUNT
+
+
+def _counted(threshold: ThresholdInput, *path: str) -> Measure:
+    if (threshold.amount is None) == (threshold.units is None):
+        raise BadInput("either an amount or units", "门槛须为金额或件数之一", path=(*PLAY, *path))
+    return Measure.AMOUNT if threshold.units is None else Measure.QUANTITY
 
 
 def _threshold(tier: Any) -> int:

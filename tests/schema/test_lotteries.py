@@ -237,6 +237,19 @@ async def test_a_product_is_won_as_a_coupon_that_is_exchanged_for_it(pond: Pond)
     assert await saved("COUPON", amount, 9_999) == [["input", "prizes"]], "P23: weights that are not the whole"
 
 
+@pytest.mark.parametrize("field", ["freeDaily", "pointsDaily", "pointsCost", "perOrder", "shareDaily", "most"])
+async def test_a_number_out_of_bounds_is_named_as_it_was_given(pond: Pond, field: str) -> None:
+    prize = {"kind": "NONE", "name": "谢谢参与", "probabilityBp": 10_000, "isConsolation": True}
+    times = {"startsAt": "2026-11-22T00:00:00Z", "endsAt": "2026-11-23T00:00:00Z"}
+    wanted, operator = {"name": "转盘", "prizes": [prize], **times}, await an_operator(pond)
+
+    chances = await pond.refused(SAVE, operator, input={**wanted, "chances": {field: -1}})
+    weight = await pond.refused(SAVE, operator, input={**wanted, "prizes": [{**prize, "probabilityBp": -1}]})
+
+    assert [error["path"] for error in chances] == [["input", "chances", field]]
+    assert [error["path"] for error in weight] == [["input", "prizes", "0", "probabilityBp"]]
+
+
 async def test_a_product_that_was_won_is_had_for_nothing_though_it_is_never_sold_below_a_floor(pond: Pond) -> None:
     variant, member = await a_variant(pond, price=Money(100_00)), await a_member(pond)
     await a_floor(pond, id_of(Kind.VARIANT, variant.id), 80_00)

@@ -180,6 +180,11 @@ async def test_promotions_are_for_operators(pond: Pond, who: Any) -> None:
         pytest.param({"reduction": {"tiers": []}}, ["tiers"], id="no tier"),
         pytest.param({"timeDiscount": {}}, ["prices"], id="no price"),
         pytest.param({"freeShipping": {"threshold": {}}}, ["threshold"], id="a threshold of nothing"),
+        pytest.param(
+            {"reduction": {"tiers": [{"threshold": {"units": 2}, "off": yuan(1)}, {"threshold": {}, "off": yuan(2)}]}},
+            ["tiers", "1", "threshold"],
+            id="a tier from nothing on",
+        ),
         pytest.param({"custom": {"kind": "NO_SUCH", "terms": {}}}, ["custom", "kind"], id="a play that is not there"),
         pytest.param(
             {"custom": {"kind": "NTH_ITEM", "terms": {"n": "2"}}}, ["custom", "terms"], id="terms of another shape"
