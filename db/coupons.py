@@ -29,11 +29,13 @@ from sqlalchemy.types import TypeEngine
 from db.connection import Reading, Row, Writing
 from db.coupon_tables import coupon, coupon_template
 from db.metadata import UUIDS, json_rows
+from db.order_tables import order
 from db.statements import prepared
 from db.sublists import Sublist
 from db.writes import Part, Write
 from domain.coupon_templates import TakeBy
 from domain.coupons import Coupon, CouponState, Taking
+from domain.orders import OrderState
 from domain.pages import Page, PageRequest
 
 COUPON_COLUMNS = (
@@ -50,6 +52,9 @@ COUPON_COLUMNS = (
     coupon.c.used_at,
     coupon.c.given_by,
 )
+GIVER_REFUNDED = "the order was refunded"
+"""Why what an order gave is revoked."""
+_GONE = (OrderState.REFUNDING, OrderState.REFUNDED)
 _COUPONS = select(*COUPON_COLUMNS)
 _MOMENT = DateTime(timezone=True)
 _now = bindparam("at", type_=_MOMENT)
@@ -191,10 +196,21 @@ _HELD = Part(
 )
 _order_id = bindparam("of_order", type_=Uuid())
 _held = (coupon.c.id == any_(_ids), coupon.c.order_id == _order_id)
+_giver_is_gone = (
+    select(order.c.id)
+    .where(order.c.id == coupon.c.given_by, order.c.state.in_([literal_column(f"'{one.value}'") for one in _GONE]))
+    .correlate(coupon)
+    .exists()
+)
 _back = {
-    "state": case((coupon.c.ends_at <= _now, literal_column("'EXPIRED'")), else_=_UNUSED),
+    "state": case(
+        (_giver_is_gone, literal_column("'REVOKED'")),
+        (coupon.c.ends_at <= _now, literal_column("'EXPIRED'")),
+        else_=_UNUSED,
+    ),
     "order_id": null(),
     "used_at": null(),
+    "revoke_reason": case((_giver_is_gone, bindparam("reason", type_=Text()))),
 }
 _RELEASE = prepared(
     update(coupon)
@@ -219,10 +235,19 @@ _REVOKE = prepared(
     .values(_REVOKED)
     .returning(*COUPON_COLUMNS)
 )
+# All that an order gave is locked first: another that is about to give some of it back is waited for. PostgreSQL checks
+# the row as it was before that, too: no order may be left in it.
+_gave = (
+    select(coupon.c.id, coupon.c.state)
+    .where(coupon.c.given_by == _order_id)
+    .order_by(coupon.c.id)
+    .with_for_update(key_share=True)
+    .cte("gave")
+)
 _RECALL = prepared(
     update(coupon)
-    .where(coupon.c.given_by == _order_id, coupon.c.state == _UNUSED)
-    .values(_REVOKED)
+    .where(coupon.c.id == _gave.c.id, _gave.c.state == _UNUSED)
+    .values(_REVOKED | {"order_id": null(), "used_at": null()})
     .returning(*COUPON_COLUMNS)
 )
 _ending = (
@@ -248,9 +273,15 @@ def held(pairs: Sequence[tuple[UUID, UUID]]) -> Write:
 async def release(
     tx: Writing, order_id: UUID, ids: Sequence[UUID], at: datetime, *, used: bool = False
 ) -> list[Coupon]:
-    """Give back what an order holds, or what it used; those whose time is over expire."""
+    """Give back what an order holds, or what it used; those whose time is over expire.
+
+    What an order gave that was paid back as a whole is revoked: they are locked first, to see those whose refund
+    looked at them meanwhile.
+    """
+    await tx.rows(_LOCK, ids=list(ids))
     state = CouponState.USED if used else CouponState.LOCKED
-    rows = await tx.rows(_RELEASE, of_order=order_id, ids=list(ids), at=at, from_state=state.value)
+    asked = {"of_order": order_id, "ids": list(ids), "at": at, "from_state": state.value}
+    rows = await tx.rows(_RELEASE, **asked, reason=GIVER_REFUNDED)
     return [coupon_of(row) for row in rows]
 
 
@@ -265,9 +296,10 @@ async def revoke(tx: Writing, ids: Sequence[UUID], actor_id: UUID, reason: str) 
     return [coupon_of(row) for row in rows]
 
 
-async def recall(tx: Writing, order_id: UUID, reason: str) -> list[Coupon]:
+async def recall(tx: Writing, order_id: UUID) -> list[Coupon]:
     """Take back what an order gave, as far as it is unused."""
-    return [coupon_of(row) for row in await tx.rows(_RECALL, of_order=order_id, actor_id=None, reason=reason)]
+    rows = await tx.rows(_RECALL, of_order=order_id, actor_id=None, reason=GIVER_REFUNDED)
+    return [coupon_of(row) for row in rows]
 
 
 async def expire(tx: Writing, at: datetime, most: int) -> list[Coupon]:

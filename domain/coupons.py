@@ -18,7 +18,8 @@ class CouponState(Enum):
     """The life of a coupon: UNUSED, LOCKED, USED.
 
     An order locks it from placing on: nothing but the order's end sets one free, and none is revoked under it. What an
-    order gives back, unpaid or by a whole refund before shipment, is UNUSED again, or EXPIRED once its time is over.
+    order gives back, unpaid or by a whole refund before shipment, is UNUSED again, or EXPIRED once its time is over, or
+    REVOKED when an order gave it that was paid back as a whole.
     """
 
     UNUSED = "UNUSED"

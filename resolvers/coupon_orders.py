@@ -34,11 +34,12 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """After a whole refund, take back what the order gave and nobody used, and give back what it used.
 
-    The latter when nothing was shipped and the brand wants it so. A refund of a part changes nothing (2.5).
+    The latter when nothing was shipped and the brand wants it so. A refund of a part changes nothing (2.5). What the
+    order gave and another holds is taken back once that gives it back.
     """
     if not refund.whole or not order.lines:
         return {}
-    changed = await db.coupons.recall(tx, order.id, "the order was refunded")
+    changed = await db.coupons.recall(tx, order.id)
     if order.coupon_ids and refund.unshipped and ctx.services.rules.coupons.back_on_refund:
         changed += await db.coupons.release(tx, order.id, order.coupon_ids, ctx.now(), used=True)
     return rules.fact_of(changed) if changed else {}

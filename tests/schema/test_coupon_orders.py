@@ -290,6 +290,46 @@ async def test_an_order_of_some_worth_gives_a_coupon_that_its_refund_recalls(pon
     assert await state_of(pond, given[0]["id"]) == "REVOKED"
 
 
+@pytest.mark.parametrize("is_paid", [False, True])
+async def test_what_an_order_gave_and_another_gives_back_after_its_refund_is_recalled(
+    pond: Pond, *, is_paid: bool
+) -> None:
+    await a_template(pond, worth=TEN_OFF, take_by=(TakeBy.ORDER_GIFT,), gift_from=100_00)
+    member = await a_member(pond)
+    giver = await placed(pond, member)
+    await pay(pond, member, giver)
+    given = (await pond.select("SELECT id FROM coupon"))[0][0]
+    other = await placed(pond, member, given)
+    if is_paid:
+        await pay(pond, member, other)
+
+    await refunded(pond, giver)
+    held = await state_of(pond, given)
+    if is_paid:
+        await refunded(pond, other)
+    else:
+        await pond.ask(CANCEL, member, id=id_of(Kind.ORDER, other))
+
+    assert held == ("USED" if is_paid else "LOCKED"), "nothing is taken out of an order that stands"
+    assert await state_of(pond, given) == "REVOKED"
+
+
+async def test_an_order_that_ends_beside_the_one_that_gave_its_coupon_leaves_none_behind(pond: Pond) -> None:
+    await a_template(pond, worth=TEN_OFF, take_by=(TakeBy.ORDER_GIFT,), gift_from=100_00)
+    members = [await a_member(pond) for _ in range(8)]
+    pairs = []
+    for member in members:
+        giver = await placed(pond, member)
+        await pay(pond, member, giver)
+        (given,) = await pond.select("SELECT id FROM coupon WHERE member_id = $1", member.member_id)
+        pairs.append((member, giver, await placed(pond, member, given[0])))
+
+    ends = [pond.ask(CANCEL, member, id=id_of(Kind.ORDER, other)) for member, _, other in pairs]
+    await asyncio.gather(*ends, *(refunded(pond, giver) for _, giver, _ in pairs))
+
+    assert {row[0] for row in await pond.select("SELECT state FROM coupon")} == {"REVOKED"}
+
+
 async def test_an_order_gives_chances_to_draw(pond: Pond) -> None:
     lottery = await a_lottery(pond, chances=ChanceTerms(free_daily=0, per_order=2, order_from=100_00))
     member = await a_member(pond)
