@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     true,
     union,
+    union_all,
     update,
 )
 
@@ -147,11 +148,15 @@ _BY_ID = prepared(_SALES.where(after_sale.c.id == any_(bindparam("ids", type_=UU
 _OF_ORDERS = prepared(
     _SALES.where(after_sale.c.order_id == any_(bindparam("order_ids", type_=UUIDS))).order_by(after_sale.c.id)
 )
-_CLAIMED = prepared(
-    select(*_UNIT)
-    .join(order_line, order_line.c.id == after_sale_unit.c.order_line_id)
-    .where(order_line.c.order_id == bindparam("order_id", type_=Uuid()), after_sale_unit.c.is_claimed)
-    .order_by(*_UNIT)
+_TAKEN = prepared(
+    union_all(
+        select(*_UNIT, false().label("is_gone"))
+        .join(order_line, order_line.c.id == after_sale_unit.c.order_line_id)
+        .where(order_line.c.order_id == bindparam("order_id", type_=Uuid()), after_sale_unit.c.is_claimed),
+        select(order_refund_unit.c.order_line_id, order_refund_unit.c.unit, true())
+        .join(order_refund, order_refund.c.id == order_refund_unit.c.order_refund_id)
+        .where(order_refund.c.order_id == bindparam("order_id", type_=Uuid())),
+    ).order_by(after_sale_unit.c.order_line_id, after_sale_unit.c.unit)
 )
 _stays = union(
     select(*_UNIT, false().label("is_gone"))
@@ -269,9 +274,11 @@ def _logged(
     }
 
 
-async def claimed(reading: Reading, order_id: UUID) -> Units:
-    """The units of an order that after-sales are or were about, but for those that were given up."""
-    return _by_line(await reading.rows(_CLAIMED, order_id=order_id))
+async def taken(reading: Reading, order_id: UUID) -> tuple[Units, Units]:
+    """The units of an order that went back, and those that after-sales are or were about and that were not given up."""
+    rows = await reading.rows(_TAKEN, order_id=order_id)
+    gone, claimed = ([(row[0], row[1]) for row in rows if row[2] is is_gone] for is_gone in (True, False))
+    return _by_line(gone), _by_line(claimed)
 
 
 async def kept_back(reading: Reading, order_id: UUID) -> tuple[dict[UUID, int], dict[UUID, int]]:

@@ -274,7 +274,7 @@ _DONE = prepared(
     .join(order, order.c.id == payment.c.order_id)
     .where(
         profit_sharing.c.rest_at.is_(None),
-        order.c.state == literal_column("'COMPLETED'"),
+        order.c.state.in_([literal_column("'COMPLETED'"), literal_column("'REFUNDED'")]),
         payment.c.state == literal_column("'PAID'"),
         payment.c.refunded_minor < payment.c.amount_minor,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -34,7 +35,7 @@ import db.orders
 from db.connection import Reading, Row, Writing, by_key
 from db.metadata import UUIDS, amount, count, given_rows, in_columns, key, metadata, moment, one_of, refers_to, words
 from db.order_tables import order
-from db.statements import prepared
+from db.statements import Statement, prepared
 from domain.gateways import Provider
 from domain.money import Money
 from domain.orders import Order
@@ -49,6 +50,8 @@ order_refund = Table(
     refers_to("order", "order_id", index=True),
     amount("amount_minor"),
     amount("shipping_minor"),
+    # What gifts and add-ons were worth that the buyer keeps, as far as it is settled.
+    Column("deducted_minor", BigInteger(), nullable=False, server_default=text("0")),
     Column("points", Integer(), nullable=False),
     words("reason"),
     Column("actor_id", Uuid()),
@@ -58,6 +61,7 @@ order_refund = Table(
     moment("created_at"),
     CheckConstraint("amount_minor >= 0", name="amount_is_not_negative"),
     CheckConstraint("shipping_minor BETWEEN 0 AND amount_minor", name="shipping_is_a_part"),
+    CheckConstraint("deducted_minor >= 0", name="deducted_is_not_negative"),
 )
 
 order_refund_unit = Table(
@@ -188,11 +192,18 @@ _GONE = prepared(
     .where(order_refund.c.order_id == bindparam("order_id", type_=Uuid()))
     .order_by(order_refund_unit.c.order_line_id, order_refund_unit.c.unit)
 )
-_SHIPPING_GONE = prepared(
-    select(func.coalesce(func.sum(order_refund.c.shipping_minor), literal_column("0"))).where(
-        order_refund.c.order_id == bindparam("order_id", type_=Uuid())
+
+
+def _sum_of(part: Column[int]) -> Statement:
+    return prepared(
+        select(func.coalesce(func.sum(part), literal_column("0"))).where(
+            order_refund.c.order_id == bindparam("order_id", type_=Uuid())
+        )
     )
-)
+
+
+_SHIPPING_GONE = _sum_of(order_refund.c.shipping_minor)
+_DEDUCTED = _sum_of(order_refund.c.deducted_minor)
 _LAST_DUE = prepared(
     select(refund.c.payment_id, func.max(func.coalesce(refund.c.next_try_at, refund.c.created_at)))
     .where(refund.c.payment_id == any_(bindparam("payment_ids", type_=UUIDS)))
@@ -269,6 +280,7 @@ async def decide(tx: Writing, new: OrderRefund) -> None:
         order_id=new.order_id,
         amount_minor=new.amount.minor,
         shipping_minor=new.shipping.minor,
+        deducted_minor=new.deducted,
         points=new.points,
         reason=new.reason,
         actor_id=new.actor_id,
@@ -288,9 +300,16 @@ async def gone(tx: Reading, order_id: UUID) -> Units:
     return {line_id: tuple(units) for line_id, units in found.items()}
 
 
-async def shipping_gone(tx: Reading, order_id: UUID) -> int:
-    """What of the shipping of an order went back, in minor units."""
-    return int(await tx.value(_SHIPPING_GONE, order_id=order_id))
+async def shipping_gone(tx: Reading, order: Order) -> int:
+    """What of the shipping of an order went back, in minor units; no statement where none can have."""
+    if order.refunded.minor == 0 or order.shipping.minor == 0:
+        return 0
+    return int(await tx.value(_SHIPPING_GONE, order_id=order.id))
+
+
+async def deducted(tx: Reading, order_id: UUID) -> int:
+    """What was deducted from what went back of an order for gifts and add-ons that its buyer keeps, in minor units."""
+    return int(await tx.value(_DEDUCTED, order_id=order_id))
 
 
 async def last_due(tx: Writing, payment_ids: Sequence[UUID]) -> dict[UUID, datetime]:

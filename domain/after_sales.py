@@ -9,14 +9,14 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from domain.extras import Extras, Policy
+from domain.extras import Claims, Extras, Policy
 from domain.links import check_link
 from domain.money import NOTHING, Money
 from domain.orders import LineKind, Order, OrderState
 from domain.records import record
 from domain.refunds import LessThanPaid
 from domain.refusals import BadInput, ErrorCode, NotFound, Refusal, WrongState, between, text_within
-from domain.units import Units, together, units_left, worth_of
+from domain.units import Units, check_sent, together, units_left, worth_of
 
 SELLER_ANSWERS = timedelta(hours=48)
 BUYER_SHIPS = timedelta(days=7)
@@ -191,10 +191,12 @@ def apply(
 ) -> AfterSale:
     """Ask for units of one's own order to be put right; `taken` are those that went back or are asked about.
 
-    `unsent` says how many of each line have not left and are to: a wish that they cover is about those.
+    `unsent` says how many of each line have not left and are to. A wish for money that they cover is about those, and
+    any other about units that have left.
 
     Raises:
         WrongState: the order's state does not allow it, or not this kind.
+        UnitsUnsent: some of the units have left, and some have not: that is two wishes.
         WindowClosed: the goods were received too long ago.
         NotFound: a line is not of this order.
         UnitsTaken: so many units are not free.
@@ -205,8 +207,11 @@ def apply(
     between(len(wanted.pictures), 0, MOST_PICTURES, "input", "pictures")
     units = _units(order, wanted.quantities, taken)
     worth = Money(worth_of(order, units), order.total.currency)
-    is_unsent = all(many <= unsent.get(line_id, 0) for line_id, many in wanted.quantities.items())
+    free = {line.id: len(units_left(line, taken)) for line in order.lines}
+    is_unsent = _is_unsent(wanted, free, unsent)
     _check_order(order, wanted.kind, terms, now, unsent=is_unsent)
+    if not is_unsent:
+        check_sent(order, wanted.quantities, free, unsent)
     return AfterSale(
         after_sale_id,
         order.id,
@@ -230,6 +235,13 @@ def apply(
         now + SELLER_ANSWERS if is_unsent else None,
         1,
     )
+
+
+def _is_unsent(wanted: Applying, free: Mapping[UUID, int], unsent: Mapping[UUID, int]) -> bool:
+    """Whether the wish is about units that have not left."""
+    have_not = all(many <= unsent.get(line_id, 0) for line_id, many in wanted.quantities.items())
+    have = all(many <= free[line_id] - unsent.get(line_id, 0) for line_id, many in wanted.quantities.items())
+    return have_not and (wanted.kind is AfterSaleKind.REFUND_ONLY or not have)
 
 
 def _check_order(order: Order, kind: AfterSaleKind, terms: AfterSaleTerms, now: datetime, *, unsent: bool) -> None:
@@ -342,11 +354,31 @@ def for_money(exchange: AfterSale, order: Order) -> AfterSale:
     return replace(exchange, kind=AfterSaleKind.RETURN_REFUND, amount=worth)
 
 
+def claims_of(others: Sequence[AfterSale]) -> Claims:
+    """What other after-sales of an order are about."""
+    standing = [one for one in others if one.state not in GIVEN_UP]
+    coming = [one for one in standing if one.is_open]
+    brought = [one for one in coming if one.kind is not AfterSaleKind.EXCHANGE and (one.unsent or _is_sent_back(one))]
+    return Claims(
+        together(*(units for one in standing for units in (one.units, one.along, one.kept))),
+        together(*(one.along for one in coming), *(one.units for one in brought)),
+        sum(one.deducted.minor for one in coming if one.state is not AfterSaleState.REFUNDING),
+    )
+
+
+def _is_sent_back(after_sale: AfterSale) -> bool:
+    return after_sale.state in (AfterSaleState.RETURNING, AfterSaleState.REFUNDING)
+
+
 def charge(after_sale: AfterSale, order: Order, extras: Extras) -> AfterSale:
-    """The after-sale with what becomes of gifts and add-ons: what has not left goes back, what has is deducted."""
+    """The after-sale with what becomes of gifts and add-ons: what has not left goes back, what has is deducted.
+
+    What it said of them before does not count any more.
+    """
     if keeps_goods(after_sale, order):
         return after_sale
-    amount = after_sale.amount + Money(worth_of(order, extras.along), after_sale.amount.currency)
+    more = worth_of(order, extras.along) - worth_of(order, after_sale.along)
+    amount = Money(max(after_sale.amount.minor + more, 0), after_sale.amount.currency)
     deducted = Money(min(extras.deducted, amount.minor), amount.currency)
     return replace(after_sale, amount=amount, deducted=deducted, along=extras.along, kept=extras.kept)
 

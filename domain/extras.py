@@ -28,51 +28,60 @@ class Extras:
     kept: Units = field(default_factory=dict)
     """They have left, and stay with the buyer."""
     deducted: int = 0
-    """What those are worth that stay, in fen."""
+    """What those are worth that stay and were not paid for before, in fen."""
 
 
 @record
-class Earned:
-    """Whether a promotion would give for what was left of an order, and does for what will be left."""
+class Claims:
+    """What other after-sales of an order are about, but for those that were given up."""
 
-    before: bool
-    after: bool
+    held: Units = field(default_factory=dict)
+    """Nobody else can ask for these."""
+    returning: Units = field(default_factory=dict)
+    """Of those, what does not stay with the buyer: it is on its way back, or does not leave."""
+    deducted: int = 0
+    """What open ones are to deduct, in fen."""
+
+
+@record
+class Lost:
+    """Gifts and add-ons that what is left of an order does not earn: of which promotions, and what a unit is worth.
+
+    `values` are by line, in fen; an add-on is worth what was saved on it.
+    """
+
+    promotions: frozenset[UUID]
+    values: Mapping[UUID, int]
+    policies: Mapping[LineKind, Policy]
+
+    def is_charged(self, line: OrderLine) -> bool:
+        return line.promotion_id in self.promotions and self.policies.get(line.kind) is Policy.CHARGE_BACK
+
+    def worth(self, line: OrderLine, unit: int) -> int:
+        if line.kind is LineKind.ADD_ON:
+            return max(line.list_price.minor - line.unit_paid[unit], 0)
+        return self.values.get(line.id, 0)
 
 
 def extras(
-    order: Order,
-    taken: Units,
-    unsent: Mapping[UUID, int],
-    earned: Mapping[UUID, Earned],
-    values: Mapping[UUID, int],
-    policies: Mapping[LineKind, Policy],
+    order: Order, leaving: Units, claims: Claims, unsent: Mapping[UUID, int], lost: Lost, settled: int
 ) -> Extras:
     """What becomes of the gifts and add-ons that what is left does not earn any more.
 
-    `taken` are units that go back now, went back, or that after-sales are about; so many of a line as `unsent` says
-    have not left. What was not earned before was settled when its reason went. `values` says what a unit of a gift's
-    line is worth; an add-on is worth what was saved on it.
+    `leaving` are units that went back or go back now; so many of a line as `unsent` says have not left. Of what all
+    that stays is worth, `settled` fen were deducted before: in whatever order units go back, it comes to the same.
     """
-    along, kept, deducted = dict[UUID, tuple[int, ...]](), dict[UUID, tuple[int, ...]](), 0
+    along, kept, worth = dict[UUID, tuple[int, ...]](), dict[UUID, tuple[int, ...]](), 0
     for line in order.lines:
-        left = units_left(line, taken)
-        if not left or policies.get(line.kind) is not Policy.CHARGE_BACK or not _loses_its_reason(line, earned):
+        if not lost.is_charged(line):
             continue
-        here = min(unsent.get(line.id, 0), len(left))
-        along[line.id], kept[line.id] = left[:here], left[here:]
-        deducted += sum(_worth(line, unit, values) for unit in left[here:])
-    return Extras(_some(along), _some(kept), deducted)
-
-
-def _loses_its_reason(line: OrderLine, earned: Mapping[UUID, Earned]) -> bool:
-    reason = None if line.promotion_id is None else earned.get(line.promotion_id)
-    return reason is not None and reason.before and not reason.after
-
-
-def _worth(line: OrderLine, unit: int, values: Mapping[UUID, int]) -> int:
-    if line.kind is LineKind.ADD_ON:
-        return max(line.list_price.minor - line.unit_paid[unit], 0)
-    return values.get(line.id, 0)
+        left = units_left(line, together(leaving, claims.returning))
+        free = units_left(line, together(leaving, claims.held))
+        along[line.id] = free[: unsent.get(line.id, 0)]
+        stays = [unit for unit in left if unit not in along[line.id]]
+        kept[line.id] = tuple(unit for unit in stays if unit in free)
+        worth += sum(lost.worth(line, unit) for unit in stays)
+    return Extras(_some(along), _some(kept), max(worth - settled, 0))
 
 
 def _some(units: Units) -> Units:

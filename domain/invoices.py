@@ -14,7 +14,6 @@ from domain.links import check_link
 from domain.money import Money
 from domain.orders import Order, OrderState
 from domain.records import record
-from domain.refunds import REFUNDABLE
 from domain.refusals import BadInput, ErrorCode, Refusal, WrongState, text_within
 from domain.taxes import parts_of
 from domain.units import Units, units_left
@@ -22,6 +21,12 @@ from domain.units import Units, units_left
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """Digits and letters of unified social credit codes: 31, without I, O, S, V and Z (GB 32100-2015)."""
 _EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+BILLED = frozenset(
+    {OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.COMPLETED, OrderState.REFUNDED}
+)
+"""Of an order that has gone back something may have been kept: what a gift was worth that its buyer keeps."""
 
 
 class InvoiceKind(Enum):
@@ -159,7 +164,7 @@ def bill(order: Order, gone: Units) -> tuple[Money, tuple[InvoiceLine, ...]]:
         WrongState: the order is not paid.
         NothingToInvoice: nothing is left of what was paid, or it buys a balance or a membership.
     """
-    if order.state not in REFUNDABLE or order.state is OrderState.REFUNDING:
+    if order.state not in BILLED:
         raise WrongState(order.state.value, path=("input", "orderId"))
     amount = Money(order.paid.minor - order.refunded.minor, order.total.currency)
     if amount.minor <= 0 or not order.lines:

@@ -57,6 +57,8 @@ class OrderRefund:
     """Whether the units can be sold again; None: they stay with the buyer."""
     along: Units = field(default_factory=dict)
     """Gifts and add-ons among the units, which go back along with the others: they had not left."""
+    deducted: int = 0
+    """What of the worth of gifts and add-ons that the buyer keeps is settled by this, in fen."""
 
     def again(self) -> dict[UUID, int]:
         """How many units of each line can be sold again."""
@@ -152,6 +154,8 @@ def decide(
     shipping = max(0, order.shipping.minor - shipping_gone) if returns else 0
     left = order.total.minor - order.refunded.minor
     amount = _amount(order, wanted, units, shipping, left)
+    # Who says the amount settles with it what was to be deducted.
+    settled = min(wanted.deducted, worth_of(order, units) + shipping) if wanted.amount is None else wanted.deducted
     along = together(wanted.along, wanted.behind) if last else wanted.along
     units = together(units, along)
     return replace(
@@ -166,7 +170,13 @@ def decide(
         restock=wanted.restock if wanted.of_sent or wanted.restock is not None else True,
         after_sale_id=wanted.after_sale_id,
         along=along,
+        deducted=settled,
     )
+
+
+def goods_left(order: Order, shipping_gone: int) -> int:
+    """What was paid for the goods of an order and did not go back, in fen; of its shipping so much did."""
+    return max(0, order.goods.minor - (order.refunded.minor - shipping_gone))
 
 
 def _check_state(order: Order, wanted: Wanted) -> None:

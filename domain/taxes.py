@@ -46,12 +46,14 @@ def summary(parts: Iterable[Taxed], currency: str) -> list[Taxed]:
 def parts_of(order: Order, whole: Money, gone: Units) -> list[tuple[OrderLine, Taxed]]:
     """What each line of an order has of an amount, by what was paid for its units that have not gone back.
 
-    Shipping is taxed as the goods that it is for: each line has its share of it.
+    Shipping is taxed as the goods that it is for: each line has its share of it. Where what is left cost nothing, such
+    as a gift, it is for that; where nothing is left, for the first line.
     """
     lines = order.lines
-    worths = [sum(line.unit_paid[unit] for unit in units_left(line, gone)) for line in lines]
+    left = [units_left(line, gone) for line in lines]
+    worths = [sum(line.unit_paid[unit] for unit in units) for line, units in zip(lines, left, strict=True)]
     if not any(worths):
-        worths = [1, *(0 for _ in lines[1:])]
+        worths = [len(units) for units in left] if any(left) else [1, *(0 for _ in lines[1:])]
     amounts: Sequence[int] = apportion(whole.minor, worths)
     return [
         (line, taxed(Money(amount, whole.currency), line.tax_bp)) for line, amount in zip(lines, amounts, strict=True)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import db.after_sales
 import db.orders
-import db.refunds
 import db.writes
 from db.connection import Writing
 from domain import after_sales as rules
@@ -24,8 +23,8 @@ from domain.refunds import Wanted
 from domain.refusals import Refusal, Refusals, text_within
 from domain.stock import OutOfStock
 from domain.units import counted, together, worth_of
-from resolvers import entitlements, extras, live_orders, refunds, seckill_orders, stock_taking
-from resolvers.after_sales import keep, lock
+from resolvers import entitlements, live_orders, refunds, seckill_orders, stock_taking
+from resolvers.after_sales import charged, keep, lock
 from resolvers.context import Context
 from resolvers.stock_taking import StockTaking
 
@@ -110,19 +109,9 @@ async def receive(ctx: Context, after_sale_id: UUID, received: Received) -> Afte
     async with ctx.database.writing() as tx:
         found, order = await lock(tx, after_sale_id)
         if received.refund_instead and found.kind is AfterSaleKind.EXCHANGE:
-            found = await _for_money(ctx, tx, found, order)
+            found = rules.for_money(found, order)
         found = await _lowered(tx, found, order, received.amount)
         return await _receive(ctx, tx, replace(found, restock=received.restock), order)
-
-
-async def _for_money(ctx: Context, tx: Writing, exchange: AfterSale, order: Order) -> AfterSale:
-    """A return from now on, which takes the reason of gifts and add-ons away as every return does."""
-    gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
-    waiting = await extras.unsent(tx, order)
-    lost = await extras.extras_of(ctx, tx, order, gone, together(gone, claimed), waiting)
-    found = rules.charge(rules.for_money(exchange, order), order, lost)
-    await db.after_sales.claim_extras(tx, found)
-    return found
 
 
 async def _receive(ctx: Context, tx: Writing, found: AfterSale, order: Order) -> AfterSale:
@@ -149,6 +138,7 @@ async def _pay_back(
     ctx: Context, tx: Writing, before: AfterSale, moved: AfterSale, order: Order, action: AfterSaleAction
 ) -> AfterSale:
     """Give the money back; what we keep ourselves is there at once, and the after-sale done with."""
+    moved = await charged(ctx, tx, moved, order)
     given = await refunds.give_back(ctx, tx, order, _wanted(moved, order), moved.reason[:80])
     settled = moved
     if all(one.state is RefundState.SUCCEEDED for one in given.refunds):

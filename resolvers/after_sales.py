@@ -20,7 +20,6 @@ from domain.identity import Scope
 from domain.orders import Order
 from domain.pages import Page, PageRequest
 from domain.refusals import NotFound, text_within
-from domain.units import together
 from resolvers import extras
 from resolvers.context import Context
 
@@ -51,16 +50,32 @@ async def apply(ctx: Context, wanted: Applying, key: str) -> tuple[AfterSale, bo
 
 
 async def _apply(ctx: Context, tx: Writing, order: Order, wanted: Applying) -> AfterSale:
-    gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+    gone, claimed = await db.after_sales.taken(tx, order.id)
     taken = rules.taken_of(order, gone, claimed)
     unsent, terms = await extras.unsent(tx, order), ctx.services.rules.after_sales
     new = rules.apply(order, wanted, taken, unsent, terms, ctx.new_id(), ctx.now())
-    if new.kind is not AfterSaleKind.EXCHANGE:
-        found = await extras.extras_of(ctx, tx, order, gone, together(taken, new.units), unsent)
-        new = rules.charge(new, order, found)
+    if new.kind is not AfterSaleKind.EXCHANGE and extras.has_extras(order):
+        claims = rules.claims_of((await db.after_sales.after_sales_of(tx, [order.id])).get(order.id, []))
+        new = rules.charge(new, order, await extras.extras_of(ctx, tx, order, gone, new.units, claims, unsent))
     await db.after_sales.add(tx, new)
     await db.outbox.tell(tx, "AfterSaleApplied", "order", order.id, rules.fact_of(new), ctx.now())
     return new
+
+
+async def charged(ctx: Context, tx: Writing, found: AfterSale, order: Order) -> AfterSale:
+    """The after-sale of a locked order, about to be paid, with what becomes of gifts and add-ons as things are now.
+
+    When it was asked for, that was a forecast: others may have been paid or given up since.
+    """
+    if not extras.has_extras(order):
+        return found
+    await db.after_sales.free_extras(tx, found.id)
+    others = [one for one in (await db.after_sales.after_sales_of(tx, [order.id]))[order.id] if one.id != found.id]
+    claims = replace(rules.claims_of(others), deducted=0)
+    gone, waiting = await db.refunds.gone(tx, order.id), await extras.unsent(tx, order)
+    after = rules.charge(found, order, await extras.extras_of(ctx, tx, order, gone, found.units, claims, waiting))
+    await db.after_sales.claim_extras(tx, after)
+    return after
 
 
 async def lock(tx: Writing, after_sale_id: UUID) -> tuple[AfterSale, Order]:

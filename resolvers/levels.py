@@ -8,12 +8,13 @@ from uuid import UUID
 
 import db.levels
 import db.outbox
+import db.refunds
 from db.connection import Writing
 from domain import levels as rules
 from domain.levels import Growth, MemberLevel, Standing
 from domain.members import Member
 from domain.orders import Order
-from domain.refunds import OrderRefund
+from domain.refunds import OrderRefund, goods_left
 from domain.refusals import NotFound
 from resolvers import price_checks, rights
 from resolvers.context import Context
@@ -84,7 +85,7 @@ async def standings_of(ctx: Context, members: Sequence[Member]) -> list[Standing
 
 async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """The buyer has the goods: whole yuan that were paid for them, and not refunded, are growth (R19)."""
-    growth = max(0, order.goods.minor - order.refunded.minor) // 100
+    growth = goods_left(order, await db.refunds.shipping_gone(tx, order)) // 100
     if not order.lines or growth == 0:
         return {}
     return await _grow(ctx, tx, order, growth, f"received:{order.id.hex}")
@@ -95,7 +96,7 @@ async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund)
     if order.received_at is None or not order.lines:
         return {}
     gave = await db.levels.growth_by(tx, order.id)
-    left = max(0, order.goods.minor - order.refunded.minor) // 100
+    left = goods_left(order, await db.refunds.shipping_gone(tx, order) + refund.shipping.minor) // 100
     if gave <= left:
         return {}
     return await _grow(ctx, tx, order, left - gave, f"refund:{refund.id.hex}")

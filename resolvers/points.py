@@ -12,6 +12,7 @@ import db.outbox
 import db.points
 import db.points_earnings
 import db.points_entries
+import db.refunds
 from db.connection import Writing
 from db.points import Change
 from db.points_earnings import Earning
@@ -22,7 +23,7 @@ from domain.orders import Order
 from domain.pages import Page, PageRequest
 from domain.points import Account, Balance, Batch, Cause, Entry, NotEnoughPoints, PointsKind, PointsRules, Portion
 from domain.promotions.points import earned
-from domain.refunds import OrderRefund
+from domain.refunds import OrderRefund, goods_left
 from domain.refusals import NotFound, between, text_within
 from resolvers import shoppers
 from resolvers.context import Context
@@ -125,7 +126,7 @@ async def received(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
 
     The multiplier is that of the membership and level at the time of payment, as the quote said.
     """
-    base = max(0, order.goods.minor - order.refunded.minor)
+    base = goods_left(order, await db.refunds.shipping_gone(tx, order))
     if not order.lines or base == 0 or order.paid_at is None:
         return {}
     shopper = (await shoppers.known_shoppers(tx, [order.member_id], order.paid_at))[order.member_id]

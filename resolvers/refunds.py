@@ -71,9 +71,9 @@ async def give_back(ctx: Context, tx: Writing, order: Order, wanted: Wanted, rea
         as domain.refunds.decide and spread.
     """
     blank = OrderRefund(ctx.new_id(), order.id, NOTHING, NOTHING, {}, 0, reason, ctx.now(), ctx.principal.member_id)
-    sent, gone = await _sent(tx, order), await db.refunds.gone(tx, order.id)
-    wanted = await extras.with_extras(ctx, tx, order, wanted, gone)
-    shipping_gone = await db.refunds.shipping_gone(tx, order.id) if order.refunded.minor and order.shipping.minor else 0
+    sent, (gone, claimed) = await _sent(tx, order), await db.after_sales.taken(tx, order.id)
+    wanted = await extras.with_extras(ctx, tx, order, wanted, gone, claimed)
+    shipping_gone = await db.refunds.shipping_gone(tx, order)
     decided = rules.decide(order, wanted, gone, blank, some_left=bool(sent), shipping_gone=shipping_gone)
     parts = await _spread(ctx, tx, order, decided)
     refunds = [refund for _, refund in parts]
@@ -219,7 +219,7 @@ async def _check_units(tx: Writing, order: Order, wanted: Refunding) -> None:
         raise WrongState("AFTER_SALE", path=("input", "lines"))
     if wanted.of_sent:
         # None is open: what after-sales were about went back, or other goods were sent for it.
-        gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+        gone, claimed = await db.after_sales.taken(tx, order.id)
         taken = after_sales.taken_of(order, gone, claimed)
         after_sales.check_free(order, wanted.quantities, taken)
         free = {line.id: len(units_left(line, taken)) for line in order.lines}

@@ -137,7 +137,7 @@ async def _check_contents(tx: Writing, shipment: Shipment, order: Order) -> None
     """What of the package was paid back, or an after-sale is about, does not leave again for nothing."""
     packages = (await db.shipments.shipments_of(tx, [order.id]))[order.id]
     elsewhere = rules.units_sent([one for one in packages if one.id != shipment.id])
-    gone, claimed = await db.refunds.gone(tx, order.id), await db.after_sales.claimed(tx, order.id)
+    gone, claimed = await db.after_sales.taken(tx, order.id)
     unsent, gone_unsent = await db.after_sales.kept_back(tx, order.id)
     taken = _but(counted(together(gone, claimed)), unsent)
     rules.check_contents(shipment, elsewhere, _but(counted(gone), gone_unsent), taken)

@@ -76,7 +76,7 @@ class AfterSale(Node):
         "What it is about: at most 100 lines that were asked for, and gifts and add-ons that go along or are kept.",
     )
     amount: Money = attribute("What goes back for the units; nothing for an exchange.")
-    deducted: Money = attribute("What is taken off it: the value of gifts and add-ons that the buyer keeps.")
+    deducted: Money = attribute("What gifts and add-ons are worth that the buyer keeps; a forecast until it is paid.")
     reason: str = attribute("Why, at most 200 characters.")
     pictures: list[str] = attribute("Addresses of pictures that show it, at most 9.")
     answer: str = attribute("What the brand says to it; empty before it says something.")
@@ -101,7 +101,9 @@ class AfterSaleLineInput:
 class AfterSaleApplyInput:
     order_id: strawberry.ID = strawberry.field(description="One's own order: paid, shipped, or received lately.")
     kind: AfterSaleKind = strawberry.field(description="What is asked for; before anything left only REFUND_ONLY.")
-    lines: list[AfterSaleLineInput] = strawberry.field(description="1 to 100 lines.")
+    lines: list[AfterSaleLineInput] = strawberry.field(
+        description="1 to 100 lines, of which the units have all left, or none has: else these are two wishes."
+    )
     reason: str = strawberry.field(description="Why, 1 to 200 characters.")
     idempotency_key: str = strawberry.field(description="Chosen by the client, 1 to 100 characters.")
     amount: MoneyInput | None = strawberry.field(

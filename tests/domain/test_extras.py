@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.extras import Earned, Extras, Policy, extras, left_behind
+from domain.extras import Claims, Extras, Lost, Policy, extras, left_behind
 from domain.money import Money
 from domain.orders import LineKind
 from domain.promotions.keeping import Left, still_earns, value_of
@@ -27,18 +27,15 @@ add_on = a_line(4, 1_00, 1, kind=LineKind.ADD_ON, promotion_id=PROMOTION, list_p
 ORDER = paid(A, gift, add_on)
 goods_gone = {A.id: (0, 1)}
 BOTH = {LineKind.GIFT: Policy.CHARGE_BACK, LineKind.ADD_ON: Policy.CHARGE_BACK}
-LOST = Earned(before=True, after=False)
+NONE = Claims()
+LOST = Lost(frozenset({PROMOTION}), {gift.id: 25_00}, BOTH)
 
 
 def settled(
-    taken: Units,
-    unsent: dict[UUID, int] | None = None,
-    earned: Earned | None = LOST,
-    policies: dict[LineKind, Policy] | None = None,
+    leaving: Units, unsent: dict[UUID, int] | None = None, claims: Claims = NONE, lost: Lost = LOST, before: int = 0
 ) -> Extras:
     """Of three gifts at 25 yuan and an add-on."""
-    said = {} if earned is None else {PROMOTION: earned}
-    return extras(ORDER, taken, unsent or {}, said, {gift.id: 25_00}, BOTH if policies is None else policies)
+    return extras(ORDER, leaving, claims, unsent or {}, lost, before)
 
 
 def test_what_has_left_stays_and_is_deducted() -> None:
@@ -56,26 +53,34 @@ def test_what_goes_back_itself_is_neither_deducted_nor_goes_along() -> None:
 
 
 def test_a_policy_is_for_gifts_or_for_add_ons() -> None:
-    assert settled(goods_gone, policies={LineKind.GIFT: Policy.CHARGE_BACK}).kept == {gift.id: (0, 1, 2)}
-    assert settled(goods_gone, policies={LineKind.ADD_ON: Policy.CHARGE_BACK}).kept == {add_on.id: (0,)}
+    gifts, add_ons = (replace(LOST, policies={kind: Policy.CHARGE_BACK}) for kind in (LineKind.GIFT, LineKind.ADD_ON))
+
+    assert settled(goods_gone, lost=gifts).kept == {gift.id: (0, 1, 2)}
+    assert settled(goods_gone, lost=add_ons).kept == {add_on.id: (0,)}
 
 
-@pytest.mark.parametrize(
-    "earned",
-    [
-        pytest.param(Earned(before=True, after=True), id="still earned"),
-        pytest.param(Earned(before=False, after=False), id="settled when its reason went"),
-        pytest.param(None, id="of no promotion that is known"),
-    ],
-)
-def test_what_keeps_its_reason_stays_for_nothing(earned: Earned | None) -> None:
-    assert settled(goods_gone, earned=earned) == Extras()
+def test_what_keeps_its_reason_stays_for_nothing() -> None:
+    assert settled(goods_gone, lost=replace(LOST, promotions=frozenset())) == Extras()
 
 
 def test_a_gift_of_no_promotion_has_no_reason_to_lose() -> None:
     order = replace(ORDER, lines=(A, replace(gift, promotion_id=None)))
 
-    assert extras(order, goods_gone, {}, {PROMOTION: LOST}, {}, BOTH) == Extras()
+    assert extras(order, goods_gone, Claims(), {}, LOST, 0) == Extras()
+
+
+def test_what_was_deducted_before_is_not_deducted_again() -> None:
+    assert settled(goods_gone, before=25_00).deducted == 2 * 25_00 + 8_90
+    assert settled(goods_gone, before=500_00).deducted == 0
+
+
+def test_what_others_are_about_is_theirs_and_stays_unless_it_is_on_its_way_back() -> None:
+    exchanged, returning = Claims(held={gift.id: (0,)}), Claims(held={gift.id: (0,)}, returning={gift.id: (0,)})
+
+    assert settled(goods_gone, {gift.id: 1}, exchanged) == Extras(
+        {gift.id: (1,)}, {gift.id: (2,), add_on.id: (0,)}, 2 * 25_00 + 8_90
+    )
+    assert settled(goods_gone, {gift.id: 1}, returning).deducted == 25_00 + 8_90
 
 
 def test_what_is_left_behind_neither_left_nor_goes_nor_is_claimed() -> None:

@@ -97,9 +97,9 @@ async def sellable(pond: Pond, variant: Variant) -> int:
     return (await db.stock.levels_of(pond.context().reading, [variant.id]))[variant.id].sellable
 
 
-async def returned(pond: Pond, who: Principal, order_id: str, line: str, **more: Any) -> str:
+async def returned(pond: Pond, who: Principal, order_id: str, line: str, many: int = 1, **more: Any) -> str:
     """An after-sale whose goods are on their way back."""
-    sale = await applied(pond, who, order_id, (line, 1), **more)
+    sale = await applied(pond, who, order_id, (line, many), **more)
     await step(pond, AGREE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
     await step(pond, SHIP_BACK, who, afterSaleId=sale, carrier="顺丰", trackingNumber="SF1")
     return sale
@@ -157,7 +157,7 @@ async def test_without_the_lock_two_claim_one_unit_and_the_database_says_no(pond
 
     async def careless() -> None:
         async with pond.database.writing() as tx:
-            claimed = await db.after_sales.claimed(tx, key)
+            _, claimed = await db.after_sales.taken(tx, key)
             await started.wait()
             new = domain.after_sales.apply(found, wanted, claimed, {}, AfterSaleTerms(), ctx.new_id(), ctx.now())
             await db.after_sales.add(tx, new)
@@ -256,6 +256,46 @@ async def test_an_exchange_sends_the_same_goods_anew(pond: Pond) -> None:
     assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 0
     assert await sellable(pond, variant) == 2
     assert await db.stock.differences(pond.context().reading) == []
+
+
+@pytest.mark.parametrize("restock", [None, False, True])
+async def test_of_two_units_of_which_one_was_exchanged_staff_pays_back_one(pond: Pond, *, restock: bool | None) -> None:
+    member, order_id, line, _ = await bought(pond, many=2)
+    await received(pond, order_id)
+    sale = await returned(pond, member, order_id, line, kind="EXCHANGE")
+    await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    answers = [await refund(pond, order_id, lines=[(line, 1)], ofSent=True, restock=restock) for _ in range(2)]
+
+    assert [[no["code"] for no in one["userErrors"]] for one in answers] == [[], ["INVALID_STATE"]]
+    assert (await money_of(pond, member, order_id))["refunded"]["minor"] == 33_33
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_what_was_paid_back_before_it_left_is_none_of_what_was_exchanged(pond: Pond) -> None:
+    member, order_id, line, _ = await bought(pond, many=3)
+    await sent(pond, order_id, (line, 2))
+    sale = await returned(pond, member, order_id, line, many=2, kind="EXCHANGE")
+    await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    assert (await refund(pond, order_id, lines=[(line, 1)]))["userErrors"] == []
+
+    refused = (await apply(pond, member, order_id, (line, 1)))["userErrors"]
+    assert [one["path"] for one in refused] == [["input", "lines", "0", "quantity"]]
+
+
+@pytest.mark.parametrize("kind", ["REFUND_ONLY", "RETURN_REFUND", "EXCHANGE"])
+async def test_units_that_have_left_and_units_that_have_not_are_asked_about_one_by_one(pond: Pond, kind: str) -> None:
+    member, order_id, line, _ = await bought(pond, many=3)
+    await sent(pond, order_id, (line, 1))
+
+    mixed = await apply(pond, member, order_id, (line, 3), kind=kind)
+
+    assert [(one["code"], one["path"]) for one in mixed["userErrors"]] == [
+        ("INVALID_STATE", ["input", "lines", "0", "quantity"])
+    ]
+    about_one = await apply(pond, member, order_id, (line, 1), kind=kind)
+    assert (about_one["userErrors"], about_one["afterSale"]["dueAt"] is not None) == ([], kind == "REFUND_ONLY")
 
 
 async def test_what_was_exchanged_is_not_paid_back_besides(pond: Pond) -> None:

@@ -21,7 +21,7 @@ from tests.makers_members import a_member, staff
 from tests.makers_payments import PLACE, a_paid_order, begun, confirm, money_of, refund, send_refunds
 from tests.makers_promotions import a_promotion
 from tests.pond import Pond
-from tests.schema.test_after_sales import AGREE, RECEIVE, SHIP_BACK, applied, apply, received, step
+from tests.schema.test_after_sales import AGREE, CANCEL, RECEIVE, SHIP_BACK, applied, apply, received, step
 
 EDIT = """mutation ($input: OrderEditInput!) { orderEdit(input: $input) {
   paidBack { minor } order { state } userErrors { code path } } }"""
@@ -68,7 +68,8 @@ class WithAGift:
         return found["state"], found["refunded"]["minor"]
 
 
-async def with_a_gift(pond: Pond, gifts: int = 1) -> WithAGift:
+async def with_a_gift(pond: Pond, gifts: int = 1, goods: int = 2) -> WithAGift:
+    """Two of the goods are enough for the gifts."""
     member = await a_member(pond)
     good, gift = (
         await a_variant(pond, price=Money(100_00), stock=10),
@@ -76,7 +77,7 @@ async def with_a_gift(pond: Pond, gifts: int = 1) -> WithAGift:
     )
     part = {"variantId": id_of(Kind.VARIANT, gift.id), "quantity": gifts, "value": {"minor": 25_00}}
     await a_promotion(pond, {"buyGift": {"gifts": [part], "buy": 2}}, scope={"productIds": [_product(good)]})
-    order_id, lines = await a_paid_order(pond, member, (good, 2))
+    order_id, lines = await a_paid_order(pond, member, (good, goods))
     return WithAGift(pond, member, order_id, lines, (good, gift))
 
 
@@ -149,6 +150,102 @@ async def test_a_gift_whose_reason_went_with_a_return_is_not_deducted_once_more_
 
     assert (returned["deducted"]["minor"], exchanged["deducted"]["minor"]) == (25_00, 0)
     assert await order.money() == ("REFUNDED", 175_00)
+
+
+@pytest.mark.parametrize("kind", ["an exchange", "an open exchange", "a part of the price", "a return given up"])
+async def test_goods_that_stay_with_the_buyer_still_earn_their_gift(pond: Pond, kind: str) -> None:
+    order = await with_a_gift(pond, goods=3)
+    await received(pond, order.order_id)
+    match kind:
+        case "an exchange":
+            await order.came_back(await order.applied((order.line, 1), kind="EXCHANGE"))
+        case "an open exchange":
+            await order.applied((order.line, 1), kind="EXCHANGE")
+        case "a part of the price":
+            await order.agreed(await order.applied((order.line, 1), kind="REFUND_ONLY", amount=10_00))
+        case _:
+            given_up = await order.applied((order.line, 1))
+
+    other = await order.applied((order.line, 1))
+    if kind == "a return given up":
+        await step(pond, CANCEL, order.member, afterSaleId=given_up)
+
+    assert (await order.came_back(other))["deducted"]["minor"] == 0
+
+
+async def test_the_second_of_two_returns_is_the_one_that_takes_the_reason_of_a_gift_away(pond: Pond) -> None:
+    order = await with_a_gift(pond, goods=3)
+    await received(pond, order.order_id)
+    asked = [await order.applied((order.line, 1)) for _ in range(2)]
+
+    settled = [(await order.came_back(one))["deducted"]["minor"] for one in reversed(asked)]
+
+    assert settled == [0, 25_00]
+    assert (await order.money())[1] == 175_00
+
+
+@pytest.mark.parametrize("of", ["the goods", "the gift"])
+async def test_a_gift_is_deducted_although_an_after_sale_that_was_to_settle_it_was_given_up(
+    pond: Pond, of: str
+) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    given_up = await order.applied((order.line if of == "the goods" else order.gift_line, 1))
+    first = await order.applied((order.line, 1))
+    await step(pond, CANCEL, order.member, afterSaleId=given_up)
+
+    await order.came_back(first)
+    await order.came_back(await order.applied((order.line, 1)))
+
+    assert await order.stock() == [(10, 0), (9, 1)]
+    assert await order.money() == ("REFUNDED", 175_00)
+
+
+async def test_a_gift_that_was_exchanged_is_one_that_the_buyer_keeps(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    await order.came_back(await order.applied((order.gift_line, 1), kind="EXCHANGE"))
+
+    await order.came_back(await order.applied((order.line, 2)))
+
+    assert await order.stock() == [(10, 0), (9, 1)]
+    assert await order.money() == ("REFUNDED", 175_00)
+
+
+async def test_a_gift_on_its_way_back_is_not_deducted_from_its_goods(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    gift, goods = await order.applied((order.gift_line, 1)), await order.applied((order.line, 2))
+    await order.agreed(gift)
+    await step(pond, SHIP_BACK, order.member, afterSaleId=gift, carrier="顺丰", trackingNumber="SF2")
+
+    assert (await order.came_back(goods))["deducted"]["minor"] == 0
+    assert await order.money() == ("REFUNDED", 200_00)
+
+
+@pytest.mark.parametrize("by_staff", [False, True])
+@pytest.mark.parametrize("cheap_first", [False, True])
+async def test_a_gift_is_deducted_whole_in_whatever_order_its_goods_go_back(
+    pond: Pond, *, cheap_first: bool, by_staff: bool
+) -> None:
+    """The cheap one alone does not pay for it: the other pays what is left."""
+    member = await a_member(pond)
+    dear, cheap, gift = [await a_variant(pond, price=Money(fen), stock=10) for fen in (99_00, 5_00, 60_00)]
+    part = {"variantId": id_of(Kind.VARIANT, gift.id), "quantity": 1, "value": {"minor": 50_00}}
+    tier = {"threshold": {"amount": {"minor": 100_00}}, "gifts": [part]}
+    await a_promotion(pond, {"thresholdGift": {"tiers": [tier]}})
+    order_id, lines = await a_paid_order(pond, member, (dear, 1), (cheap, 1))
+    order = WithAGift(pond, member, order_id, lines[:2], (dear, gift))
+    await received(pond, order_id)
+
+    for line in lines[1::-1] if cheap_first else lines[:2]:
+        if by_staff:
+            await refund(pond, order_id, lines=[(line, 1)], ofSent=True, restock=True)
+        else:
+            await order.came_back(await order.applied((line, 1)))
+    await send_refunds(pond)
+
+    assert await order.money() == ("REFUNDED", 54_00)
 
 
 async def test_an_add_on_that_is_charged_back_stays_with_the_buyer(pond: Pond) -> None:

@@ -13,6 +13,8 @@ from tests.makers_members import a_member, staff
 from tests.makers_payments import a_paid_order, an_order, refund
 from tests.makers_stock import a_template
 from tests.pond import Pond, statements
+from tests.schema.test_after_sales import received
+from tests.schema.test_extras import with_a_gift
 from tests.schema.test_order_edits import an_address
 from tests.schema.test_orders import line, paid
 
@@ -107,6 +109,19 @@ async def test_a_refund_outdates_what_was_issued_and_the_next_says_what_is_left(
     assert again["invoice"]["amount"]["minor"] == 226_00
     assert last["invoice"]["amount"]["minor"] == 225_00
     assert sum(one["amount"]["minor"] for one in last["invoice"]["lines"]) == 225_00
+
+
+async def test_what_a_gift_was_worth_whose_goods_all_went_back_is_invoiced_as_that(pond: Pond) -> None:
+    order = await with_a_gift(pond)
+    await received(pond, order.order_id)
+    await order.came_back(await order.applied((order.line, 2)))
+
+    wanted = (await asked(pond, order.member, order.order_id))["invoice"]
+    last = (await issued(pond, await staff(pond, Role.FINANCE), wanted["id"]))["invoice"]
+
+    assert (await order.money(), last["amount"]["minor"]) == (("REFUNDED", 175_00), 25_00)
+    assert [one["amount"]["minor"] for one in last["lines"]] == [25_00]
+    assert await pond.select("SELECT lines -> 0 ->> 'quantity' FROM invoice") == [("1",)]
 
 
 async def test_of_64_wishes_for_an_invoice_one_is_kept(pond: Pond) -> None:

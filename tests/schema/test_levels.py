@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import resolvers.levels
 from domain.identity import Principal, Role
@@ -13,8 +13,11 @@ from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
 from tests.makers_promotions import a_floor
+from tests.makers_stock import a_template
 from tests.makers_value import a_ladder, key_in, order_of, pay, received, refunded
 from tests.pond import Pond, statements
+from tests.schema.test_order_edits import an_address
+from tests.schema.test_orders import line, paid
 
 MINE = "query { me { level { growth level { name } nextLevel { name } missing heldUntil } } }"
 LADDER = "query { memberLevels { id rank name growthThreshold discountBp } }"
@@ -71,6 +74,28 @@ async def test_a_refund_takes_growth_and_the_anniversary_takes_the_level(pond: P
     assert (after["level"], after["missing"]) == (None, 40)
     facts = await pond.select("SELECT payload FROM outbox WHERE kind = 'LevelAnniversary'")
     assert facts[0]["payload"]["level"] is None
+
+
+async def test_shipping_that_went_back_takes_neither_growth_nor_points(pond: Pond) -> None:
+    member = await a_member(pond)
+    await a_template(pond, fee=8_00)
+    tea = await a_variant(pond, price=Money(100_00))
+    order_id = key_in(await paid(pond, member, line(tea, 3), addressId=await an_address(pond, member)))
+    bought = (await order_of(pond, order_id)).lines[0].id
+
+    await refunded(pond, order_id, shipping=True)
+    await received(pond, order_id)
+    whole = await earned_by(pond, order_id)
+    await refunded(pond, order_id, {bought: 1})
+
+    assert (whole, await earned_by(pond, order_id)) == ((300, 300), (200, 200))
+
+
+async def earned_by(pond: Pond, order_id: UUID) -> tuple[int, int]:
+    """The growth and the points that an order brought."""
+    growth = await pond.select("SELECT coalesce(sum(growth), 0) FROM growth_entry WHERE order_id = $1", order_id)
+    points = await pond.select("SELECT coalesce(sum(points), 0) FROM points_entry WHERE order_id = $1", order_id)
+    return int(growth[0][0]), int(points[0][0])
 
 
 async def test_growth_and_its_ledger_agree_after_any_refunds(pond: Pond) -> None:

@@ -269,11 +269,13 @@ async def test_persons_get_their_parts_when_nothing_comes_back_any_more_and_keep
     assert (await ledger_of(pond))[f"receiver:{PERSON}:owed"] == -5_00
 
 
-async def test_the_rest_is_asked_for_by_itself_once_the_order_is_done_with(sharing: Pond) -> None:
+@pytest.mark.parametrize("state", ["COMPLETED", "REFUNDED"])
+async def test_the_rest_is_asked_for_by_itself_once_the_order_is_done_with(sharing: Pond, state: str) -> None:
+    """Of an order that went back something may have been kept."""
     pond = sharing
     _, payment_id, _ = await a_paid_payment(pond)
     before = await resolvers.profit_sharing.unfreeze_done(pond.context())
-    await pond.select("UPDATE \"order\" SET state = 'COMPLETED', completed_at = $1", pond.time)
+    await pond.select('UPDATE "order" SET state = $1, completed_at = $2', state, pond.time)
 
     done = [await resolvers.profit_sharing.unfreeze_done(pond.context()) for _ in range(2)]
     await go_on(pond)
