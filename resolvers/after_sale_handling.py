@@ -129,7 +129,7 @@ async def _take_back(ctx: Context, tx: Writing, exchange: AfterSale, order: Orde
     units = counted(exchange.units)
     again, lost = (units, {}) if exchange.restock is not False else ({}, units)
     await live_orders.locked(ctx, tx, order)
-    await seckill_orders.take_back(ctx, tx, order, again)
+    await seckill_orders.take_back(tx, order, again)
     await live_orders.take_back(ctx, tx, order, again, lost)
     await entitlements.take_back(tx, order, exchange.units)
 

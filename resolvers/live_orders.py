@@ -1,6 +1,7 @@
 """Live stock and stock of the shop in the life of an order.
 
-They go together: what an ended room does not take back lies in the same rows as what the shop promised.
+They go together, and with what was set aside for flash sales: what an ended room does not take back lies in the same
+rows as what the shop promised. Those rows are changed by one statement, which locks them in the order of their keys.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from db.connection import Writing
 from domain.orders import Order
 from domain.refunds import OrderRefund
 from domain.stock import MovementKind, Wanted
-from resolvers import live_invites, stock_moving, stock_taking
+from resolvers import live_invites, seckill_orders, stock_taking
 from resolvers.context import Context
 from resolvers.stock_moving import moved
 
@@ -34,7 +35,7 @@ async def locked(_: Context, tx: Writing, order: Order, __: OrderRefund | None =
 
 async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """Give back what the order was promised, where it came from."""
-    carved = await _return_live_stock(tx, order)
+    carved = [*await _return_live_stock(tx, order), *await seckill_orders.give_up(ctx, tx, order)]
     await stock_taking.release(ctx, tx, order, *moved(ctx, MovementKind.UNCARVE, carved, order.id))
     return {}
 
@@ -70,7 +71,8 @@ async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
     if live:
         sold = await db.live_products.sell(tx, live)
         assert len(sold) == len(live), f"live stock of order {order.number} was not reserved"
-    await stock_taking.sell(ctx, tx, order)
+    carved = seckill_orders.units_of(order)
+    await stock_taking.sell(ctx, tx, order, *moved(ctx, MovementKind.GIVE_AWAY, carved, order.id))
     await live_invites.report_sale(ctx, tx, order)
     return {}
 
@@ -96,19 +98,19 @@ async def take_back(
 
     `uncount`: their buyer has not bought those of a live room after all, and may buy as many again.
     """
-    if again:
-        await _unsell(ctx, tx, order, again, uncount=uncount)
-    await stock_taking.take_back(ctx, tx, order, again, lost)
+    carved = moved(ctx, MovementKind.UNCARVE, await _unsell(tx, order, again, uncount=uncount), order.id)
+    sold = moved(ctx, MovementKind.RETURN, seckill_orders.units_of(order, again), order.id)
+    await stock_taking.take_back(ctx, tx, order, again, lost, *carved, *sold)
 
 
-async def _unsell(ctx: Context, tx: Writing, order: Order, units: Mapping[UUID, int], *, uncount: bool) -> None:
+async def _unsell(tx: Writing, order: Order, units: Mapping[UUID, int], *, uncount: bool) -> list[Wanted]:
+    """Take sold units of live stock back; returns them for the shop."""
     lines = [(line, many) for line in order.lines if (many := units.get(line.id, 0)) and line.live_product_id]
     live = [(line.live_product_id, many) for line, many in lines if line.live_product_id]
     if not live:
-        return
+        return []
     if uncount:
         await db.live_purchases.uncount(tx, order.member_id, live)
     back = await db.live_products.unsell(tx, live)
     assert len(back) == len(live), f"more live stock of order {order.number} comes back than was sold"
-    wanted = [Wanted(line.variant_id, many) for line, many in lines]
-    await stock_moving.uncarve(ctx, tx, wanted, order.id)
+    return [Wanted(line.variant_id, many) for line, many in lines]

@@ -43,7 +43,7 @@ RELEASED: Sequence[Change] = (
     live_orders.locked,
     group_orders.released,
     bargain_orders.released,
-    seckill_orders.released,
+    seckill_orders.locked,
     points_offer_taking.released,
     promotion_taking.released,
     coupon_orders.released,

@@ -1,4 +1,8 @@
-"""Units of flash sales in the life of an order that took them (R39)."""
+"""Units of flash sales in the life of an order that took them (R39).
+
+What they are in the stock changes with what else the order has there: resolvers.live_orders does that, after promotions
+and coupons.
+"""
 
 from __future__ import annotations
 
@@ -13,56 +17,63 @@ from domain import seckills
 from domain.activities import ActivityKind
 from domain.orders import Order, OrderLine
 from domain.refunds import OrderRefund
-from domain.stock import MovementKind, Wanted
-from resolvers import stock_moving
+from domain.stock import Wanted
 from resolvers.context import Context
 
 
-async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
-    """Give units that were not paid back: to the flash sale while it lasts, else to the shop."""
+async def locked(_: Context, tx: Writing, order: Order) -> dict[str, Any]:
+    """Lock the flash sale before promotions and coupons, as who places an order does."""
+    if (found := _line_of(order)) is not None:
+        await db.seckills.lock(tx, [found[1]])
+    return {}
+
+
+async def give_up(ctx: Context, tx: Writing, order: Order) -> list[Wanted]:
+    """Give units that were not paid back to the locked flash sale while it lasts; returns them for the shop after."""
     found = _line_of(order)
     if found is None:
-        return {}
+        return []
     line, key = found
     one = (await db.seckills.lock(tx, [key]))[key]
     goes_on = seckills.takes_back(one, ctx.now())
     await _move(tx, "reserved", "remaining" if goes_on else "returned", key, line.quantity)
     await db.activity_uses.uncount(tx, key, order.member_id, line.quantity)
-    if not goes_on:
-        await stock_moving.uncarve(ctx, tx, [Wanted(line.variant_id, line.quantity)], order.id)
-    return {}
+    return [] if goes_on else [Wanted(line.variant_id, line.quantity)]
 
 
-async def paid(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
+async def paid(_: Context, tx: Writing, order: Order) -> dict[str, Any]:
     """Units that were set aside are sold."""
-    found = _line_of(order)
-    if found is None:
-        return {}
-    line, key = found
-    await _move(tx, "reserved", "sold", key, line.quantity)
-    await stock_moving.give_away(ctx, tx, [Wanted(line.variant_id, line.quantity)], order.id)
+    if (found := _line_of(order)) is not None:
+        line, key = found
+        await _move(tx, "reserved", "sold", key, line.quantity)
     return {}
 
 
-async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
+async def refunded(_: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
     """Units that come back are the shop's, and their buyer may have others."""
-    await take_back(ctx, tx, order, refund.again(), uncount=True)
+    await take_back(tx, order, refund.again(), uncount=True)
     return {}
 
 
-async def take_back(
-    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], *, uncount: bool = False
-) -> None:
+async def take_back(tx: Writing, order: Order, again: Mapping[UUID, int], *, uncount: bool = False) -> None:
     """Units that come back are the shop's. `uncount`: their buyer has not bought them after all."""
     found = _line_of(order)
     if found is None or not (many := again.get(found[0].id, 0)):
         return
-    line, key = found
+    _, key = found
     await _move(tx, "sold", "returned", key, many)
     if uncount:
         await db.activity_uses.uncount(tx, key, order.member_id, many)
-    back = stock_moving.moved(ctx, MovementKind.RETURN, [Wanted(line.variant_id, many)], order.id)
-    await stock_moving.move_all(tx, back)
+
+
+def units_of(order: Order, units: Mapping[UUID, int] | None = None) -> list[Wanted]:
+    """What of an order was set aside for a flash sale: all of it, or so many units of lines."""
+    found = _line_of(order)
+    if found is None:
+        return []
+    line, _ = found
+    many = line.quantity if units is None else units.get(line.id, 0)
+    return [Wanted(line.variant_id, many)] if many else []
 
 
 async def _move(tx: Writing, source: str, target: str, seckill_id: UUID, many: int) -> None:

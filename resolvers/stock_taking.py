@@ -124,7 +124,7 @@ def _moved(ctx: Context, kind: MovementKind, order_id: UUID, parts: Sequence[All
 async def release(ctx: Context, tx: Writing, order: Order, *others: Movement) -> None:
     """Give all that a locked order was promised back to where it came from; nothing, when that was done.
 
-    `others` are moved by the same statement: units of live rooms, which lie in the same rows.
+    `others` are moved by the same statement: units of live rooms and flash sales, which lie in the same rows.
     """
     movements = list(others)
     if any(map(takes_from_shop, order.lines)):
@@ -147,21 +147,23 @@ async def release_some(ctx: Context, tx: Writing, order: Order, units: Mapping[U
     await move_all(tx, [*others, *_moved(ctx, MovementKind.RELEASE, order.id, parts)])
 
 
-async def sell(ctx: Context, tx: Writing, order: Order) -> None:
-    """Turn what a locked order was promised into sold units."""
-    if not any(map(takes_from_shop, order.lines)):
-        return
-    held = await db.stock.held_by(tx, order.id)
-    parts = [Allocation(h.line_id, h.variant_id, h.location_id, h.reserved) for h in held if h.reserved]
-    await move_all(tx, _moved(ctx, MovementKind.SELL, order.id, parts))
+async def sell(ctx: Context, tx: Writing, order: Order, *others: Movement) -> None:
+    """Turn what a locked order was promised into sold units. `others` as in `release`."""
+    movements = list(others)
+    if any(map(takes_from_shop, order.lines)):
+        held = await db.stock.held_by(tx, order.id)
+        parts = [Allocation(h.line_id, h.variant_id, h.location_id, h.reserved) for h in held if h.reserved]
+        movements += _moved(ctx, MovementKind.SELL, order.id, parts)
+    await move_all(tx, movements)
 
 
 async def take_back(
-    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], lost: Mapping[UUID, int]
+    ctx: Context, tx: Writing, order: Order, again: Mapping[UUID, int], lost: Mapping[UUID, int], *others: Movement
 ) -> None:
     """Take sold units of a locked order back, so many of each line, to where they came from or out of the stock.
 
-    Lines whose units were set aside for a play are for that play. No line gives more units back than were sold.
+    Lines whose units were set aside for a play are not among them: they are `others`, as in `release`. No line gives
+    more units back than were sold.
     """
     shop = {line.id for line in order.lines if takes_from_shop(line)}
     kinds = {MovementKind.RETURN: again, MovementKind.WRITE_OFF: lost}
@@ -170,9 +172,8 @@ async def take_back(
         for kind, units in kinds.items()
         if (some := {line_id: many for line_id, many in units.items() if many and line_id in shop})
     }
-    if not wanted:
-        return
-    held, movements = await db.stock.held_by(tx, order.id), list[Movement]()
+    movements = list(others)
+    held = await db.stock.held_by(tx, order.id) if wanted else []
     for kind, units in wanted.items():
         parts, held = _sold_parts(held, units)
         movements += _moved(ctx, kind, order.id, parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,17 +15,25 @@ import db.activity_uses
 import db.seckills
 import db.stock
 import resolvers.orders
+import resolvers.payments
 import resolvers.seckills
 from db.writes import write
 from domain.activities import Uses
 from domain.catalogue import ProductVisibility
-from domain.identity import Role
+from domain.coupon_templates import TakeBy
+from domain.identity import Principal, Role
 from domain.money import Money
+from domain.orders import Order
+from domain.payments import Provider, Told
 from domain.promotions.slots import Slot
+from domain.promotions.stages import PLAYS
 from schema.ids import Kind, id_of, key_of
 from tests.makers_catalogue import a_product, a_variant, stocked, variants_of
+from tests.makers_coupons import a_template
 from tests.makers_members import a_member, staff
+from tests.makers_payments import begun, refund
 from tests.makers_plays import a_seckill, an_operator, by_seckill, placed, tried
+from tests.makers_promotions import a_promotion
 from tests.makers_shelves import paid
 from tests.pond import NOON, Pond, statements
 from tests.schema.test_after_sales import RECEIVE, received, returned, step
@@ -287,6 +296,48 @@ async def test_who_exchanges_what_was_bought_in_a_flash_sale_has_bought_it(pond:
     await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
 
     assert await tried(pond, mei, seckill.terms.variant_id, by_seckill(seckill)) == "OverLimit"
+
+
+def held(log: list[str]) -> list[str]:
+    """Of what others want as well, which statements lock it or change it, in this order."""
+    found = (
+        re.search(r"UPDATE (seckill|promotion|coupon_template|stock_level) ", sql)
+        or re.search(r"FROM (seckill|promotion|coupon_template|stock_level)\b.* FOR NO KEY UPDATE", sql, re.DOTALL)
+        for sql in log
+    )
+    return list(dict.fromkeys(one[1] for one in found if one is not None))
+
+
+async def test_its_orders_hold_stock_last_as_all_who_buy_the_same_goods_do(pond: Pond) -> None:
+    """Else they would wait for an order with the same promotion, or the same coupon to give, while that waits for them.
+
+    One is paid back before it was sent, one given up when the sale is over.
+    """
+    tea, mei = await a_variant(pond, price=Money(199_00), stock=9), await a_member(pond)
+    sale = await a_seckill(pond, tea, stock=4, price=Money(150_00), limit_per_member=9, goes_with=PLAYS)
+    await a_promotion(pond, limits={"uses": 9})
+    await a_template(pond, take_by=frozenset({TakeBy.ORDER_GIFT}), gift_from=1)
+    back, late = [await placed(pond, mei, tea.id, by_seckill(sale)) for _ in range(2)]
+    told = await told_of(pond, mei, back)
+    with statements() as paying:
+        await resolvers.payments.book(pond.context(), told)
+
+    with statements() as refunding:
+        await refund(pond, id_of(Kind.ORDER, back.id), amount=back.total.minor)
+    pond.later(hours=1)
+    with statements() as giving_up:
+        await resolvers.orders.cancel(pond.context(mei), late.id)
+
+    assert held(paying) == ["seckill", "coupon_template", "stock_level"]
+    assert held(refunding) == ["seckill", "promotion", "stock_level"]
+    assert held(giving_up) == ["seckill", "promotion", "stock_level"]
+    await adds_up(pond)
+
+
+async def told_of(pond: Pond, who: Principal, order: Order) -> Told:
+    """What the bank tells of the payment of an order."""
+    payment = await begun(pond, who, id_of(Kind.ORDER, order.id))
+    return Told("m", Provider.SANDBOX, "T", key_of(Kind.PAYMENT, payment["id"]), order.total, pond.time)
 
 
 async def test_an_operator_ends_one_before_its_time_and_once(pond: Pond) -> None:
