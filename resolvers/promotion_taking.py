@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -58,9 +59,12 @@ class PromotionTaking:
         return list(self._refusals(draft.order, self._locked)) if self._locked else ()
 
     def _refusals(self, order: Order, locked: Locked) -> Iterator[Refusal]:
+        of_campaigns = Counter[UUID | None]()
         for use in uses_of(order):
             key, whole = use.promotion_id, locked.campaign_of.get(use.promotion_id)
-            if not locked.counters[key].has(use) or (whole and not locked.campaigns[whole].has(use)):
+            of_campaigns[whole] += use.spent
+            so_far = replace(use, spent=of_campaigns[whole])
+            if not locked.counters[key].has(use) or (whole and not locked.campaigns[whole].has(so_far)):
                 yield PromotionUsedUp(key, path=("input", "lines"))
             elif not locked.counters[key].has_for(use.member_id) or (
                 key in locked.newcomers and self._was_new(locked, use.member_id)

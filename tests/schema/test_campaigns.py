@@ -271,17 +271,33 @@ async def test_an_order_gives_nothing_back_to_a_campaign_that_it_was_never_count
     assert (await figures(pond, other))[3] == 0
 
 
-async def crowd(pond: Pond, campaign_id: str) -> list[int]:
-    """What 64 members pay who order at once through eight servers, with two promotions of the campaign about."""
+async def two_of(pond: Pond, campaign_id: str) -> list[dict[str, Any]]:
+    """Lines of two products, for each of which a promotion of the campaign takes 20.00 off."""
     variants = [await a_variant(pond, stock=100) for _ in range(2)]
     for variant in variants:
         scope = {"productIds": [id_of(Kind.PRODUCT, variant.product_id)]}
         await a_promotion(pond, OFF_20, campaignId=campaign_id, scope=scope)
+    return [line(variant) for variant in variants]
+
+
+async def test_what_two_promotions_take_off_one_order_comes_out_of_the_budget_together(pond: Pond) -> None:
+    """Each fits into the 30.00 that are left, both do not."""
+    lines, who = await two_of(pond, campaign_id := await a_campaign(pond, budget=yuan(50_00))), await a_member(pond)
+    await place(pond, who, lines[0])
+
+    short, again = [await place(pond, who, *lines) for _ in range(2)]
+
+    assert [error["code"] for error in short["userErrors"]] == ["NONE_LEFT"]
+    assert again["order"]["total"]["minor"] == 398_00
+    assert (await figures(pond, campaign_id))[3] == 20_00
+
+
+async def crowd(pond: Pond, campaign_id: str) -> list[int]:
+    """What 64 members pay who order at once through eight servers, with two promotions of the campaign about."""
+    lines = await two_of(pond, campaign_id)
     members = [await a_member(pond) for _ in range(64)]
     servers = [Pond(pond.database) for _ in range(8)]
-    answers = await asyncio.gather(
-        *(place(servers[i % 8], who, line(variants[i % 2])) for i, who in enumerate(members))
-    )
+    answers = await asyncio.gather(*(place(servers[i % 8], who, lines[i % 2]) for i, who in enumerate(members)))
     return [answer["order"]["total"]["minor"] for answer in answers if answer["order"]]
 
 
