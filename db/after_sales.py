@@ -181,6 +181,9 @@ _KEPT_BACK = prepared(
     ).group_by(_stays.c.order_line_id)
 )
 _IS_OPEN = prepared(select(exists().where(after_sale.c.order_id == bindparam("order_id", type_=Uuid()), IS_OPEN)))
+_IS_REPLACEMENT = prepared(
+    select(exists().where(after_sale.c.replacement_order_id == bindparam("order_id", type_=Uuid())))
+)
 _DUE = prepared(
     select(after_sale.c.id, after_sale.c.order_id)
     .where(
@@ -300,6 +303,11 @@ def _by_line(rows: Sequence[Row]) -> Units:
 async def some_are_open(reading: Reading, order_id: UUID) -> bool:
     """Whether an after-sale of the order is open."""
     return bool(await reading.value(_IS_OPEN, order_id=order_id))
+
+
+async def is_replacement(reading: Reading, order_id: UUID) -> bool:
+    """Whether the order was placed in exchange for goods that came back."""
+    return bool(await reading.value(_IS_REPLACEMENT, order_id=order_id))
 
 
 async def after_sales_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, AfterSale]:

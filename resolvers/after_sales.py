@@ -19,7 +19,7 @@ from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.orders import Order
 from domain.pages import Page, PageRequest
-from domain.refusals import NotFound, text_within
+from domain.refusals import NotFound, WrongState, text_within
 from resolvers import extras
 from resolvers.context import Context
 
@@ -54,6 +54,9 @@ async def _apply(ctx: Context, tx: Writing, order: Order, wanted: Applying) -> A
     taken = rules.taken_of(order, gone, claimed)
     unsent, terms = await extras.unsent(tx, order), ctx.services.rules.after_sales
     new = rules.apply(order, wanted, taken, unsent, terms, ctx.new_id(), ctx.now())
+    # Goods in exchange were paid for with those that came back: given up, they would leave the buyer with nothing.
+    if new.unsent and order.total.minor == 0 and await db.after_sales.is_replacement(tx, order.id):
+        raise WrongState(order.state.value, path=("input", "kind"))
     if new.kind is not AfterSaleKind.EXCHANGE and extras.has_extras(order):
         claims = rules.claims_of((await db.after_sales.after_sales_of(tx, [order.id])).get(order.id, []))
         new = rules.charge(new, order, await extras.extras_of(ctx, tx, order, gone, new.units, claims, unsent))

@@ -100,7 +100,10 @@ class AfterSaleLineInput:
 @strawberry.input(description="What a buyer asks to be put right.")
 class AfterSaleApplyInput:
     order_id: strawberry.ID = strawberry.field(description="One's own order: paid, shipped, or received lately.")
-    kind: AfterSaleKind = strawberry.field(description="What is asked for; before anything left only REFUND_ONLY.")
+    kind: AfterSaleKind = strawberry.field(
+        description="What is asked for: of units that have not left only REFUND_ONLY, and nothing if they are sent in "
+        "exchange for others."
+    )
     lines: list[AfterSaleLineInput] = strawberry.field(
         description="1 to 100 lines, of which the units have all left, or none has: else these are two wishes."
     )

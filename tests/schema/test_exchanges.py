@@ -9,16 +9,20 @@ import pytest
 
 import db.stock
 from domain.catalogue import Variant
-from domain.identity import Role
+from domain.identity import Principal, Role
+from domain.money import Money
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
+from tests.makers_fulfilment import sent
 from tests.makers_live import a_room, an_item
 from tests.makers_members import a_member, staff
-from tests.makers_payments import PLACE, begun, confirm
+from tests.makers_payments import PLACE, begun, confirm, ledger_of, money_of, refund, send_refunds
+from tests.makers_plays import a_seckill, by_seckill, placed
 from tests.makers_shelves import ordered, paid
 from tests.makers_stock import a_store_with_stock, stocked_at
 from tests.pond import Pond
-from tests.schema.test_after_sales import RECEIVE, bought, received, returned, step
+from tests.schema.test_after_sales import RECEIVE, apply, bought, received, returned, sellable, step
+from tests.schema.test_seckills import PAY
 
 RECEIVE_OR_NOT = """mutation ($input: AfterSaleReceiveInput!) { afterSaleReceive(input: $input) {
   userErrors { code path ... on InsufficientStock { variantId available } } } }"""
@@ -84,3 +88,59 @@ async def test_who_exchanges_what_was_bought_in_a_live_room_has_bought_it(
     again = await pond.refused(PLACE, member, input=wanted)
     assert [one["code"] for one in again] == then
     assert await db.stock.differences(pond.context().reading) == []
+
+
+async def replaced(pond: Pond) -> tuple[Principal, str, Variant, str, str]:
+    """A member, the order of one unit at 33.33 yuan, its variant, and the order and the line that are sent for it."""
+    member, order_id, line, variant = await bought(pond, many=1)
+    await received(pond, order_id)
+    sale = await returned(pond, member, order_id, line, kind="EXCHANGE")
+    done = await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+    new_id = done["afterSale"]["replacementOrderId"]
+    found = await pond.ask("query ($id: ID!) { order(id: $id) { lines { id } } }", member, id=new_id)
+    return member, order_id, variant, new_id, found["order"]["lines"][0]["id"]
+
+
+@pytest.mark.parametrize("kind", ["REFUND_ONLY", "RETURN_REFUND", "EXCHANGE"])
+async def test_nobody_gives_up_for_nothing_what_is_to_be_sent_in_exchange(pond: Pond, kind: str) -> None:
+    member, _, _, new_id, new_line = await replaced(pond)
+
+    answer = await apply(pond, member, new_id, (new_line, 1), kind=kind)
+
+    assert answer["userErrors"] == [{"code": "INVALID_STATE", "path": ["input", "kind"]}]
+
+
+async def test_what_was_sent_in_exchange_may_be_exchanged_again(pond: Pond) -> None:
+    member, _, _, new_id, new_line = await replaced(pond)
+    await sent(pond, new_id)
+
+    sale = await returned(pond, member, new_id, new_line, kind="EXCHANGE")
+    done = await step(pond, RECEIVE, await staff(pond, Role.OPERATOR), afterSaleId=sale)
+
+    assert done["afterSale"]["state"] == "COMPLETED"
+
+
+async def test_who_cannot_have_what_is_to_be_sent_in_exchange_gets_the_money_of_the_first_order(pond: Pond) -> None:
+    member, order_id, variant, new_id, new_line = await replaced(pond)
+
+    taken = await refund(pond, new_id, lines=[(new_line, 1)])
+    given = await refund(pond, order_id, amount=33_33)
+    await send_refunds(pond)
+
+    assert (taken["userErrors"], given["userErrors"]) == ([], [])
+    ends = [await money_of(pond, member, one) for one in (order_id, new_id)]
+    assert [(one["state"], one["refunded"]["minor"]) for one in ends] == [("REFUNDED", 33_33), ("REFUNDED", 0)]
+    assert await sellable(pond, variant) == 5
+    assert await ledger_of(pond) == {}
+    assert await db.stock.differences(pond.context().reading) == []
+
+
+async def test_what_is_given_away_and_has_not_left_may_be_given_up(pond: Pond) -> None:
+    seckill, mei = await a_seckill(pond, stock=1, price=Money(0)), await a_member(pond)
+    order = await placed(pond, mei, seckill.terms.variant_id, by_seckill(seckill))
+    order_id, line = id_of(Kind.ORDER, order.id), id_of(Kind.ORDER_LINE, order.lines[0].id)
+    await pond.ask(PAY, mei, input={"orderId": order_id, "idempotencyKey": "free"})
+
+    answer = await apply(pond, mei, order_id, (line, 1), kind="REFUND_ONLY")
+
+    assert answer["userErrors"] == []
