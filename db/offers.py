@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import array
 
 from db.catalogue import IS_SEEN, product, variant
@@ -17,6 +17,7 @@ from db.stock import available_of
 from domain.catalogue import DEEPEST_CATEGORY, Audience, Seeing
 from domain.money import Money
 from domain.orders import Offer
+from domain.promotions.scopes import Scope
 
 _IS_KNOWN = or_(
     bindparam("audience") == Audience.STAFF.value,
@@ -26,11 +27,13 @@ _IS_KNOWN = or_(
 """Whom a product may be for. Which members a private one is for, whoever knows them has to say (R25)."""
 
 
-def _offers(*, shown_to: ColumnElement[bool]) -> Statement:
-    levels = [category.alias(f"category_{depth}") for depth in range(DEEPEST_CATEGORY)]
+_LEVELS = [category.alias(f"category_{depth}") for depth in range(DEEPEST_CATEGORY)]
+
+
+def _offers(*which: ColumnElement[bool]) -> Statement:
     goods = variant.join(product, product.c.id == variant.c.product_id)
     child = product.c.category_id
-    for level in levels:
+    for level in _LEVELS:
         goods = goods.outerjoin(level, level.c.id == child)
         child = level.c.parent_id
     return prepared(
@@ -46,21 +49,24 @@ def _offers(*, shown_to: ColumnElement[bool]) -> Statement:
             available_of(variant.c.id).label("available"),
             variant.c.weight_g,
             product.c.tax_bp,
-            func.array_remove(array([level.c.id for level in levels]), None).label("category_ids"),
+            func.array_remove(array([level.c.id for level in _LEVELS]), None).label("category_ids"),
             case((product.c.visibility == literal_column("'PRIVATE'"), product.c.admits)).label("admits"),
         )
         .select_from(goods)
-        .where(
-            variant.c.id == any_(bindparam("ids", type_=UUIDS)),
-            variant.c.removed == 0,
-            product.c.state == literal_column("'ON_SALE'"),
-            shown_to,
-        )
+        .where(variant.c.removed == 0, *which)
     )
 
 
-_OFFERS = _offers(shown_to=IS_SEEN)
-_OFFERS_TO_ANY = _offers(shown_to=_IS_KNOWN)
+_ON_SALE = (variant.c.id == any_(bindparam("ids", type_=UUIDS)), product.c.state == literal_column("'ON_SALE'"))
+_OFFERS = _offers(*_ON_SALE, IS_SEEN)
+_OFFERS_TO_ANY = _offers(*_ON_SALE, _IS_KNOWN)
+_DEARER = _offers(
+    variant.c.price_minor > bindparam("fen", type_=BigInteger()),
+    or_(
+        product.c.id == any_(bindparam("products", type_=UUIDS)),
+        *(level.c.id == any_(bindparam("categories", type_=UUIDS)) for level in _LEVELS),
+    ),
+)
 
 
 async def offers_of(reading: Reading, seeing: Seeing, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
@@ -76,6 +82,17 @@ async def offers_to_any(reading: Reading, audience: Audience, variant_ids: Seque
     """
     rows = await reading.rows(_OFFERS_TO_ANY, audience=audience.value, ids=list(variant_ids))
     return {row["id"]: _offer(row) for row in rows}
+
+
+async def dearer_than(reading: Reading, price: Money, scopes: Sequence[Scope]) -> list[Offer]:
+    """What has a list price above this one and is named by some of the scopes, or is of their categories.
+
+    What they exclude is among it, and so is what is not on sale yet.
+    """
+    products = frozenset[UUID]().union(*(one.product_ids for one in scopes))
+    categories = frozenset[UUID]().union(*(one.category_ids for one in scopes))
+    rows = await reading.rows(_DEARER, fen=price.minor, products=list(products), categories=list(categories))
+    return [_offer(row) for row in rows]
 
 
 def _offer(row: Row) -> Offer:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from domain.coupon_templates import CouponTemplate, TakeBy
+from domain.coupon_templates import CouponTemplate, CouponTerms, TakeBy
 from domain.draw_terms import WORTH_MOST, WorthTooMuch
 from domain.money import WHOLE
 from domain.promotions.coupons import CouponKind
+from domain.promotions.scopes import Good
 from domain.records import record
 from domain.refusals import BadInput, ErrorCode, Refusal, WrongState, between, text_within
 
@@ -282,20 +283,32 @@ def consolation_of(prizes: Sequence[LotteryPrize]) -> LotteryPrize:
     return next(prize for prize in prizes if prize.is_consolation)
 
 
-def check_coupon(prize: LotteryPrize, template: CouponTemplate, *path: str) -> None:
+def check_coupon(prize: LotteryPrize, template: CouponTemplate, too_dear: Iterable[Good], *path: str) -> None:
     """Hold a prize to a kind of coupon that can be won, and a product to one that is exchanged for it.
+
+    `too_dear`: goods of its scope that cost more than a prize may be worth, and others perhaps.
 
     Raises:
         BadInput: it cannot be won, or is not exchanged for anything.
-        WorthTooMuch: it takes off more than a prize may be worth.
+        WorthTooMuch: it may take off more than a prize may be worth, or be exchanged for what costs more.
     """
     is_product = prize.kind is LotteryPrizeKind.PRODUCT
     if TakeBy.PRIZE not in template.terms.take_by:
         raise BadInput("a kind of coupon that can be won", "该券模板不支持作为奖品", path=(*path, "couponTemplateId"))
     if is_product and template.terms.worth.kind is not CouponKind.EXCHANGE:
         raise BadInput("an exchange coupon", "实物奖品须使用兑换券", path=(*path, "couponTemplateId"))
-    if template.terms.worth.amount > WORTH_MOST.minor:
+    if _may_exceed(template.terms, too_dear):
         raise WorthTooMuch(path=(*path, "couponTemplateId"))
+
+
+def _may_exceed(terms: CouponTerms, too_dear: Iterable[Good]) -> bool:
+    """Whether a coupon may be worth more than a prize: one that takes off a share without a cap may."""
+    worth = terms.worth
+    if worth.kind is CouponKind.EXCHANGE:
+        return any(terms.goods.covers(good) for good in too_dear)
+    if worth.kind is CouponKind.PERCENT:
+        return not 0 < worth.cap <= WORTH_MOST.minor
+    return worth.amount > WORTH_MOST.minor
 
 
 Uses: TypeAlias = Mapping[tuple[ChanceSource, str], tuple[int, int]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,18 +11,21 @@ import db.coupon_templates
 import db.idempotency
 import db.lotteries
 import db.lottery_draws
+import db.offers
 import db.outbox
 from db.connection import Writing
 from domain import lotteries as rules
-from domain.coupon_templates import TakeBy
+from domain.coupon_templates import CouponTemplate, TakeBy
 from domain.coupons import CouponNotOffered, CouponsGone, TakenEnough
+from domain.draw_terms import WORTH_MOST
 from domain.filters import Condition
 from domain.idempotency import request_of
 from domain.identity import Scope
 from domain.lotteries import ChanceSource, Draw, Lottery, LotteryPrize, LotteryPrizeKind, LotteryState, LotteryTerms
-from domain.orders import Order
+from domain.orders import Offer, Order
 from domain.pages import Page, PageRequest
 from domain.points import Cause, PointsKind
+from domain.promotions.coupons import CouponKind
 from domain.refunds import OrderRefund
 from domain.refusals import NotFound, same_version
 from resolvers import activities, points
@@ -61,12 +64,19 @@ async def _check_templates(tx: Writing, terms: LotteryTerms) -> None:
     wanted = {i: prize for i, prize in enumerate(terms.prizes) if prize.template_id is not None}
     ids = [prize.template_id for prize in wanted.values() if prize.template_id is not None]
     found = await db.coupon_templates.templates_by_id(tx, ids) if ids else {}
+    too_dear = await _too_dear(tx, found.values())
     for i, prize in wanted.items():
         path = ("input", "prizes", str(i))
         template = found.get(prize.template_id) if prize.template_id is not None else None
         if template is None:
             raise NotFound(path=(*path, "couponTemplateId"))
-        rules.check_coupon(prize, template, *path)
+        rules.check_coupon(prize, template, too_dear, *path)
+
+
+async def _too_dear(tx: Writing, templates: Iterable[CouponTemplate]) -> list[Offer]:
+    """What costs more than a prize may be worth of the goods that coupons are exchanged for."""
+    scopes = [one.terms.goods for one in templates if one.terms.worth.kind is CouponKind.EXCHANGE]
+    return await db.offers.dearer_than(tx, WORTH_MOST, scopes) if scopes else []
 
 
 async def move(ctx: Context, lottery_id: UUID, to: LotteryState) -> tuple[Lottery, bool]:

@@ -145,7 +145,9 @@ class LotteryPrizeInput:
     stock: int | None = strawberry.field(default=None, description="How many there are; left out for any number.")
     worth: MoneyInput | None = strawberry.field(default=None, description="What one is worth; 50,000.00 at most.")
     coupon_template_id: strawberry.ID | None = strawberry.field(
-        default=None, description="COUPON, PRODUCT: which kind of coupon is won; it is taken by PRIZE."
+        default=None,
+        description="COUPON, PRODUCT: which kind of coupon is won; it is taken by PRIZE. It takes off 50,000.00 at "
+        "most, so a PERCENT one has a `cap`, and is exchanged for nothing that costs more.",
     )
     points: int = strawberry.field(default=0, description="POINTS: how many, 1 to 1,000,000.")
     is_consolation: bool = strawberry.field(

@@ -39,7 +39,7 @@ _KINDS = {
     ),
     "code": CouponTerms("公众号兑换包邮", Worth(CouponKind.FREE_SHIPPING), _A_MONTH, (TakeBy.CODE,), per_person=2),
     "prize": CouponTerms(
-        "抽奖得八五折", Worth(CouponKind.PERCENT, off_bp=1_500), _A_MONTH, (TakeBy.PRIZE,), per_person=9
+        "抽奖得八五折", Worth(CouponKind.PERCENT, off_bp=1_500, cap=100_00), _A_MONTH, (TakeBy.PRIZE,), per_person=9
     ),
 }
 

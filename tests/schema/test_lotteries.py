@@ -14,13 +14,14 @@ import pytest
 import db.lotteries
 import resolvers.points
 from domain.coupon_templates import CouponScope, TakeBy, Worth
+from domain.draw_terms import WorthTooMuch
 from domain.identity import VISITOR, Principal
 from domain.lotteries import ChanceTerms, Lottery, LotteryPrizeKind
 from domain.money import Money
 from domain.promotions.coupons import CouponKind
 from domain.shares import ShareChannel
 from schema.ids import Kind, id_of
-from tests.makers_catalogue import a_product, a_variant
+from tests.makers_catalogue import a_category, a_product, a_variant
 from tests.makers_coupons import a_template, an_operator
 from tests.makers_guides import a_share, opened
 from tests.makers_lotteries import PLENTY, a_lottery, drawn, nothing, of_coupon, points
@@ -235,6 +236,45 @@ async def test_a_product_is_won_as_a_coupon_that_is_exchanged_for_it(pond: Pond)
     assert await saved("PRODUCT", amount) == [at_fault]
     assert await saved("COUPON", shown) == [at_fault]
     assert await saved("COUPON", amount, 9_999) == [["input", "prizes"]], "P23: weights that are not the whole"
+
+
+@pytest.mark.parametrize("excess", [pytest.param(0, id="50,000 yuan"), pytest.param(1, id="a fen more")])
+async def test_no_coupon_that_is_won_is_worth_more_than_a_prize_may_be(pond: Pond, excess: int) -> None:
+    worth, category, operator = 50_000_00 + excess, await a_category(pond), await an_operator(pond)
+    named, _ = [await a_product(pond, price=Money(worth), category_id=key) for key in (None, category.id)]
+    excluded = await a_product(pond, price=Money(99_999_00), category_id=category.id)
+    exchange = Worth(CouponKind.EXCHANGE)
+    kinds = [
+        {"worth": exchange, "scope": CouponScope.PRODUCT, "scope_ids": (named.id,)},
+        {
+            "worth": exchange,
+            "scope": CouponScope.CATEGORY,
+            "scope_ids": (category.id,),
+            "excluded_ids": (excluded.id,),
+        },
+        {"worth": Worth(CouponKind.FIXED, worth)},
+        {"worth": Worth(CouponKind.PERCENT, off_bp=1_000, cap=worth)},
+    ]
+    templates = [await a_template(pond, take_by=(TakeBy.PRIZE,), **one) for one in kinds]
+    times = {"startsAt": "2026-11-22T00:00:00Z", "endsAt": "2026-11-23T00:00:00Z"}
+    prize = {"kind": "COUPON", "name": "大奖", "probabilityBp": 10_000, "stock": 1}
+    nothing = {"kind": "NONE", "name": "谢谢参与", "probabilityBp": 0, "isConsolation": True}
+
+    codes = []
+    for one in templates:
+        prizes = [prize | {"couponTemplateId": id_of(Kind.COUPON_TEMPLATE, one.id)}, nothing]
+        refused = await pond.refused(SAVE, operator, input={"name": "转盘", "prizes": prizes, **times})
+        codes.append([(error["code"], error["path"]) for error in refused])
+
+    path = ["input", "prizes", "0", "couponTemplateId"]
+    assert codes == [[("BAD_USER_INPUT", path)] if excess else []] * 4
+
+
+async def test_a_share_that_is_won_has_a_cap(pond: Pond) -> None:
+    boundless = await a_template(pond, take_by=(TakeBy.PRIZE,), worth=Worth(CouponKind.PERCENT, off_bp=1_000))
+
+    with pytest.raises(WorthTooMuch):
+        await a_lottery(pond, of_coupon(10_000, boundless.id), nothing(0))
 
 
 @pytest.mark.parametrize("field", ["freeDaily", "pointsDaily", "pointsCost", "perOrder", "shareDaily", "most"])
