@@ -195,8 +195,8 @@ _CURRENT = prepared(
         membership_period.c.starts_at <= _at,
         or_(membership_period.c.ends_at.is_(None), membership_period.c.ends_at > _at),
     )
-    # Who bought it for life while another period ran has two that run: the later one counts.
-    .order_by(membership_period.c.member_id, membership_period.c.starts_at)
+    # Who bought it for life while others were to run has two that run: the last one counts, the one for life.
+    .order_by(membership_period.c.member_id, membership_period.c.ends_at.nulls_last())
 )
 _PURCHASE = prepared(
     insert(membership_purchase)

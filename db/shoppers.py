@@ -71,7 +71,7 @@ def _paid() -> Any:
             period.c.starts_at <= _at,
             or_(period.c.ends_at.is_(None), period.c.ends_at > _at),
         )
-        .order_by(period.c.starts_at.desc())
+        .order_by(period.c.ends_at.desc().nulls_first())
         .limit(_ONE)
         .correlate(_asked)
         .lateral("paid")

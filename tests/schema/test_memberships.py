@@ -19,6 +19,7 @@ from domain.memberships import MembershipPlan, PeriodSource, PlanKind, RightsUse
 from domain.money import Money
 from domain.refunds import NotRefundable
 from domain.rights import Rights
+from resolvers.shoppers import known_shoppers
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member, staff
@@ -339,6 +340,20 @@ async def test_a_membership_for_life_that_goes_back_leaves_what_was_bought_befor
     assert (await mine(pond, member), day_of(before)) == (before, "2028-11-22")
     await buy_plan(pond, member, year)
     assert day_of(await mine(pond, member)) == "2029-11-22"
+
+
+async def test_one_for_life_counts_though_years_that_were_bought_before_it_run(pond: Pond) -> None:
+    member, year = await a_member(pond), await a_plan(pond)
+    life = await a_plan(pond, PlanKind.LIFETIME, 999_00, Rights(points_bp=30_000))
+    for plan in (year, year, life):
+        await buy_plan(pond, member, plan)
+    pond.later(days=400)
+
+    now = await mine(pond, member)
+    (known,) = (await known_shoppers(pond.database.reading(), [member.member_id or UUID(int=0)], pond.time)).values()
+
+    assert (now["plan"]["kind"], now["expiresAt"]) == ("LIFETIME", None)
+    assert (known.shopper.plan_id, known.points_bp) == (life.id, 30_000)
 
 
 async def test_what_was_bought_before_one_for_life_does_not_go_back_while_that_lasts(pond: Pond) -> None:
