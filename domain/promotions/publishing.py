@@ -190,11 +190,10 @@ def _slots_meet(one: Sequence[Slot], other: Sequence[Slot]) -> bool:
 
 
 def _scopes_meet(one: Scope, other: Scope, above: Above) -> bool:
+    if any(_holds(one, key, above) and _holds(other, key, above) for key in one.product_ids | other.product_ids):
+        return True
     if one.everything or other.everything:
-        return True
-    goods = (one.product_ids - one.excluded) | (other.product_ids - other.excluded)
-    if any(_holds(one, key, above) and _holds(other, key, above) for key in goods):
-        return True
+        return all(scope.everything or scope.category_ids for scope in (one, other))
     lines = {key: {key, *above.get(key, ())} for key in one.category_ids | other.category_ids}
     return any(a in lines[b] or b in lines[a] for a in one.category_ids for b in other.category_ids)
 
@@ -202,4 +201,6 @@ def _scopes_meet(one: Scope, other: Scope, above: Above) -> bool:
 def _holds(scope: Scope, product_id: UUID, above: Above) -> bool:
     if product_id in scope.excluded:
         return False
-    return product_id in scope.product_ids or not scope.category_ids.isdisjoint(above.get(product_id, ()))
+    if scope.everything or product_id in scope.product_ids:
+        return True
+    return not scope.category_ids.isdisjoint(above.get(product_id, ()))

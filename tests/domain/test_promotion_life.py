@@ -178,6 +178,14 @@ MONDAY, TUESDAY = (Slot(1, 0, 600),), (Slot(2, 0, 600),)
         ),
         pytest.param({"scope": only(A)}, {"scope": EVERYTHING}, True, id="one of all goods"),
     ],
+        pytest.param({"scope": only(A)}, {"scope": Scope(excluded=frozenset({A}))}, False, id="all but the one"),
+        pytest.param({"scope": only(A, B)}, {"scope": Scope(excluded=frozenset({A}))}, True, id="all but one of two"),
+        pytest.param(
+            {"scope": only(category_ids=frozenset({C}))},
+            {"scope": Scope(excluded=frozenset({A}))},
+            True,
+            id="a category, of which not all is known",
+        ),
 )
 def test_promotions_overlap_where_they_have_goods_and_hours_in_common(one: object, other: object, meet: bool) -> None:
     above = {A: [C, D], C: [D]}

@@ -286,6 +286,13 @@ async def test_two_that_go_with_no_other_cannot_have_the_same_goods_at_once(pond
     assert (error["code"], error["promotionId"]) == ("CONFLICT", first)
 
 
+async def test_all_goods_but_one_and_that_one_may_each_have_one_that_goes_with_no_other(pond: Pond) -> None:
+    one = [id_of(Kind.PRODUCT, (await a_product(pond)).id)]
+    await a_promotion(pond, exclusive=True, scope={"everything": True, "excludedProductIds": one})
+
+    assert await a_promotion(pond, exclusive=True, scope={"productIds": one})
+
+
 async def test_two_that_go_with_no_other_may_share_goods_at_other_hours(pond: Pond) -> None:
     morning = [{"weekday": 1, "startsMinute": 0, "endsMinute": 720}]
     evening = [{"weekday": 1, "startsMinute": 720, "endsMinute": 1_440}]
