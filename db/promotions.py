@@ -137,7 +137,8 @@ def _planned(row: Row, plays: Mapping[str, Play]) -> Planned:
 
 
 _PUBLISHED = prepared(
-    _PROMOTIONS.outerjoin(campaign, campaign.c.id == promotion.c.campaign_id)
+    select(*_COLUMNS, campaign.c.budget_minor.label("campaign_budget"))
+    .outerjoin(campaign, campaign.c.id == promotion.c.campaign_id)
     .where(
         promotion.c.state == literal_column("'PUBLISHED'"),
         ~promotion.c.used_up,
@@ -167,15 +168,21 @@ async def book_of(reading: Reading, plays: Mapping[str, Play], current: UUID | N
 
 
 async def _read(reading: Reading, current: UUID, plays: Mapping[str, Play]) -> Book:
-    rows = await reading.rows(_PUBLISHED)
-    planned = [_planned(row, plays) for row in rows if row["kind"] in plays]
+    rows = [row for row in await reading.rows(_PUBLISHED) if row["kind"] in plays]
+    planned = [_planned(row, plays) for row in rows]
     return Book(
         current,
         [one.promotion for one in planned],
         await db.price_lists.in_force(reading),
         await db.price_floors.floors(reading),
-        {one.id: Counted(one.limits.uses_per_member, one.is_for_newcomers) for one in planned if one.is_counted},
+        {one.id: _counted(one, row) for one, row in zip(planned, rows, strict=True) if one.is_counted},
     )
+
+
+def _counted(planned: Planned, row: Row) -> Counted:
+    budgets = {planned.id: planned.limits.budget, planned.campaign_id: row["campaign_budget"]}
+    known = {key: fen for key, fen in budgets.items() if key is not None and fen is not None}
+    return Counted(planned.limits.uses_per_member, planned.is_for_newcomers, known)
 
 
 _ALL_PUBLISHED = prepared(

@@ -29,6 +29,7 @@ from domain.outages import Contended
 from domain.placing import PriceChanged, TooManyUnpaid, place_among_unpaid
 from domain.promotions.quotes import GiftLine, Quote, QuotedLine, check_orderable
 from domain.promotions.sheet import Step
+from domain.promotions.uses import PromotionUsedUp
 from domain.records import record
 from domain.refusals import KeyReused, Refusal, Refusals
 from domain.stock import OutOfStock
@@ -263,9 +264,17 @@ async def _take(tx: Writing, drafts: Sequence[Draft], taken: list[Write]) -> lis
         if not refusals:
             for taking in takings:
                 taking.take(draft)
+        elif all(isinstance(refusal, PromotionUsedUp) for refusal in refusals):
+            _fall_short(takings, draft)
         outcomes.append(refusals)
     taken += (one for taking in takings for one in taking.writes())
     return outcomes
+
+
+def _fall_short(takings: Iterable[Taking], draft: Draft) -> None:
+    for taking in takings:
+        if isinstance(taking, PromotionTaking):
+            taking.fall_short(draft)
 
 
 def _is_of_gift(refusal: Refusal, order: Order) -> bool:

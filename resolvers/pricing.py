@@ -18,6 +18,7 @@ from domain.price_floors import Channel
 from domain.private_products import is_admitted
 from domain.promotions import pricing
 from domain.promotions.book import Book
+from domain.promotions.plays import Play
 from domain.promotions.quotes import Circumstances, Quote
 from domain.promotions.sheet import ExclusivePrice, Item
 from domain.promotions.stages import PLAYS, Stage
@@ -94,7 +95,7 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     chosen = [_chosen(offers[one.variant_id], one, shelf.get(one.variant_id), play) for one in wish.lines]
     items = [_item(n, one, chosen[n], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)]
     around = _around(facts, i, asking, items, address, at)
-    quote = pricing.quote(items, around, ctx.services.plays)
+    quote = _quote(items, around, ctx.services.plays, facts.offered.book)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
     obstacles: list[Refusal] = []
     if facts.hands[i].refused:
@@ -105,6 +106,15 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
         obstacles += facts.shipping.to(address.province, address.city).refusals(items)
     unpaid = _buyer(facts, asking).unpaid
     return Priced(asking, quote, offers, chosen, room, address, play, counted, tuple(obstacles), unpaid)
+
+
+def _quote(items: Sequence[Item], around: Circumstances, plays: Mapping[str, Play], book: Book) -> Quote:
+    """The price without promotions that would take more off than their whole budget."""
+    quote = pricing.quote(items, around, plays)
+    while without := book.too_much(quote):
+        around = replace(around, promotions=[one for one in around.promotions if one.id not in without])
+        quote = pricing.quote(items, around, plays)
+    return quote
 
 
 def _buyer(facts: Facts, asking: Asking) -> KnownShopper:

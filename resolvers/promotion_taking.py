@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter as Counts
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from db.promotion_uses import Locked
 from db.writes import Write
 from domain.orders import Order
 from domain.outages import Contended
-from domain.promotions.uses import PromotionUsedBefore, PromotionUsedUp, Use, uses_of
+from domain.promotions.uses import Counter, PromotionUsedBefore, PromotionUsedUp, Use, uses_of
 from domain.refunds import OrderRefund
 from domain.refusals import Refusal
 from resolvers.context import Context
@@ -59,17 +59,21 @@ class PromotionTaking:
         return list(self._refusals(draft.order, self._locked)) if self._locked else ()
 
     def _refusals(self, order: Order, locked: Locked) -> Iterator[Refusal]:
-        of_campaigns = Counter[UUID | None]()
+        short = _short_of(order, locked)
         for use in uses_of(order):
-            key, whole = use.promotion_id, locked.campaign_of.get(use.promotion_id)
-            of_campaigns[whole] += use.spent
-            so_far = replace(use, spent=of_campaigns[whole])
-            if not locked.counters[key].has(use) or (whole and not locked.campaigns[whole].has(so_far)):
+            key = use.promotion_id
+            if key in short:
                 yield PromotionUsedUp(key, path=("input", "lines"))
             elif not locked.counters[key].has_for(use.member_id) or (
                 key in locked.newcomers and self._was_new(locked, use.member_id)
             ):
                 yield PromotionUsedBefore(key, path=("input", "lines"))
+
+    def fall_short(self, draft: Draft) -> None:
+        """Nothing but what is left of promotions refuses the order: it ends them, so that the next price is without."""
+        if self._locked is not None:
+            for counter in _short_of(draft.order, self._locked).values():
+                counter.is_short = True
 
     def _was_new(self, locked: Locked, member_id: UUID) -> bool:
         """Whether the person had such an offer before this batch or in it, under whatever account."""
@@ -100,6 +104,21 @@ class PromotionTaking:
             return ()
         counted = db.promotion_uses.counted(locked, self._uses, self._newcomers, self._traces)
         return [*counted, db.promotion_editions.turned()] if is_used_up else counted
+
+
+def _short_of(order: Order, locked: Locked) -> dict[UUID, Counter]:
+    """The promotions of which too little is left for an order, each with what is short: its own, or its campaign's."""
+    short: dict[UUID, Counter] = {}
+    of_campaigns = Counts[UUID]()
+    for use in uses_of(order):
+        key, whole = use.promotion_id, locked.campaign_of.get(use.promotion_id)
+        if not locked.counters[key].has(use):
+            short[key] = locked.counters[key]
+        elif whole is not None:
+            of_campaigns[whole] += use.spent
+            if not locked.campaigns[whole].has(replace(use, spent=of_campaigns[whole])):
+                short[key] = locked.campaigns[whole]
+    return short
 
 
 async def released(_: Context, tx: Writing, order: Order) -> dict[str, Any]:

@@ -95,7 +95,11 @@ class PromotionLimitsInput:
     uses_per_member: int | None = strawberry.field(
         default=None, description="So many orders of one member may have it, from 1 on."
     )
-    budget: MoneyInput | None = strawberry.field(default=None, description="So much may it take off in all.")
+    budget: MoneyInput | None = strawberry.field(
+        default=None,
+        description="So much may it take off in all. An order off which it would take more than that is priced without "
+        "it; one for which too little is left ends it.",
+    )
 
     def value(self) -> life.Limits:
         budget = self.budget.value().minor if self.budget is not None else None

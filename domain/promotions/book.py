@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
 from domain.price_floors import Channel, PriceFloor, highest, holds
 from domain.promotions.price_lists import PriceList
+from domain.promotions.quotes import Quote
 from domain.promotions.terms import Promotion
 from domain.records import record
 
@@ -16,10 +18,14 @@ _View = tuple[datetime | None, datetime | None, tuple[Promotion, ...]]
 
 @record
 class Counted:
-    """Of a promotion whose uses are counted: how many one member may have, if that is limited."""
+    """Of a promotion whose uses are counted: how many one member may have, if that is limited.
+
+    `budgets` are fen, by whose they are: its own, and that of its campaign, which others share.
+    """
 
     uses_per_member: int | None = None
     for_newcomers: bool = False
+    budgets: Mapping[UUID, int] = field(default_factory=dict)
 
 
 class Book:
@@ -44,8 +50,22 @@ class Book:
         self.counted = counted or {}
         self.limited = frozenset(key for key, one in self.counted.items() if one.uses_per_member is not None)
         """Those of which one member may have so many uses."""
+        self.budgets = {key: one.budgets for key, one in self.counted.items() if one.budgets}
         self.has_newcomer_offers = any(one.for_newcomers for one in self.counted.values())
         self._view: _View | None = None
+
+    def too_much(self, quote: Quote) -> set[UUID]:
+        """The promotions that take more off than a whole budget has, together with those before them in a quote."""
+        found: set[UUID] = set()
+        left: dict[UUID, int] = {}
+        for key in quote.promotion_ids if self.budgets else ():
+            budgets, spent = self.budgets.get(key, {}), quote.taken_off(key)
+            after = {whose: left.get(whose, fen) - spent for whose, fen in budgets.items()}
+            if min(after.values(), default=0) < 0:
+                found.add(key)
+            else:
+                left |= after
+        return found
 
     def at(self, now: datetime) -> Sequence[Promotion]:
         """The promotions that run or will: whether one does, `is_on` says."""

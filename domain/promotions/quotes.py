@@ -151,6 +151,10 @@ class Quote:
         gave = [step.promotion_id for step in self.steps] + [gift.promotion_id for gift in self.gifts]
         return tuple(dict.fromkeys(key for key in gave if key is not None and key not in exclusive))
 
+    def taken_off(self, promotion_id: UUID) -> int:
+        """The fen that a promotion takes off."""
+        return sum(step.amount for step in self.steps if step.promotion_id == promotion_id)
+
     @property
     def digest(self) -> str:
         """32 hex digits that tell two quotes apart when anything differs that is paid, spent or given.

@@ -61,16 +61,14 @@ class Counter:
         self._limits, self._of_member = limits, dict(of_member)
         self.used, self.spent = used, spent
         self.is_short = False
-        """Somebody wanted more than was left: it is used up, whatever remains."""
+        """Somebody who could have had it wanted more than was left: it is used up, whatever remains."""
 
     def has(self, use: Use) -> bool:
         """Whether this use is within the limits of all."""
         limits = self._limits
-        fits = (limits.uses is None or self.used < limits.uses) and (
+        return (limits.uses is None or self.used < limits.uses) and (
             limits.budget is None or self.spent + use.spent <= limits.budget
         )
-        self.is_short = self.is_short or not fits
-        return fits
 
     def has_for(self, member_id: UUID) -> bool:
         """Whether this member may have one more."""

@@ -15,7 +15,7 @@ from domain.price_floors import Channel, PriceFloor, check_floor, highest, holds
 from domain.price_plans import check_list
 from domain.private_products import admits_of, audiences_of, is_admitted
 from domain.promotions.audiences import GUEST, Audience, AudienceKind, Shopper
-from domain.promotions.book import Book
+from domain.promotions.book import Book, Counted
 from domain.promotions.life import (
     TRANSITIONS,
     UNLIMITED,
@@ -43,6 +43,7 @@ from domain.promotions.slots import Slot
 from domain.promotions.terms import Promotion
 from domain.promotions.uses import Counter, Use
 from domain.refusals import BadInput, Refusals, WrongState
+from tests.makers_quotes import a_cart, a_reduction, priced, product
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -177,7 +178,6 @@ MONDAY, TUESDAY = (Slot(1, 0, 600),), (Slot(2, 0, 600),)
             id="a category above the other",
         ),
         pytest.param({"scope": only(A)}, {"scope": EVERYTHING}, True, id="one of all goods"),
-    ],
         pytest.param({"scope": only(A)}, {"scope": Scope(excluded=frozenset({A}))}, False, id="all but the one"),
         pytest.param({"scope": only(A, B)}, {"scope": Scope(excluded=frozenset({A}))}, True, id="all but one of two"),
         pytest.param(
@@ -186,6 +186,7 @@ MONDAY, TUESDAY = (Slot(1, 0, 600),), (Slot(2, 0, 600),)
             True,
             id="a category, of which not all is known",
         ),
+    ],
 )
 def test_promotions_overlap_where_they_have_goods_and_hours_in_common(one: object, other: object, meet: bool) -> None:
     above = {A: [C, D], C: [D]}
@@ -260,6 +261,24 @@ class TestTheBook:
         assert book.floors_at(NOON, Channel.LIVE, [A]) == {A: 120}
         assert Book(D).floors_at(NOON, Channel.LIVE, [A]) == {}
 
+    def test_tells_what_takes_more_off_than_a_whole_budget_alone_or_with_others(self) -> None:
+        """Of 30 off for each of three goods, of which two share a budget."""
+        offers = [a_reduction(100, 30, number, scope=only(product(number))) for number in range(3)]
+        one, other, free = (offer.id for offer in offers)
+        found = priced(a_cart(100, 100, 100), *offers)
+
+        def too_much(own: int, shared: int) -> set[UUID]:
+            counted = {one: Counted(budgets={one: own, D: shared}), other: Counted(budgets={D: shared})}
+            return Book(D, counted=counted).too_much(found)
+
+        assert found.taken_off(free) == 30
+        assert too_much(30, 60) == set()
+        assert too_much(29, 60) == {one}
+        assert too_much(29, 30) == {one}
+        assert too_much(30, 59) == {other}
+        assert too_much(30, 29) == {one, other}
+        assert Book(D).too_much(found) == set()
+
 
 class TestWhatIsLeft:
     @given(st.lists(st.integers(0, 50), max_size=40), st.integers(1, 20), st.integers(1, 300))
@@ -287,6 +306,8 @@ class TestWhatIsLeft:
         counter = Counter(Limits(budget=30), 0, 20)
 
         assert not counter.has(Use(A, MEMBER, B, 20))
+        assert not counter.is_used_up
+        counter.is_short = True
         assert counter.is_used_up
 
 

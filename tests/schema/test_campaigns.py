@@ -292,6 +292,16 @@ async def test_what_two_promotions_take_off_one_order_comes_out_of_the_budget_to
     assert (await figures(pond, campaign_id))[3] == 20_00
 
 
+async def test_what_a_whole_budget_cannot_bear_is_not_taken_off(pond: Pond) -> None:
+    """Of two promotions that a budget of 30.00 bears one of, an order has one."""
+    lines, who = await two_of(pond, campaign_id := await a_campaign(pond, budget=yuan(30_00))), await a_member(pond)
+
+    order = (await place(pond, who, *lines))["order"]
+
+    assert order["total"]["minor"] == 378_00
+    assert (await figures(pond, campaign_id))[3] == 20_00
+
+
 async def crowd(pond: Pond, campaign_id: str) -> list[int]:
     """What 64 members pay who order at once through eight servers, with two promotions of the campaign about."""
     lines = await two_of(pond, campaign_id)

@@ -22,6 +22,7 @@ from tests.pond import Pond, statements
 CANCEL = """mutation ($id: ID!) { orderCancel(input: {orderId: $id}) { order { state } userErrors { code } } }"""
 STANDING = "query ($id: ID!) { promotion(id: $id) { used spent { minor } } }"
 FULL, LOWERED = 199_00, 179_00
+HALF = {"percentOff": {"tiers": [{"threshold": {"amount": yuan(1_00)}, "offBp": 5_000}]}}
 FIRST_ORDER = {"firstOrder": {"off": yuan(20_00), "threshold": yuan(1_00)}}
 RACERS = 64
 
@@ -116,6 +117,30 @@ async def test_an_order_that_a_budget_cannot_bear_is_refused_and_the_next_price_
     assert (codes(short), short["userErrors"][0]["promotionId"]) == (["NONE_LEFT"], promotion_id)
     assert totals([again]) == [FULL]
     assert await standing(pond, promotion_id) == (1, 20_00)
+
+
+async def test_who_cannot_be_served_ends_no_promotion(pond: Pond) -> None:
+    """Two units would fit into what is left of the budget; three do not, and are not there either."""
+    variant, who = await a_variant(pond, stock=3), await a_member(pond)
+    promotion_id = await a_promotion(pond, HALF, limits={"budget": yuan(350_00)})
+    await place(pond, who, line(variant))
+
+    refused = await place(pond, who, line(variant, 3))
+
+    assert sorted(codes(refused)) == ["INSUFFICIENT_STOCK", "NONE_LEFT"]
+    assert totals([await place(pond, who, line(variant, 2))]) == [199_00]
+    assert await standing(pond, promotion_id) == (2, 298_50)
+
+
+async def test_who_wants_more_than_a_whole_budget_gets_it_without_and_ends_no_promotion(pond: Pond) -> None:
+    variant, who = await a_variant(pond, stock=9), await a_member(pond)
+    promotion_id = await a_promotion(pond, HALF, limits={"budget": yuan(350_00)})
+
+    large = await place(pond, who, line(variant, 4))
+    small = await place(pond, who, line(variant, 2))
+
+    assert totals([large, small]) == [796_00, 199_00]
+    assert await standing(pond, promotion_id) == (1, 199_00)
 
 
 async def test_only_so_many_orders_of_a_crowd_have_a_promotion(pond: Pond) -> None:
