@@ -17,14 +17,18 @@ from domain.activities import ActivityKind
 from domain.drawing import SEED_BYTES
 from domain.group_buys import GroupBuy, is_running
 from domain.groups import Group, GroupOver
-from domain.orders import Order
+from domain.orders import Order, OrderLine
 from domain.refunds import OrderRefund
 from resolvers.context import Context
 
 
 async def released(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
-    """Free the seat that was held unpaid."""
-    return await _leave(ctx, tx, order) if _is_of_group(order) else {}
+    """Free the seat that was held unpaid; what it was for can be bought again."""
+    line = _line_of(order)
+    facts = await _leave(ctx, tx, order) if line is not None else {}
+    if line is not None and facts:
+        await _uncount(tx, order, line, line.quantity)
+    return facts
 
 
 async def check_payable(ctx: Context, tx: Writing, order: Order) -> None:
@@ -70,8 +74,15 @@ async def _late_opens(ctx: Context, tx: Writing, group: Group) -> GroupBuy | Non
 
 
 async def refunded(ctx: Context, tx: Writing, order: Order, refund: OrderRefund) -> dict[str, Any]:
-    """Free the seat of an order that was paid back in full: nobody is shown in a group who left it."""
-    return await _leave(ctx, tx, order) if refund.whole and _is_of_group(order) else {}
+    """Free the seat of an order that was paid back in full: nobody is shown in a group who left it.
+
+    Units that are paid back can be bought again, also where others are kept.
+    """
+    line = _line_of(order)
+    facts = await _leave(ctx, tx, order) if refund.whole and line is not None else {}
+    if line is not None and (many := len(refund.units.get(line.id, ()))):
+        await _uncount(tx, order, line, many)
+    return facts
 
 
 async def _leave(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
@@ -80,8 +91,12 @@ async def _leave(ctx: Context, tx: Writing, order: Order) -> dict[str, Any]:
         return {}
     after = groups.leave(group, order.id, ctx.now())
     await db.groups.save(tx, after, groups.changed_seats(group.seats, after))
-    await db.activity_uses.uncount(tx, group.group_buy_id, order.member_id, order.lines[0].quantity)
     return _facts(after)
+
+
+async def _uncount(tx: Writing, order: Order, line: OrderLine, many: int) -> None:
+    assert line.activity_id is not None, f"line {line.id} is of no activity"
+    await db.activity_uses.uncount(tx, line.activity_id, order.member_id, many)
 
 
 def _facts(group: Group) -> dict[str, Any]:
@@ -89,4 +104,9 @@ def _facts(group: Group) -> dict[str, Any]:
 
 
 def _is_of_group(order: Order) -> bool:
-    return any(line.activity_kind == ActivityKind.GROUP.value for line in order.lines)
+    return _line_of(order) is not None
+
+
+def _line_of(order: Order) -> OrderLine | None:
+    """The line that is bought in a group."""
+    return next((line for line in order.lines if line.activity_kind == ActivityKind.GROUP.value), None)

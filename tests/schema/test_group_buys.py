@@ -10,15 +10,19 @@ import resolvers.orders
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_product, a_variant, variants_of
 from tests.makers_members import a_member
+from tests.makers_payments import refund
 from tests.makers_plays import (
     a_group_buy,
     a_paid_group,
     an_operator,
     group_id_of,
+    group_of,
     in_group,
+    placed,
     settled,
     tried,
 )
+from tests.makers_shelves import paid
 from tests.pond import NOON, Pond
 
 PUBLISH = """mutation ($input: GroupBuyPublishInput!) { groupBuyPublish(input: $input) {
@@ -56,6 +60,23 @@ async def test_limits_hold_over_all_groups_and_what_went_back_does_not_count(pon
     came = [await tried(pond, one, variant_id, in_group(activity)) for one in (mei, lan, wei)]
 
     assert came == ["OverLimit", "OverLimit", "placed"]
+
+
+async def test_units_that_go_back_by_themselves_do_not_count_either(pond: Pond) -> None:
+    activity, mei = await a_group_buy(pond, size=2, limit_per_member=3), await a_member(pond)
+    variant_id = activity.terms.prices[0].variant_id
+    order = await placed(pond, mei, variant_id, in_group(activity), 3)
+    await paid(pond, order, mei)
+    lan, group_id = await a_member(pond), await group_of(pond, order)
+    await paid(pond, await placed(pond, lan, variant_id, in_group(activity, group_id)), lan)
+    await settled(pond)
+    assert await tried(pond, mei, variant_id, in_group(activity)) == "OverLimit"
+
+    back = await refund(pond, id_of(Kind.ORDER, order.id), lines=[(id_of(Kind.ORDER_LINE, order.lines[0].id), 2)])
+
+    assert back["userErrors"] == []
+    came = [await tried(pond, mei, variant_id, in_group(activity), many) for many in (3, 2)]
+    assert came == ["OverLimit", "placed"]
 
 
 SHOWN = """query ($slug: String!) { product(slug: $slug) { groupBuy { id groups { id seatsLeft } } }
