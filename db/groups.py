@@ -172,6 +172,11 @@ _LOCK_EXPIRED = prepared(
     .with_for_update(key_share=True, skip_locked=True)
 )
 _BY_ID = prepared(_GROUPS.where(buying_group.c.id == any_(_ids)))
+_ENDS = prepared(
+    select(buying_group.c.id, buying_group.c.expires_at).where(
+        buying_group.c.id == any_(_ids), buying_group.c.state == literal_column("'FORMING'")
+    )
+)
 _SEATS_OF = prepared(_SEATS.where(group_seat.c.group_id == any_(_ids), _IS_THERE).order_by(group_seat.c.number))
 _pairs = (
     func.unnest(bindparam("group_buy_ids", type_=UUIDS), bindparam("member_ids", type_=UUIDS))
@@ -340,6 +345,11 @@ async def _all_with_seats(reading: Reading, rows: Sequence[Row]) -> list[Group]:
 
 async def groups_by_id(reading: Reading, ids: Sequence[UUID]) -> dict[UUID, Group]:
     return {one.id: one for one in await _all_with_seats(reading, await reading.rows(_BY_ID, ids=list(ids)))}
+
+
+async def ends_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Until when groups that form can be joined."""
+    return {row["id"]: row["expires_at"] for row in await reading.rows(_ENDS, ids=list(ids))}
 
 
 async def joinable_of(

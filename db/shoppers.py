@@ -98,6 +98,20 @@ def _points() -> Any:
     )
 
 
+def _points_end() -> Any:
+    """When the first of what may be spent expires."""
+    return (
+        select(func.min(points_batch.c.expires_at))
+        .where(
+            points_batch.c.member_id == _asked.c.id,
+            points_batch.c.remaining > _NOTHING,
+            points_batch.c.expires_at > _at,
+        )
+        .correlate(_asked)
+        .scalar_subquery()
+    )
+
+
 def _unpaid() -> ColumnElement[Any]:
     """The condition is that of a unique key, which so answers."""
     place = order.c.unpaid_place
@@ -145,6 +159,7 @@ def _compiled() -> Statement:
             and_(bindparam("newcomers", type_=Boolean()), is_newcomer(_asked.c.id)).label("is_new"),
             uses_of(_asked.c.id, bindparam("limited", type_=UUIDS)).label("uses"),
             _unpaid().label("unpaid"),
+            case((bindparam("spends", type_=Boolean()), _points_end())).label("points_end"),
         ).select_from(people)
     )
 
@@ -159,14 +174,16 @@ async def known_shoppers(
     *,
     limited: Collection[UUID] = (),
     newcomers: bool = False,
+    spends: bool = False,
     salt: str = "",
 ) -> dict[UUID, KnownShopper]:
     """What prices depend on, of each member at a time.
 
-    `limited` are promotions of which their uses are asked, `newcomers` asks who is new; else nobody is. `salt` keys the
-    traces by which persons are known.
+    `limited` are promotions of which their uses are asked, `newcomers` asks who is new; else nobody is. `spends` asks
+    when points expire. `salt` keys the traces by which persons are known.
     """
     asked = {"members": list(dict.fromkeys(member_ids)), "limited": list(limited), "newcomers": newcomers}
+    asked["spends"] = spends
     rows = await reading.rows(_SHOPPERS, at=at, **asked, **pads(salt))
     rights: dict[_Held, tuple[Rights, frozenset[str]]] = {}
     return {row["id"]: _known(row, rights) for row in rows}
@@ -178,7 +195,7 @@ _Held: TypeAlias = tuple[UUID | None, UUID | None]
 
 def _known(row: Row, rights_known: dict[_Held, tuple[Rights, frozenset[str]]]) -> KnownShopper:
     id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, *more = row
-    uses, unpaid = more
+    uses, unpaid, points_end = more
     if (level_id, plan_id) not in rights_known:
         rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
         rights_known[level_id, plan_id] = rights, rights.names
@@ -194,4 +211,4 @@ def _known(row: Row, rights_known: dict[_Held, tuple[Rights, frozenset[str]]]) -
         is_new,
     )
     had = {UUID(key): times for key, times in (uses or {}).items()}
-    return KnownShopper(shopper, rights, points, ends_at, had, frozenset(unpaid or ()))
+    return KnownShopper(shopper, rights, points, ends_at, had, frozenset(unpaid or ()), points_end)

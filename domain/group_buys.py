@@ -138,8 +138,18 @@ def is_running(activity: GroupBuy, at: datetime) -> bool:
     return activity.state is ActivityState.PUBLISHED and terms.starts_at <= at < terms.ends_at
 
 
-def terms_of(activity: GroupBuy, variant_id: UUID, quantity: int, at: datetime, *, leads: bool) -> GroupPlay:
+def terms_of(
+    activity: GroupBuy,
+    variant_id: UUID,
+    quantity: int,
+    at: datetime,
+    *,
+    leads: bool,
+    group_ends: datetime | None = None,
+) -> GroupPlay:
     """What a group buy makes of an order of so many units of a variant.
+
+    `group_ends`: until when the group can be joined that is; that of the activity does not matter then.
 
     Raises:
         NotFound: it does not sell the variant.
@@ -161,7 +171,7 @@ def terms_of(activity: GroupBuy, variant_id: UUID, quantity: int, at: datetime, 
         costs.minor,
         PLAYS - terms.goes_with,
         name=terms.name,
-        ends_at=terms.ends_at,
+        ends_at=group_ends or terms.ends_at,
     )
     return GroupPlay(exclusive, hold=hold_of(terms), activity=activity)
 

@@ -28,6 +28,8 @@ class KnownShopper:
     """How many uses they had of promotions that limit that, as far as it was asked."""
     unpaid: frozenset[int] = frozenset()
     """The places that their unpaid orders take."""
+    points_end: datetime | None = None
+    """When the first of their points expire, where it was asked."""
 
     @property
     def gift(self) -> Promotion | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import db.bargains
 import db.group_buys
+import db.groups
 import db.seckills
 from db.connection import Reading
 from domain import bargains, group_buys, seckills
@@ -38,6 +39,8 @@ class _Plays:
     seckills: Mapping[UUID, Seckill]
     group_buys: Mapping[UUID, GroupBuy]
     bargains: Mapping[UUID, Bargain]
+    group_ends: Mapping[UUID, datetime]
+    """Until when the groups can be joined that are."""
 
 
 async def exclusive_prices(
@@ -45,7 +48,8 @@ async def exclusive_prices(
 ) -> list[PlayTerms | Refusal]:
     """What each wish costs by the play that it names and how long it may wait to be paid, or why it cannot be had.
 
-    The answers stand where the wishes stand. One statement for each kind of play that is named. Whether a group that is
+    The answers stand where the wishes stand. One statement for each kind of play that is named, and one for the groups
+    that are joined. Whether a group that is
     to be joined has a place is told when the order is placed.
     `zone`: in which the hours of flash sales are meant.
     """
@@ -57,11 +61,13 @@ async def _read(reading: Reading, choices: Sequence[PlayChoice]) -> _Plays:
     named: dict[ActivityKind, set[UUID]] = {kind: set() for kind in ActivityKind}
     for choice in choices:
         named[choice.kind].add(choice.id)
+    joined = {choice.group_id for choice in choices if choice.group_id is not None}
     flash, together, cut = named[ActivityKind.SECKILL], named[ActivityKind.GROUP], named[ActivityKind.BARGAIN]
     return _Plays(
         await db.seckills.seckills_by_id(reading, list(flash)) if flash else {},
         await db.group_buys.group_buys_by_id(reading, together) if together else {},
         await db.bargains.bargains_by_id(reading, cut) if cut else {},
+        await db.groups.ends_of(reading, joined) if joined else {},
     )
 
 
@@ -96,8 +102,9 @@ def _group(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:
     found, (line,) = plays.group_buys.get(wish.choice.id), wish.lines
     if found is None:
         raise NotFound(path=("input", "play", "id"))
-    leads = wish.choice.group_id is None
-    return group_buys.terms_of(found, line.variant_id, line.quantity, at, leads=leads)
+    group_id = wish.choice.group_id
+    ends = plays.group_ends.get(group_id) if group_id is not None else None
+    return group_buys.terms_of(found, line.variant_id, line.quantity, at, leads=group_id is None, group_ends=ends)
 
 
 def _bargain(plays: _Plays, wish: PlayWish, at: datetime) -> PlayTerms:

@@ -82,9 +82,10 @@ async def read(reading: Reading, askings: Sequence[Asking], at: datetime, book: 
     member_ids = {key for asking in askings if (key := asking.ctx.principal.member_id) is not None}
     offered = await offering(reading, services.plays, at, book)
     gift_ids = _gift_ids(offered.promotions, services.plays)
+    salt, spends = services.rules.person_salt, any(wish.points for wish in wishes)
     shoppers, offers, rooms, addresses = await together(
         reading,
-        lambda one: known_shoppers(one, sorted(member_ids), at, offered.book, services.rules.person_salt),
+        lambda one: known_shoppers(one, sorted(member_ids), at, offered.book, salt, spends=spends),
         lambda one: _offers(one, _wanted(askings, gift_ids)),
         lambda one: _found(db.live.rooms_by_id, one, (wish.live_room_id for wish in wishes)),
         lambda one: _found(db.addresses.anybodys, one, (wish.address_id for wish in wishes)),

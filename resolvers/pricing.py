@@ -144,7 +144,7 @@ def _around(
         floors=book.floors_at(at, channel, [item.variant_id for item in items]),
         gifts_in_stock={key: gifts[key].available for key in facts.gift_ids if key in gifts},
         needs_gifts=ctx.services.rules.orders_need_gifts,
-        changes_at=() if known.changes_at is None else (known.changes_at,),
+        changes_at=[one for one in (known.changes_at, known.points_end if wish.points else None) if one is not None],
     )
 
 

@@ -33,7 +33,7 @@ class Circumstances:
     `promotions` and `price_lists` are those that run or will: what begins later only decides until when the quote
     holds. `floors` are the least fen of a unit, by variant (R26). `gifts_in_stock` are units that can be sold, by
     variant, before the cart has taken its own; `needs_gifts`: without one of them nothing is ordered. `changes_at`:
-    other instants at which something ends, such as a membership.
+    other instants at which something ends, such as a membership or points.
     """
 
     now: datetime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,19 +15,20 @@ from domain.tags import TagSource
 from schema.ids import Kind, id_of
 from tests.makers_catalogue import a_variant
 from tests.makers_members import a_member
+from tests.makers_plays import a_group_buy, a_paid_group
 from tests.makers_promotions import a_promotion, line, place, price_of
-from tests.makers_value import a_plan, a_tag_group, buy_plan
-from tests.pond import Pond
+from tests.makers_value import a_plan, a_tag_group, buy_plan, granted
+from tests.pond import NOON, Pond
 from tests.schema.test_price_lists import a_list
 
-QUOTE = """query ($lines: [CartLineInput!]!) { cartQuote(lines: $lines) {
+QUOTE = """query ($lines: [CartLineInput!]!, $terms: QuoteTermsInput) { cartQuote(lines: $lines, terms: $terms) {
   quoteId validUntil total { minor } steps { stage kind name amount { minor } } } }"""
 NOON_IS_OPEN = {"weekday": 7, "startsMinute": 11 * 60, "endsMinute": 12 * 60 + 30}
 """Sunday from 11:00 to 12:30 in Shanghai, where the pond's time is noon."""
 
 
-async def quoted(pond: Pond, who: Principal, *lines: dict[str, Any]) -> Any:
-    return (await pond.ask(QUOTE, who, lines=list(lines)))["cartQuote"]
+async def quoted(pond: Pond, who: Principal, *lines: dict[str, Any], **terms: Any) -> Any:
+    return (await pond.ask(QUOTE, who, lines=list(lines), terms=terms))["cartQuote"]
 
 
 async def with_a_tag(pond: Pond, member: Principal) -> str:
@@ -75,6 +77,36 @@ async def test_a_members_price_ends_with_the_card_and_the_quote_says_when(pond: 
     assert before["validUntil"].startswith("2026-12-22")
     assert [one["code"] for one in stale["userErrors"]] == ["PRICE_CHANGED"]
     assert (await quoted(pond, member, line(variant)))["total"]["minor"] == 199_00
+
+
+async def test_points_pay_until_the_first_of_them_expire_and_the_quote_says_when(pond: Pond) -> None:
+    variant, member = await a_variant(pond), await a_member(pond)
+    await granted(pond, member, 500)
+    ends = (await pond.select("SELECT expires_at FROM points_batch"))[0][0]
+    pond.later(days=30)
+    await granted(pond, member, 500)
+
+    before = await quoted(pond, member, line(variant), points=1_000)
+    without = await quoted(pond, member, line(variant))
+    pond.time = ends
+    after = await quoted(pond, member, line(variant), points=1_000)
+
+    assert (before["total"]["minor"], after["total"]["minor"]) == (189_00, 194_00)
+    assert datetime.fromisoformat(before["validUntil"]) == ends
+    assert without["validUntil"] is None
+
+
+async def test_who_joins_a_group_is_told_until_when_that_can_be_joined(pond: Pond) -> None:
+    variant, member = await a_variant(pond, stock=50), await a_member(pond)
+    activity = await a_group_buy(pond, variant, lasts_s=3_600)
+    group_id, *_ = await a_paid_group(pond, activity, 1)
+    begins = {"kind": "GROUP", "id": id_of(Kind.GROUP_BUY, activity.id)}
+
+    leads = await quoted(pond, member, line(variant), play=begins)
+    joins = await quoted(pond, member, line(variant), play=begins | {"groupId": id_of(Kind.BUYING_GROUP, group_id)})
+
+    assert datetime.fromisoformat(leads["validUntil"]) == activity.terms.ends_at
+    assert datetime.fromisoformat(joins["validUntil"]) == NOON + timedelta(hours=1)
 
 
 async def test_a_price_of_hours_is_had_in_them_and_the_quote_says_until_when(pond: Pond) -> None:
