@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import TypeVar
 from uuid import UUID
 
 import db.bargains
@@ -11,6 +12,7 @@ import db.group_buys
 import db.groups
 import db.seckills
 from db.connection import Reading
+from db.together import together
 from domain import bargains, group_buys, seckills
 from domain.activities import ActivityKind, PlayChoice, PlayTerms
 from domain.bargains import Bargain
@@ -19,6 +21,8 @@ from domain.orders import CartLine
 from domain.records import record
 from domain.refusals import BadInput, NotFound, Refusal
 from domain.seckills import Seckill
+
+T = TypeVar("T")
 
 
 @record
@@ -48,10 +52,8 @@ async def exclusive_prices(
 ) -> list[PlayTerms | Refusal]:
     """What each wish costs by the play that it names and how long it may wait to be paid, or why it cannot be had.
 
-    The answers stand where the wishes stand. One statement for each kind of play that is named, and one for the groups
-    that are joined. Whether a group that is
-    to be joined has a place is told when the order is placed.
-    `zone`: in which the hours of flash sales are meant.
+    The answers stand where the wishes stand. One statement, whatever plays and groups are named. Whether a group that
+    is to be joined has a place is told when the order is placed. `zone`: in which the hours of flash sales are meant.
     """
     plays = await _read(reading, [wish.choice for wish in wishes])
     return [_answer(plays, wish, at, zone) for wish in wishes]
@@ -62,13 +64,20 @@ async def _read(reading: Reading, choices: Sequence[PlayChoice]) -> _Plays:
     for choice in choices:
         named[choice.kind].add(choice.id)
     joined = {choice.group_id for choice in choices if choice.group_id is not None}
-    flash, together, cut = named[ActivityKind.SECKILL], named[ActivityKind.GROUP], named[ActivityKind.BARGAIN]
-    return _Plays(
-        await db.seckills.seckills_by_id(reading, list(flash)) if flash else {},
-        await db.group_buys.group_buys_by_id(reading, together) if together else {},
-        await db.bargains.bargains_by_id(reading, cut) if cut else {},
-        await db.groups.ends_of(reading, joined) if joined else {},
+    seckills_, group_buys_, bargains_, ends = await together(
+        reading,
+        lambda one: _found(db.seckills.seckills_by_id, one, named[ActivityKind.SECKILL]),
+        lambda one: _found(db.group_buys.group_buys_by_id, one, named[ActivityKind.GROUP]),
+        lambda one: _found(db.bargains.bargains_by_id, one, named[ActivityKind.BARGAIN]),
+        lambda one: _found(db.groups.ends_of, one, joined),
     )
+    return _Plays(seckills_, group_buys_, bargains_, ends)
+
+
+async def _found(
+    read: Callable[[Reading, list[UUID]], Awaitable[dict[UUID, T]]], reading: Reading, ids: Collection[UUID]
+) -> dict[UUID, T]:
+    return await read(reading, list(ids)) if ids else {}
 
 
 def _answer(plays: _Plays, wish: PlayWish, at: datetime, zone: tzinfo) -> PlayTerms | Refusal:

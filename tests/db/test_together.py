@@ -12,6 +12,7 @@ from db.connection import Database, Reading
 from db.metadata import metadata
 from db.statements import prepared
 from db.together import together
+from tests.pond import statements
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ARRAYS = {
@@ -43,3 +44,16 @@ async def test_rows_with_every_kind_of_array_that_we_keep_come_together_over_a_n
 
     assert first == [{one.name: [] for one in empty}]
     assert second == [{"places": [1, 2], "nothing": None}]
+
+
+async def test_who_is_asked_together_with_others_may_ask_several_together(dsn: str) -> None:
+    one, other = (_asking(select(literal_column(f"ARRAY[{n}]").label("found"))) for n in (1, 2))
+    database = await Database.connect(dsn, most_connections=1)
+    try:
+        with statements() as log:
+            found = await together(database.reading(), lambda reading: together(reading, one, other), one)
+    finally:
+        await database.close()
+
+    assert found == [[[{"found": [1]}], [{"found": [2]}]], [{"found": [1]}]]
+    assert len(log) == 1
