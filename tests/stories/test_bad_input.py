@@ -108,8 +108,10 @@ async def test_an_order_of_somebody_else(site: Site) -> None:
     cancelled = await site.ask(CANCEL, token=token, id=order_id)
     message = await over_socket(site, CANCEL, token, id=order_id)
 
-    assert cancelled["orderCancel"]["userErrors"] == [{"code": "NOT_FOUND"}]
-    assert message["payload"]["data"]["orderCancel"]["userErrors"] == [{"code": "NOT_FOUND"}]
+    assert cancelled["orderCancel"]["userErrors"] == [{"code": "NOT_FOUND", "path": ["input", "orderId"]}]
+    assert message["payload"]["data"]["orderCancel"]["userErrors"] == [
+        {"code": "NOT_FOUND", "path": ["input", "orderId"]}
+    ]
 
 
 async def test_an_expired_token(site: Site) -> None:
