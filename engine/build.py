@@ -10,7 +10,7 @@ from graphql.pyutils import Undefined
 from engine.shape import EnumNames, names_of_enum, plain_test
 
 if TYPE_CHECKING:
-    from engine.plan import Field, Leaf, Selection
+    from engine.plan import Composite, Field, Leaf, Selection
 
 Builder = Callable[[Sequence[Any]], list[dict[str, Any]]]
 
@@ -49,9 +49,16 @@ class _Writer:
         inline = field.inline
         if inline is None:
             return self._leaf(field, read)
-        value = self._local()
-        otherwise = f"{self._name(_null)}()" if field.shape.non_null else "None"
-        return f"({self.display(inline, value)} if ({value} := {read}) is not None else {otherwise})"
+        return self._inline(field, inline, read)
+
+    def _inline(self, field: Field, inline: Selection, read: str) -> str:
+        """An object within its parent. What is not as it should be raises."""
+        end: Composite = field.end  # type: ignore[assignment]
+        value, wrong = self._local(), f"{self._name(_wrong)}()"
+        built = self.display(inline, value)
+        if not end.records.takes_any:
+            built = f"{built} if {value}.__class__ in {self._name(end.records.classes)} else {wrong}"
+        return f"({wrong if field.shape.non_null else None} if ({value} := {read}) is None else {built})"
 
     def _leaf(self, field: Field, read: str) -> str:
         """Passes a value that is as it should be; anything else goes to the field's own function."""
@@ -94,5 +101,5 @@ class _Writer:
         return name
 
 
-def _null() -> None:
-    raise TypeError("null")
+def _wrong() -> None:
+    raise TypeError("looked at closely, record by record")

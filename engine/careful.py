@@ -49,11 +49,13 @@ def complete(field: Field, shape: Shape, value: Any, faults: Faults) -> Any:
 
 
 def _end(field: Field, value: Any, faults: Faults) -> Any:
-    inline = field.inline
-    if inline is not None:
-        return build(inline, value, faults)
-    leaf: Any = field.end
-    return leaf.serialize(value)
+    inline, end = field.inline, field.end
+    if inline is None:
+        leaf: Any = end
+        return leaf.serialize(value)
+    composite: Any = end
+    composite.records.check(value, field.nodes)
+    return build(inline, value, faults)
 
 
 def items_of(field: Field, value: Any) -> list[Any] | Exception:

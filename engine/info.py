@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
@@ -40,8 +39,7 @@ class ResolveInfo(NamedTuple):
     operation_extensions: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the values of one run come from."""
 
     schema: GraphQLSchema

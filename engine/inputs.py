@@ -6,7 +6,7 @@ all the rest of its execution (`tests/engine/test_inputs.py` holds both to the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING
 from typing import Any, TypeAlias
 
@@ -18,8 +18,10 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
 Convert: TypeAlias = Callable[[Any], Any]
-Part: TypeAlias = tuple[str, str, Convert | None]
-"""The name of a value for clients and in Python, and how it is converted; None: it stays as it is."""
+Part: TypeAlias = tuple[str, Convert | None]
+"""The name of a value in Python, and how it is converted; None: it stays as it is."""
+Parts: TypeAlias = dict[str, Part]
+"""By the name for clients."""
 
 
 class Inputs:
@@ -29,13 +31,10 @@ class Inputs:
         self._scalars, self._config = scalars, config
         self._objects: dict[Any, Convert] = {}
 
-    def part_of(self, argument: StrawberryArgument) -> Part:
-        """How an argument of a field is converted."""
-        return (
-            self._config.name_converter.from_argument(argument),
-            argument.python_name,
-            self._converter_of(argument.type),
-        )
+    def parts_of(self, arguments: Iterable[StrawberryArgument]) -> Parts:
+        """How the arguments of a field are converted."""
+        name_of = self._config.name_converter.from_argument
+        return {name_of(one): (one.python_name, self._converter_of(one.type)) for one in arguments}
 
     def _converter_of(self, type_: Any) -> Convert | None:
         if isinstance(type_, StrawberryMaybe):
@@ -53,28 +52,29 @@ class Inputs:
     def _object(self, type_: Any) -> Convert:
         definition = type_.__strawberry_definition__
         absent = {one.python_name: None for one in definition.fields if _has_no_default(one)}
-        parts: list[Part] = []
+        parts: Parts = {}
 
         def convert(value: Any) -> Any:
             if value is None or value is UNSET:
                 return value
-            return type_(**(absent | converted(parts, value)))
+            return type_(**converted(parts, value, absent))
 
         # An input may hold itself: who asks for its converter meanwhile gets this one.
         self._objects[type_] = convert
         for one in definition.fields:
             part = self._converter_of(one.resolve_type(type_definition=definition))
-            parts.append((self._config.name_converter.from_field(one), one.python_name, part))
+            parts[self._config.name_converter.from_field(one)] = one.python_name, part
         return convert
 
 
-def converted(parts: list[Part], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that were given, by Python name."""
-    return {
-        python_name: given[name] if convert is None else convert(given[name])
-        for name, python_name, convert in parts
-        if name in given
-    }
+def converted(parts: Parts, given: Mapping[str, Any], absent: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that were given, by Python name, and those in place of what was not."""
+    made = {**absent}
+    for name, value in given.items():
+        if name in parts:
+            python_name, convert = parts[name]
+            made[python_name] = value if convert is None else convert(value)
+    return made
 
 
 def _has_no_default(field: StrawberryField) -> bool:

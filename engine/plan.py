@@ -97,11 +97,13 @@ class Field:
 
     @property
     def inline(self) -> Selection | None:
-        """The selection to build in the same go as the parent: of a single value object in which nothing waits."""
+        """The selection to build in the same go as the parent: of a single object in which nothing waits."""
         if self.read is None or self.shape.item is not None or not isinstance(self.end, Composite):
             return None
         single = self.end.single
-        return single if single is not None and single.is_plain and self.end.records.takes_any else None
+        records = self.end.records
+        is_told = records.takes_any or bool(records.classes)
+        return single if single is not None and is_told and single.is_plain else None
 
     def null_error(self) -> TypeError:
         """The error of a null where the type does not allow one."""
@@ -168,7 +170,7 @@ class Arguments:
         self._given = {} if selected is None else {"selected": selected}
         self._constant: dict[str, Any] | None = None
         self._known: dict[tuple[Any, ...], dict[str, Any]] = {}
-        self._parts = [catalogue.inputs.part_of(argument) for argument in facts.field.arguments]
+        self._parts = catalogue.inputs.parts_of(facts.field.arguments)
         self._by_variable = _by_variable(node, facts)
         if not facts.definition.args:
             self._constant = self._given
@@ -195,8 +197,9 @@ class Arguments:
 
     def _converted(self, raw: dict[str, Any]) -> dict[str, Any]:
         """Convert as Strawberry does. What plain values convert to is remembered: clients send few different ones."""
-        if any(value.__class__ not in _PLAIN for value in raw.values()):
-            return self._convert(raw)
+        for value in raw.values():
+            if value.__class__ not in _PLAIN:
+                return self._convert(raw)
         key = tuple((name, value.__class__, value) for name, value in raw.items())
         known = self._known.get(key)
         if known is None:
@@ -206,7 +209,7 @@ class Arguments:
         return known
 
     def _convert(self, raw: dict[str, Any]) -> dict[str, Any]:
-        return converted(self._parts, raw) | self._given
+        return converted(self._parts, raw, self._given)
 
 
 def _by_variable(node: FieldNode, facts: Facts) -> tuple[tuple[str, str], ...]:

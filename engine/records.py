@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from graphql import (
+    FieldNode,
     GraphQLError,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -16,6 +18,7 @@ from graphql.pyutils import inspect
 
 from engine.facts import DEFINITION, own
 from engine.fields import RECORDS_OF_TYPE
+from engine.shape import CLASSES
 
 
 class Records:
@@ -29,6 +32,26 @@ class Records:
     def takes_any(self) -> bool:
         """Whether every record, of whatever class, is of the type."""
         return isinstance(self.type, GraphQLObjectType) and self.type.is_type_of is None
+
+    @cached_property
+    def classes(self) -> set[type]:
+        """Classes whose records are of the type without being asked, where that is told by classes; none elsewhere.
+
+        Subclasses are added as they are met.
+        """
+        if self.takes_any or not isinstance(self.type, GraphQLObjectType):
+            return set()
+        described: tuple[type, ...] = own(self.type, RECORDS_OF_TYPE) or ()
+        return {self.type.extensions[DEFINITION].origin, *described} if described else set()
+
+    def check(self, record: object, nodes: list[FieldNode]) -> None:
+        """Raise what graphql-core would report of a record that is not of the type, where `classes` tells."""
+        if self.takes_any or record.__class__ in self.classes:
+            return
+        if not isinstance(record, tuple(self.classes)):
+            raise GraphQLError(f"Expected value of type '{self.type}' but got: {inspect(record)}.", nodes)
+        if len(self.classes) < CLASSES:
+            self.classes.add(record.__class__)
 
     def type_of(self, record: object, info: Any) -> GraphQLObjectType:
         """The concrete type. Raises what graphql-core would report of a record that is of none."""

@@ -158,6 +158,10 @@ class Run:
             present = [(holder, value) for holder, value in zip(holders, values, strict=True) if value is not None]
             holders, values = [holder for holder, _ in present], [value for _, value in present]
         records = list(chain.from_iterable(values))
+        if not records:
+            for holder in holders:
+                holder[field.key] = []
+            return []
         groups, built = self._build(field, end, records, set(map(type, records)))
         if groups is None:
             return None
@@ -170,7 +174,9 @@ class Run:
         self, field: Field, end: Composite, records: Sequence[Any], classes: set[type]
     ) -> tuple[list[Group] | None, Sequence[dict[str, Any]]]:
         """Build objects whose classes tell what to build. Nothing if there is a class that does not tell."""
-        selections = {end.known.get(cls) or self._learn(field, end, records, cls) for cls in classes}
+        selections: set[Selection | None] = set()
+        for cls in classes:
+            selections.add(end.known.get(cls) or self._learn(field, end, records, cls))
         if not selections:
             return [], []
         selection = selections.pop()

@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLError,
+    GraphQLID,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLSchema,
+    GraphQLString,
     VariableDefinitionNode,
     assert_leaf_type,
     get_variable_values,
@@ -81,7 +83,7 @@ class Coercions:
     def of(self, type_: GraphQLInputType, around: tuple[GraphQLInputObjectType, ...] = ()) -> Coerce:
         """The function of a type. `around` are the objects that it is a part of."""
         if is_non_null_type(type_):
-            return _required(self._of_value(type_.of_type, around))
+            return _text if type_.of_type in _TEXTS else _required(self._of_value(type_.of_type, around))
         inner = self._of_value(type_, around)
         return lambda value: None if value is None else inner(value)
 
@@ -98,26 +100,38 @@ class Coercions:
         return self._objects[place]
 
     def _object(self, type_: GraphQLInputObjectType, place: tuple[GraphQLInputObjectType, ...]) -> Coerce:
-        parts = [(name, one.out_name or name, self.of(one.type, place)) for name, one in type_.fields.items()]
-        required = {name for name, one in type_.fields.items() if is_required_input_field(one)}
-        defaults = {name: coerce_default_value(one) for name, one in type_.fields.items()}
-        known = type_.fields.keys()
+        parts = {name: (one.out_name or name, self.of(one.type, place)) for name, one in type_.fields.items()}
+        required = [name for name, one in type_.fields.items() if is_required_input_field(one)]
+        defaults = {parts[name][0]: coerce_default_value(one) for name, one in type_.fields.items()}
+        absent = {name: value for name, value in defaults.items() if value is not Undefined}
 
         def coerce(value: Any) -> Any:
-            if value.__class__ is not dict or not (required <= value.keys() <= known):
+            if value.__class__ is not dict:
                 raise _Unfit
-            made = {}
-            for name, out_name, part in parts:
-                if name in value:
-                    made[out_name] = part(value[name])
-                elif defaults[name] is not Undefined:
-                    made[out_name] = defaults[name]
+            for name in required:
+                if name not in value:
+                    raise _Unfit
+            made = absent.copy()
+            for name, given in value.items():
+                if name not in parts:
+                    raise _Unfit
+                out_name, part = parts[name]
+                made[out_name] = part(given)
             try:
                 return type_.out_type(made)
             except GraphQLError:
                 raise _Unfit from None
 
         return coerce
+
+
+_TEXTS = frozenset({GraphQLString, GraphQLID})
+
+
+def _text(value: Any) -> Any:
+    if value.__class__ is not str:
+        raise _Unfit
+    return value
 
 
 def _required(inner: Coerce) -> Coerce:

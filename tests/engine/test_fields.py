@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
 import strawberry
+from graphql.pyutils import Undefined
 from strawberry.types.execution import ExecutionResult
 
 from engine import Schema, Selected, batched, derived, describes, root, scoped
@@ -246,6 +248,33 @@ async def test_records_are_of_the_type_that_describes_them(executor: type[strawb
         "named": [{"__typename": "Writer", "name": "Lu Xun"}, {"__typename": "House", "name": "Sanlian"}],
         "either": [{"__typename": "House", "name": "Sanlian"}, {"__typename": "Writer", "id": "author-1"}],
     }
+
+
+class Ghostwriter(Author):
+    """An author by another class."""
+
+
+@pytest.mark.parametrize("strictly", [False, True], ids=["nullable", "non-null"])
+@pytest.mark.parametrize(
+    "record", [AUTHORS[0], Ghostwriter(4, "Nobody"), Publisher(7, "Sanlian"), None, ValueError("burnt"), Undefined]
+)
+async def test_an_object_within_another_is_of_the_type_that_describes_it(record: Any, strictly: bool) -> None:
+    @strawberry.type
+    class Shelf:
+        owner: Writer if strictly else Writer | None  # type: ignore[valid-type]
+
+    @strawberry.type
+    class Query:
+        shelf: Shelf | None = root(lambda _: SimpleNamespace(owner=record))
+
+    query, ours = "{ shelf { owner { id name } } }", Schema(Query)
+    expected = await strawberry.Schema(Query).execute(query)
+
+    for found in [await ours.execute(query), await ours.execute(query)]:  # the second one knows the class
+        assert found.data == expected.data
+        assert [(e.message, e.path, e.locations) for e in found.errors or []] == [
+            (e.message, e.path, e.locations) for e in expected.errors or []
+        ]
 
 
 def test_name_description_and_deprecation_show_in_the_schema() -> None:

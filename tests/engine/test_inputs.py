@@ -51,13 +51,13 @@ def test_every_argument_becomes_what_strawberry_makes_of_it() -> None:
     for root in (inner.query_type, inner.mutation_type, inner.subscription_type):
         for definition in root.fields.values():
             field = definition.extensions["strawberry-definition"]
-            parts = [inputs.part_of(argument) for argument in field.arguments]
+            parts = inputs.parts_of(field.arguments)
             for way in range(3):
                 given = {name: a_value(argument.type, way) for name, argument in definition.args.items()}
                 expected = convert_arguments(
                     given, field.arguments, schema.schema_converter.scalar_registry, schema.config
                 )
-                assert converted(parts, given) == expected, definition
+                assert converted(parts, given, {}) == expected, definition
                 compared += 1
     assert compared > 300
 
@@ -81,8 +81,8 @@ def test_an_input_may_hold_itself() -> None:
     definition = strawberry.Schema(Query)._schema.query_type
     assert definition is not None
     field = definition.fields["name"].extensions["strawberry-definition"]
-    parts = [Inputs({}, StrawberryConfig()).part_of(argument) for argument in field.arguments]
+    parts = Inputs({}, StrawberryConfig()).parts_of(field.arguments)
 
-    tree = converted(parts, {"tree": {"name": "a", "below": [{"name": "b"}, {"name": "c", "below": None}]}})
+    tree = converted(parts, {"tree": {"name": "a", "below": [{"name": "b"}, {"name": "c", "below": None}]}}, {})
 
     assert tree == {"tree": Branch(name="a", below=[Branch(name="b"), Branch(name="c")])}
