@@ -80,7 +80,7 @@ def the_large_cart() -> Callable[[], Quote]:
     around = Circumstances(
         NOON,
         ZoneInfo("Asia/Shanghai"),
-        Shopper(UUID(int=1), level_bp=9_500),
+        Shopper(is_member=True, level_bp=9_500),
         six_plays(),
         lists,
         coupons,

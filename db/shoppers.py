@@ -194,14 +194,13 @@ _Held: TypeAlias = tuple[UUID | None, UUID | None]
 
 
 def _known(row: Row, rights_known: dict[_Held, tuple[Rights, frozenset[str]]]) -> KnownShopper:
-    id_, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, *more = row
+    _, level_id, level_bp, level_rights, plan_id, plan_rights, ends_at, tags, store_id, points, is_new, *more = row
     uses, unpaid, points_end = more
     if (level_id, plan_id) not in rights_known:
         rights = best_of(rights_of(kept) for kept in (plan_rights, level_rights) if kept is not None)
         rights_known[level_id, plan_id] = rights, rights.names
     rights, names = rights_known[level_id, plan_id]
     shopper = Shopper(
-        id_,
         level_id,
         WHOLE if level_bp is None else level_bp,
         plan_id,
@@ -209,6 +208,7 @@ def _known(row: Row, rights_known: dict[_Held, tuple[Rights, frozenset[str]]]) -
         frozenset(tags or ()),
         store_id,
         is_new,
+        is_member=True,
     )
     had = {UUID(key): times for key, times in (uses or {}).items()}
     return KnownShopper(shopper, rights, points, ends_at, had, frozenset(unpaid or ()), points_end)

@@ -78,12 +78,12 @@ async def prices(
 ) -> list[Priced | Refusals]:
     """What each wish costs at a time, or why that cannot be said; by a book that was just read, or one read here."""
     facts = await price_facts.read(reading, askings, at, book)
-    return [_priced(facts, i, asking, at) for i, asking in enumerate(askings)]
+    pricer = _Pricer(askings[0].ctx.services.plays, facts.offered.book)
+    return [_priced(facts, i, asking, at, pricer) for i, asking in enumerate(askings)]
 
 
-def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refusals:
-    ctx, wish = asking.ctx, asking.wish
-    offers = facts.shop(asking)
+def _priced(facts: Facts, i: int, asking: Asking, at: datetime, pricer: _Pricer) -> Priced | Refusals:
+    wish, offers = asking.wish, facts.shop(asking)
     room = facts.rooms.get(wish.live_room_id) if wish.live_room_id is not None else None
     address = facts.addresses.get(wish.address_id) if wish.address_id is not None else None
     play = facts.plays.get(i)
@@ -95,7 +95,7 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     chosen = [_chosen(offers[one.variant_id], one, shelf.get(one.variant_id), play) for one in wish.lines]
     items = [_item(n, one, chosen[n], _exclusive(facts, one, play)) for n, one in enumerate(wish.lines)]
     around = _around(facts, i, asking, items, address, at)
-    quote = _quote(items, around, ctx.services.plays, facts.offered.book)
+    quote = pricer.quote(items, around)
     counted = tuple(key for key in quote.promotion_ids if key in facts.offered.book.counted)
     obstacles: list[Refusal] = []
     if facts.hands[i].refused:
@@ -108,13 +108,25 @@ def _priced(facts: Facts, i: int, asking: Asking, at: datetime) -> Priced | Refu
     return Priced(asking, quote, offers, chosen, room, address, play, counted, tuple(obstacles), unpaid)
 
 
-def _quote(items: Sequence[Item], around: Circumstances, plays: Mapping[str, Play], book: Book) -> Quote:
-    """The price without promotions that would take more off than their whole budget."""
-    quote = pricing.quote(items, around, plays)
-    while without := book.too_much(quote):
-        around = replace(around, promotions=[one for one in around.promotions if one.id not in without])
-        quote = pricing.quote(items, around, plays)
-    return quote
+class _Pricer:
+    """Prices the wishes of a batch. One that is like the one before is not priced again: in a crowd most are."""
+
+    def __init__(self, plays: Mapping[str, Play], book: Book) -> None:
+        self._plays, self._book = plays, book
+        self._before: tuple[Sequence[Item], Circumstances, Quote] | None = None
+
+    def quote(self, items: Sequence[Item], around: Circumstances) -> Quote:
+        """The price without promotions that would take more off than their whole budget."""
+        if self._before is None or self._before[:2] != (items, around):
+            self._before = items, around, self._quoted(items, around)
+        return self._before[2]
+
+    def _quoted(self, items: Sequence[Item], around: Circumstances) -> Quote:
+        quote = pricing.quote(items, around, self._plays)
+        while without := self._book.too_much(quote):
+            around = replace(around, promotions=[one for one in around.promotions if one.id not in without])
+            quote = pricing.quote(items, around, self._plays)
+        return quote
 
 
 def _buyer(facts: Facts, asking: Asking) -> KnownShopper:

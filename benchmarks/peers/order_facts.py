@@ -78,13 +78,13 @@ async def shopper(session: AsyncSession, member: Member, bound: Binding | None, 
     plan = max(member.periods, key=lambda one: one.starts_at).plan if member.periods else None
     rights = [name for held in (level, plan) if held is not None for name, given in held.rights.items() if given]
     return Shopper(
-        member.id,
         level.id if level else None,
         level.discount_bp if level else 10_000,
         plan.id if plan else None,
         frozenset(name.upper() for name in rights),
         frozenset(one.tag_id for one in member.tags),
         bound.guide.store_id if bound else None,
+        is_member=True,
     )
 
 

@@ -34,9 +34,11 @@ EVERYBODY = Audience()
 
 @record
 class Shopper:
-    """Who buys. `level_bp` is what the level pays of a list price, in basis points."""
+    """All of a buyer that a price depends on: two who are alike in it pay the same.
 
-    member_id: UUID | None = None
+    `level_bp` is what the level pays of a list price, in basis points.
+    """
+
     level_id: UUID | None = None
     level_bp: int = WHOLE
     plan_id: UUID | None = None
@@ -45,6 +47,7 @@ class Shopper:
     tags: frozenset[UUID] = frozenset()
     store_id: UUID | None = None
     is_new: bool = False
+    is_member: bool = False
 
 
 GUEST = Shopper()
@@ -57,12 +60,13 @@ def includes(audience: Audience, shopper: Shopper) -> bool:
     kind, ids = audience.kind, audience.ids
     if kind is AudienceKind.EVERYBODY:
         return True
+    if kind is AudienceKind.MEMBERS:
+        return shopper.is_member
     if kind is AudienceKind.NEW_CUSTOMER:
         return shopper.is_new
     if kind is AudienceKind.TAG:
         return not ids.isdisjoint(shopper.tags)
     own = {
-        AudienceKind.MEMBERS: shopper.member_id,
         AudienceKind.LEVEL: shopper.level_id,
         AudienceKind.PAID_CARD: shopper.plan_id,
         AudienceKind.STORE: shopper.store_id,

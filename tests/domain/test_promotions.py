@@ -39,7 +39,7 @@ from tests.makers_quotes import (
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 A, B = 0, 1
-a_member = Shopper(UUID(int=9), level_bp=9_500)
+a_member = Shopper(is_member=True, level_bp=9_500)
 points = PointsTerms(per_yuan=100, most_bp=3_000, wanted=1_000)
 cheap_a = a_promotion("TIME_DISCOUNT", UnitPriceTerms((UnitPrice(variant(A), 179_00),)), 1)
 at_half = a_promotion("TIME_DISCOUNT", UnitPriceTerms(rest_bp=5_000), 7)
@@ -93,7 +93,7 @@ def test_the_steps_explain_every_amount() -> None:
 
 def test_the_best_of_list_activity_and_members_price_counts_and_they_are_not_added() -> None:
     card = PriceList(UUID(int=5), "会员价", {variant(A): 90_00}, audience=Audience(AudienceKind.PAID_CARD))
-    shopper = Shopper(UUID(int=9), level_bp=9_500, plan_id=UUID(int=6))
+    shopper = Shopper(is_member=True, level_bp=9_500, plan_id=UUID(int=6))
 
     with_card = priced(a_cart(100_00, 100_00), cheap_a, price_lists=[card], shopper=shopper)
     without = priced(a_cart(100_00, 100_00), cheap_a, price_lists=[card], shopper=replace(shopper, plan_id=None))
@@ -256,7 +256,7 @@ def test_a_new_customer_offer_is_for_new_customers() -> None:
     ],
 )
 def test_an_audience_is_told_by_what_the_shopper_is(audience: Audience, belongs: bool) -> None:
-    shopper = Shopper(UUID(int=9), tags=frozenset({UUID(int=1)}), store_id=UUID(int=3))
+    shopper = Shopper(is_member=True, tags=frozenset({UUID(int=1)}), store_id=UUID(int=3))
 
     found = priced(a_cart(10_00), replace(a_reduction(1, 1_00), audience=audience), shopper=shopper)
 

@@ -151,7 +151,7 @@ def circumstances(draw: st.DrawFn) -> Circumstances:
     ]
     return Circumstances(
         NOON,
-        shopper=Shopper(variant(99), level_bp=draw(st.sampled_from([10_000, 9_500, 1])), is_new=draw(st.booleans())),
+        shopper=Shopper(is_member=True, level_bp=draw(st.sampled_from([10_000, 9_500, 1])), is_new=draw(st.booleans())),
         promotions=draw(promotion_sets()),
         coupons=coupons,
         coupons_go_together=draw(st.booleans()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +64,23 @@ async def test_a_list_makes_the_prices_of_its_audience_alone(
         {"stage": "UNIT", "kind": "PRICE_LIST", "name": "门店会员价", "amount": {"minor": 19_00}}
     ]
     assert order["total"]["minor"] == 180_00
+
+
+async def test_of_a_crowd_that_orders_at_once_each_pays_their_own_price(pond: Pond) -> None:
+    variant, crowd = await a_variant(pond, stock=100), [await a_member(pond, f"m{i}") for i in range(24)]
+    friends = crowd[5], crowd[6], crowd[17]
+    tags = [await with_a_tag(pond, friend) for friend in friends]
+    await a_list(pond, price_of(variant, 180_00), audience={"kind": "TAG", "ids": tags})
+    wanted = [1 + i % 4 // 3 for i in range(len(crowd))]
+
+    placed = await asyncio.gather(
+        *(place(pond, who, line(variant, many)) for who, many in zip(crowd, wanted, strict=True))
+    )
+
+    prices = [180_00 if who in friends else 199_00 for who in crowd]
+    assert [one["order"]["total"]["minor"] for one in placed] == [
+        price * many for price, many in zip(prices, wanted, strict=True)
+    ]
 
 
 async def test_a_members_price_ends_with_the_card_and_the_quote_says_when(pond: Pond) -> None:
