@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import takewhile
+from time import monotonic
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -29,11 +30,10 @@ class Patience:
 
     def begin(self, one: Waiting) -> None:
         """Tell it after so many seconds, unless it ends before."""
-        loop = asyncio.get_running_loop()
-        self._waiting[one] = due = loop.time() + self._seconds
+        self._waiting[one] = monotonic() + self._seconds
         if not self._is_set:
             self._is_set = True
-            loop.call_at(due, self._look)
+            asyncio.get_running_loop().call_later(self._seconds, self._look)
 
     def end(self, one: Waiting) -> None:
         """It is not under way any more."""
@@ -41,8 +41,7 @@ class Patience:
 
     def _look(self) -> None:
         """Tell those that are late, and look again when the next one would be."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = monotonic()
         try:
             for one, _ in list(takewhile(lambda began: began[1] <= now, self._waiting.items())):
                 del self._waiting[one]
@@ -50,7 +49,8 @@ class Patience:
         finally:  # who fails at being told keeps nobody else from it
             self._is_set = bool(self._waiting)
             if self._is_set:
-                loop.call_at(next(iter(self._waiting.values())), self._look)
+                due = next(iter(self._waiting.values()))
+                asyncio.get_running_loop().call_later(max(0.0, due - now), self._look)
 
 
 class Deadline:

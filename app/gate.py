@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -137,6 +138,7 @@ def refusal(code: str, message: str, **more: Any) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": {"code": code, **more}}]}
 
 
+@lru_cache(64)
 def locale_of(accepted: str) -> Locale:
     """The language to answer in, by an Accept-Language header; Chinese unless English is asked for first."""
     best, chosen = 0.0, Locale.ZH

@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
@@ -36,13 +37,18 @@ from domain.outages import Outage
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+SendWhole: TypeAlias = Callable[[int, Mapping[str, str], bytes], Awaitable[None]]
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+WHOLE = "yutang.whole"
+"""The extension of our server's scope that sends a response at once: its status, headers and body."""
 ALWAYS = {"x-content-type-options": "nosniff", "vary": "Accept, Accept-Language, Authorization, Origin"}
 READING = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
 WATCH_AFTER_S = 0.2
 LONGEST_QUERY_STRING = 16 * 1024
+SPELLINGS = 64
+"""Clients spell a header in few ways."""
 MOST_THROWN_AWAY = 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REJECTION_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403}
@@ -78,7 +84,7 @@ class GraphQLOverHTTP:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers_of(scope)
-        exchange = Exchange(headers, send)
+        exchange = Exchange(headers, send, scope.get("extensions", {}).get(WHOLE))
         try:
             await self._serve(scope, headers, receive, exchange)
         except Refused as refused:
@@ -232,12 +238,12 @@ class ClientLeft(Exception):
 class Exchange:
     """The answer to one request."""
 
-    def __init__(self, headers: Mapping[str, str], send: Send) -> None:
+    def __init__(self, headers: Mapping[str, str], send: Send, send_whole: SendWhole | None) -> None:
         given = headers.get("x-request-id", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
         self.media_type = JSON
         self.is_private = False
-        self._send = send
+        self._send, self._send_whole = send, send_whole
         self._headers = {"x-request-id": self.request_id, **ALWAYS}
 
     def allow_origin(self, origin: str | None) -> None:
@@ -284,7 +290,6 @@ class Exchange:
         self._headers |= {"cache-control": "no-store", "x-accel-buffering": "no"}
         self._headers["content-type"] = f"{event_streams.MEDIA_TYPE}; charset=utf-8"
         await self._send({"type": "http.response.start", "status": 200, "headers": _raw(self._headers)})
-        await self._send({"type": "http.response.body", "body": b"", "more_body": True})  # the head goes with it
         return self._send
 
     async def _respond(self, status: int, body: bytes) -> None:
@@ -295,6 +300,9 @@ class Exchange:
             headers["content-type"] = f"{written}; charset=utf-8"
         if self.is_private:
             headers["cache-control"] = "private, no-store"
+        if self._send_whole is not None:
+            await self._send_whole(status, headers, body)
+            return
         await self._send({"type": "http.response.start", "status": status, "headers": _raw(headers)})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -317,6 +325,7 @@ def _status_of(result: ExecutionResult) -> int:
     return 503 if codes & {"TIMEOUT", "OVERLOADED"} else 500
 
 
+@lru_cache(SPELLINGS)
 def _media_type(accept: str | None) -> str:
     """The type of the answer. Raises Refused when none that we write is accepted."""
     if not accept:
@@ -345,6 +354,7 @@ def _parameters(raw: bytes, depth: int) -> dict[str, Any]:
     return data
 
 
+@lru_cache(SPELLINGS)
 def _check_type(content_type: str) -> None:
     given, _, parameters = content_type.partition(";")
     charset = parameters.partition("charset=")[2].strip(' "').lower()

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.deadlines import Patience
-
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-"""What uvicorn writes before a response, to a client that waits for it."""
+from app.http import WHOLE
 
 
-class Whole:
-    """A connection that sends the head of a response together with what comes next: each write is a system call."""
-
-    def __init__(self, transport: Any) -> None:
-        self.transport = transport
-        self.is_closing = transport.is_closing
-        self._head = b""
-        self._expects_head = False
-
-    def expect_head(self) -> None:
-        """What is written next is the head of a response."""
-        self._expects_head = True
-
-    def write(self, data: bytes) -> None:
-        if self._expects_head and data != CONTINUE:
-            self._head, self._expects_head = data, False
-        else:
-            self.transport.write(self._head + data)
-            self._head = b""
-
-    def flush(self) -> None:
-        """Nothing comes next."""
-        if self._head:
-            self.write(b"")
-
-    def close(self) -> None:
-        self.flush()
-        self.transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.transport, name)
+async def _respond(cycle: RequestResponseCycle, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Send a response that is known whole in one system call. ASGI has two messages for it, and uvicorn writes each."""
+    if cycle.flow.write_paused and not cycle.disconnected:
+        await cycle.flow.drain()
+    if cycle.disconnected:
+        return
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.keep_alive = cycle.keep_alive and headers.get("connection") != "close"
+    said = headers if cycle.keep_alive else {**headers, "connection": "close"}
+    fixed = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
+    own = "".join([f"{name}: {value}\r\n" for name, value in said.items()]).encode("latin-1")
+    sent = b"" if cycle.scope["method"] == "HEAD" else body
+    cycle.transport.write(b"".join([STATUS_LINE[status], fixed, own, b"\r\n", sent]))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -59,8 +46,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.whole = Whole(transport)
-        self.transport = cast("Any", self.whole)
         self.heads.begin(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,23 +60,25 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._end_waiting()
-        if self.cycle is None or self.cycle.response_complete:
-            self.whole.expect_head()
         super().on_headers_complete()
+        if self.cycle is not None and self.cycle.scope is self.scope:  # else it becomes a websocket
+            extensions: dict[Any, Any] = {WHOLE: partial(_respond, self.cycle)}
+            self.scope["extensions"] = extensions
 
     def on_response_complete(self) -> None:
-        self.whole.flush()
+        """As uvicorn has it, with our own eye on idle connections in place of a timer for each."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
         if self.pipeline:
-            self.whole.expect_head()
-        super().on_response_complete()
-        is_idle = self.cycle is None or self.cycle.response_complete  # else a pipelined request is being served
-        if is_idle and not self.transport.is_closing():
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
             self.idle.end(self)
             self.idle.begin(self)
 
     def handle_websocket_upgrade(self) -> None:
         self._end_waiting()
-        self.transport = self.whole.transport
         super().handle_websocket_upgrade()
 
     def _end_waiting(self) -> None:

@@ -8,7 +8,6 @@ import logging
 import typing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from math import ceil
 from pathlib import Path
 from socket import socket
 from typing import Any, Literal
@@ -216,6 +215,5 @@ def uvicorn_of(server: Drainable, settings: Settings, *, lifespan: Literal["on",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_S,
-        timeout_keep_alive=ceil(settings.limits.idle_s),
     )
     return _Uvicorn(config, server)
