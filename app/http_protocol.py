@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.deadlines import Patience
 from app.http import WHOLE
-
-
-async def _respond(cycle: RequestResponseCycle, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Send a response that is known whole in one system call. ASGI has two messages for it, and uvicorn writes each."""
-    if cycle.flow.write_paused and not cycle.disconnected:
-        await cycle.flow.drain()
-    if cycle.disconnected:
-        return
-    cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = False
-    cycle.keep_alive = cycle.keep_alive and headers.get("connection") != "close"
-    said = headers if cycle.keep_alive else {**headers, "connection": "close"}
-    fixed = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
-    own = "".join([f"{name}: {value}\r\n" for name, value in said.items()]).encode("latin-1")
-    sent = b"" if cycle.scope["method"] == "HEAD" else body
-    cycle.transport.write(b"".join([STATUS_LINE[status], fixed, own, b"\r\n", sent]))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -40,9 +19,29 @@ class HttpProtocol(HttpToolsProtocol):
     idle: Patience
     """With those that were answered and ask for nothing more."""
 
+    served: RequestResponseCycle | None = None
+    """The request that is being answered. Others of the connection wait for their turn."""
+
     def late(self) -> None:
         """Too long, one or the other."""
         self.transport.close()
+
+    async def respond(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Send a response that is known whole in one system call; ASGI has two messages, each of which is one."""
+        cycle = self.served
+        if cycle is not None and cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle is None or cycle.disconnected:
+            return
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.keep_alive = cycle.keep_alive and headers.get("connection") != "close"
+        sent = b"" if cycle.scope["method"] == "HEAD" else body
+        cycle.transport.write(_head(cycle, status, headers) + sent)
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -51,6 +50,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_waiting()
         super().connection_lost(exc)
+        self.served = None
 
     def on_message_begin(self) -> None:
         self.idle.end(self)
@@ -61,9 +61,12 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._end_waiting()
         super().on_headers_complete()
-        if self.cycle is not None and self.cycle.scope is self.scope:  # else it becomes a websocket
-            extensions: dict[Any, Any] = {WHOLE: partial(_respond, self.cycle)}
-            self.scope["extensions"] = extensions
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.served = cycle
+        extensions: dict[Any, Any] = {WHOLE: self.respond}
+        cycle.scope["extensions"] = extensions
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """As uvicorn has it, with our own eye on idle connections in place of a timer for each."""
@@ -84,3 +87,10 @@ class HttpProtocol(HttpToolsProtocol):
     def _end_waiting(self) -> None:
         self.heads.end(self)
         self.idle.end(self)
+
+
+def _head(cycle: RequestResponseCycle, status: int, headers: Mapping[str, str]) -> bytes:
+    said = headers if cycle.keep_alive else {**headers, "connection": "close"}
+    fixed = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
+    own = "".join([f"{name}: {value}\r\n" for name, value in said.items()])
+    return b"%b%b%b\r\n" % (STATUS_LINE[status], fixed, own.encode("latin-1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 from typing import Any
@@ -171,6 +172,28 @@ async def test_each_of_several_responses_is_whole_and_comes_in_one_piece() -> No
     assert (alone.count(b"HTTP/1.1 200"), alone.endswith(b"}}")) == (1, True)
     assert [part[:3] for part in after.split(b"HTTP/1.1 ")[1:]] == [b"200", b"405", b"200"]
     assert after.endswith(b"}}")
+
+
+async def test_a_request_leaves_nothing_that_only_the_garbage_collector_finds() -> None:
+    async with served() as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.server.settings.port)
+
+        async def ask(times: int) -> int:
+            gc.collect()
+            for _ in range(times):
+                writer.write(b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\n\r\n")
+                await reader.readuntil(b"}}")
+            return gc.collect()
+
+        gc.disable()
+        try:
+            await ask(1)  # the document is new
+            found = await ask(50)
+        finally:
+            gc.enable()
+        writer.close()
+
+    assert found < 50, "not one object of each request"
 
 
 async def test_who_waits_to_be_told_to_go_on_is_told() -> None:
