@@ -240,7 +240,7 @@ class Exchange:
 
     def __init__(self, headers: Mapping[str, str], send: Send, send_whole: SendWhole | None) -> None:
         given = headers.get("x-request-id", "")
-        self.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
+        self.request_id = given if given and _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
         self.media_type = JSON
         self.is_private = False
         self._send, self._send_whole = send, send_whole

@@ -29,11 +29,24 @@ def request_of(owner: str, operation: str, key: str, values: dict[str, Any]) -> 
     Raises:
         BadInput: the key is empty or longer than 100 characters.
     """
+    return Request(owner, checked_key(key), fingerprint(operation, values))
+
+
+def checked_key(key: str) -> str:
+    """A key of a client's.
+
+    Raises:
+        BadInput: it is empty or longer than 100 characters.
+    """
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise BadInput(
             f"1 to {LONGEST_KEY} printable characters",
             f"应为 1 到 {LONGEST_KEY} 个可见字符",
             path=("input", "idempotencyKey"),
         )
-    text = _ENCODER.encode([operation, values])
-    return Request(owner, key, hashlib.sha256(text.encode()).hexdigest())
+    return key
+
+
+def fingerprint(operation: str, values: dict[str, Any]) -> str:
+    """By what a request is known again."""
+    return hashlib.sha256(_ENCODER.encode([operation, values]).encode()).hexdigest()

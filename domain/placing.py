@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from domain.activities import PlayChoice
+from domain.idempotency import fingerprint
 from domain.orders import CartLine, Delivery
 from domain.payloads import plain
 from domain.promotions.quotes import Quote, QuotedLine
@@ -18,13 +20,14 @@ from domain.stock import MOST_PER_LINE
 MOST_LINES = 100
 MOST_COUPONS = 10
 MOST_POINTS = 1_000_000_000
+WISHES = 64
 
 
 @record
 class Wish:
     """Everything that decides what a member pays, and for what."""
 
-    lines: Sequence[CartLine]
+    lines: tuple[CartLine, ...]
     live_room_id: UUID | None = None
     play: PlayChoice | None = None
     coupon_ids: tuple[UUID, ...] = ()
@@ -48,6 +51,12 @@ class Wish:
         always = {name: getattr(self, name) for name in ("live_room_id", "address_id", "code", "note")}
         others = {name: getattr(self, name) for name in _LATER_PARTS}
         return {"lines": lines} | always | {name: plain(value) for name, value in others.items() if value}
+
+
+@lru_cache(WISHES)
+def fingerprint_of(wish: Wish) -> str:
+    """By what a request to place an order is known again. In a crowd at one thing most wish for the same."""
+    return fingerprint("orderPlace", wish.values())
 
 
 def _parts(line: CartLine) -> tuple[object, ...]:

@@ -48,8 +48,7 @@ class PointsRules:
 
     def terms(self, wanted: int = 0, earned_bp: int = WHOLE) -> PointsTerms:
         """The terms of one checkout: how many points the shopper wants to spend, and by how much they earn more."""
-        earned = {"earned_per_yuan": self.earned_per_yuan, "earned_bp": earned_bp}
-        return PointsTerms(self.per_yuan, self.most_bp, wanted, self.leaves, **earned)
+        return PointsTerms(self.per_yuan, self.most_bp, wanted, self.leaves, self.earned_per_yuan, earned_bp)
 
     def __post_init__(self) -> None:
         assert self.per_yuan > 0, "a point must be worth something"

@@ -143,7 +143,7 @@ async def complete(ctx: Context, cart_id: UUID, wish: Wish, idempotency_key: str
     cart = await _own(ctx, cart_id)
     if cart.order_id is not None:
         return await _placed_before(ctx, cart.order_id)
-    chosen = [item.wanted for item in cart.items if item.selected]
+    chosen = tuple(item.wanted for item in cart.items if item.selected)
     wish = replace(_with_coupons(wish, cart), lines=chosen, cart_id=cart.id, cart_version=cart.version)
     try:
         return await orders.place(ctx, wish, idempotency_key)
@@ -256,7 +256,7 @@ async def _view(ctx: Context, reading: Reading, cart: Cart) -> CartView:
 async def _prices(
     ctx: Context, reading: Reading, cart: Cart, groups: Sequence[Sequence[CartItem]]
 ) -> list[Priced | Refusals]:
-    wishes = [Wish([item.wanted for item in group]) for group in groups]
+    wishes = [Wish(tuple(item.wanted for item in group)) for group in groups]
     wishes[0] = _with_coupons(wishes[0], cart)
     return await pricing.prices(reading, [Asking(ctx, wish) for wish in wishes], ctx.now())
 

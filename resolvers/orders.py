@@ -10,10 +10,10 @@ import db.orders
 import db.outbox
 from db.connection import Writing
 from domain import orders
-from domain.idempotency import request_of
+from domain.idempotency import Request, checked_key
 from domain.orders import CancelReason, Order
 from domain.pages import Page, PageRequest
-from domain.placing import Wish, check_wish
+from domain.placing import Wish, check_wish, fingerprint_of
 from domain.refusals import NotFound, text_within
 from resolvers import coupons, order_life, order_lists
 from resolvers.context import Context
@@ -35,7 +35,7 @@ async def place(ctx: Context, wish: Wish, idempotency_key: str) -> Placed:
     note = text_within(check_wish(wish).note, 200, "input", "note", least=0)
     if note != wish.note:
         wish = replace(wish, note=note)
-    request = request_of(f"member:{ctx.member_id.hex}", "orderPlace", idempotency_key, wish.values())
+    request = Request(f"member:{ctx.member_id.hex}", checked_key(idempotency_key), fingerprint_of(wish))
     await coupons.redeem_codes(ctx, wish.coupon_codes, idempotency_key)
     return await ctx.services.desk.place(Posted(Asking(ctx, wish), request))
 

@@ -99,7 +99,7 @@ def wish_of(
     """
     store_id = _key(Kind.STORE, terms.pick_up_store_id, "pickUpStoreId")
     return Wish(
-        lines=[_line(i, line) for i, line in enumerate(lines)],
+        lines=tuple([_line(i, line) for i, line in enumerate(lines)]),
         live_room_id=_key(Kind.LIVE_ROOM, live_room_id, "liveRoomId"),
         play=terms.play.choice() if terms.play else None,
         coupon_ids=tuple(key_of(Kind.COUPON, one, "input", "couponIds") for one in terms.coupon_ids),

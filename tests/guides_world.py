@@ -157,7 +157,7 @@ class World:
         assert buyer.member_id is not None
         binding_id, hold = await self._hold(buyer.member_id)
         lines = [CartLine(self.goods[which].id, many) for which, many in quantities]
-        wish = Wish(lines, code=self.codes[code.id] if code else None)
+        wish = Wish(tuple(lines), code=self.codes[code.id] if code else None)
         placed = (await resolvers.orders.place(self.pond.context(buyer), wish, uuid4().hex)).order
         order = Order(placed.id, buyer.member_id, {one.id: one.payable.minor for one in placed.lines}, code, hold)
         guide = self.model.place(order)

@@ -42,7 +42,7 @@ async def by_links_of(pond: Pond, room: LiveRoom, inviter: Principal, many: int)
 async def buys(pond: Pond, buyer: Principal, variant_id: UUID, room: LiveRoom, quantity: int = 1) -> Order:
     """A member orders in a room, and pays."""
     ctx = pond.context(buyer)
-    wanted = Wish([CartLine(variant_id, quantity)], room.id)
+    wanted = Wish((CartLine(variant_id, quantity),), room.id)
     order = (await resolvers.orders.place(ctx, wanted, uuid4().hex)).order
     payment = (await pay(ctx, Paying(order.id, uuid4().hex))).payment
     assert payment is not None

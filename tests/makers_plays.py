@@ -86,7 +86,7 @@ async def placed(
     pond: Pond, member: Principal, variant_id: UUID, play: PlayChoice | None = None, quantity: int = 1
 ) -> Order:
     """An order that a member placed, by a play if one is given."""
-    wish = Wish([CartLine(variant_id, quantity)], play=play)
+    wish = Wish((CartLine(variant_id, quantity),), play=play)
     return (await resolvers.orders.place(pond.context(member), wish, uuid4().hex)).order
 
 

@@ -46,7 +46,7 @@ async def ordered(
 ) -> tuple[Order, Principal]:
     """An order that a member, a new one unless given, placed in a room."""
     member = by or await a_member(pond)
-    wanted = Wish([CartLine(item.variant_id, quantity)], room.id)
+    wanted = Wish((CartLine(item.variant_id, quantity),), room.id)
     return (await resolvers.orders.place(pond.context(member), wanted, uuid4().hex)).order, member
 
 

@@ -62,7 +62,7 @@ async def _group_buy(field: Field, operator: Principal, variants: Sequence[UUID]
     terms = GroupBuyTerms("三人成团 · 黑芝麻丸", prices, 3, 7 * 24 * 3600, *times)
     await resolvers.group_buys.publish(field.hand(GROUP_BUY, operator), terms)
     hand = field.hand("group order", as_member(members[LEADER]))
-    wish = Wish([CartLine(variants[0], 1)], play=PlayChoice(ActivityKind.GROUP, key))
+    wish = Wish((CartLine(variants[0], 1),), play=PlayChoice(ActivityKind.GROUP, key))
     order = (await resolvers.orders.place(hand, wish, "banmu group")).order
     payment = (await resolvers.payments.pay(hand, Paying(order.id, "banmu pay group"))).payment
     assert payment is not None, "a group buy costs something"

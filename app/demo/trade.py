@@ -219,7 +219,7 @@ async def on_sale(field: Field) -> list[UUID]:
 async def _buy(field: Field, room: LiveRoom, member_id: UUID, name: str, variant_id: UUID) -> Order:
     hand = field.hand(name, as_member(member_id))
     live = by_chance(name, 3) == 0
-    wish = Wish([CartLine(variant_id, 1 + by_chance(name, 2))], room.id if live else None)
+    wish = Wish((CartLine(variant_id, 1 + by_chance(name, 2)),), room.id if live else None)
     order = (await resolvers.orders.place(hand, wish, f"banmu {name}")).order
     if order.state is OrderState.PLACED:
         payment = (await resolvers.payments.pay(hand, Paying(order.id, f"banmu pay {name}"))).payment

@@ -56,7 +56,7 @@ async def _bought(field: Field, founder: Principal, member_id: UUID, number: int
     """An order that was paid, sent and received, on the days when that was."""
     name = f"old order {number}"
     hand = field.hand(name, as_member(member_id), ago=_BOUGHT)
-    order: Order = (await resolvers.orders.place(hand, Wish([CartLine(variant_id, 2)]), f"banmu {name}")).order
+    order: Order = (await resolvers.orders.place(hand, Wish((CartLine(variant_id, 2),)), f"banmu {name}")).order
     payment = (await resolvers.payments.pay(hand, Paying(order.id, f"banmu pay {name}"))).payment
     assert payment is not None, "nothing in the sample brand is free"
     told = Told(f"banmu {name}", Provider.SANDBOX, f"banmu {name}", payment.id, payment.amount, hand.now())

@@ -51,7 +51,7 @@ async def test_without_the_guard_of_stock_everybody_gets_the_last_item(
     careless = [one for one in resolvers.placing.TAKINGS if one is not StockTaking]
     monkeypatch.setattr(resolvers.placing, "TAKINGS", careless)
     tea, buyers = await a_variant(pond, stock=1), [await a_member(pond) for _ in range(4)]
-    wish = Wish([CartLine(tea.id, 1)])
+    wish = Wish((CartLine(tea.id, 1),))
 
     placed = await asyncio.gather(*(place(pond.context(one), wish, uuid4().hex) for one in buyers))
 

@@ -188,7 +188,7 @@ _A_PAYMENT: dict[str, Any] = {
 async def test_answers_of_before_are_given_again_after_an_upgrade(dsn: str) -> None:
     config, connection = migrate.configured(dsn), await asyncpg.connect(dsn)
     member_id, order_id = UUID(_AN_ANSWER["order"]["member_id"]), UUID(_A_PAYMENT["order_id"])
-    placing = Wish([CartLine(UUID(_AN_ANSWER["order"]["lines"][0]["variant_id"]), 2)], note="hi")
+    placing = Wish((CartLine(UUID(_AN_ANSWER["order"]["lines"][0]["variant_id"]), 2),), note="hi")
     placed = request_of(f"member:{member_id.hex}", "orderPlace", "place", placing.values())
     paid = Paying(order_id, "pay").request(member_id)
     await asyncio.to_thread(command.downgrade, config, "0002")

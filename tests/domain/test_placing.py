@@ -12,18 +12,18 @@ from domain.placing import TooManyUnpaid, Wish, check_wish, place_among_unpaid
 from domain.refusals import BadInput
 
 A, B = UUID(int=1), UUID(int=2)
-a_wish = Wish([CartLine(A, 1)])
+a_wish = Wish((CartLine(A, 1),))
 
 
 @pytest.mark.parametrize(
     "wish",
     [
-        pytest.param(Wish([]), id="no line"),
-        pytest.param(Wish([CartLine(A, 0)]), id="nothing of it"),
-        pytest.param(Wish([CartLine(A, -1)]), id="less than nothing"),
-        pytest.param(Wish([CartLine(A, 1000)]), id="too many"),
-        pytest.param(Wish([CartLine(A, 1), CartLine(A, 1)]), id="one variant twice"),
-        pytest.param(Wish([CartLine(UUID(int=i), 1) for i in range(101)]), id="too many lines"),
+        pytest.param(Wish(()), id="no line"),
+        pytest.param(Wish((CartLine(A, 0),)), id="nothing of it"),
+        pytest.param(Wish((CartLine(A, -1),)), id="less than nothing"),
+        pytest.param(Wish((CartLine(A, 1000),)), id="too many"),
+        pytest.param(Wish((CartLine(A, 1), CartLine(A, 1))), id="one variant twice"),
+        pytest.param(Wish(tuple(CartLine(UUID(int=i), 1) for i in range(101))), id="too many lines"),
         pytest.param(replace(a_wish, coupon_ids=(A, A)), id="one coupon twice"),
         pytest.param(replace(a_wish, coupon_ids=tuple(UUID(int=i) for i in range(11))), id="too many coupons"),
         pytest.param(replace(a_wish, points=-1), id="less points than none"),
@@ -37,7 +37,7 @@ def test_a_wish_that_cannot_be_ordered_is_refused(wish: Wish) -> None:
 
 
 def test_one_variant_can_be_bought_and_had_as_an_add_on_together() -> None:
-    check_wish(Wish([CartLine(A, 1), CartLine(A, 1, add_on_of=B)]))
+    check_wish(Wish((CartLine(A, 1), CartLine(A, 1, add_on_of=B))))
 
 
 def test_a_wish_that_asks_for_nothing_new_is_described_as_before() -> None:

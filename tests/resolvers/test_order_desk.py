@@ -33,7 +33,7 @@ ORDERS = """SELECT (SELECT count(*) FROM "order"), (SELECT count(*) FROM order_l
 
 async def place(pond: Pond, who: Principal, variant_id: UUID, quantity: int = 1, key: str | None = None) -> Any:
     """The outcome of a wish: what was placed, or why not."""
-    wish = Wish([CartLine(variant_id, quantity)])
+    wish = Wish((CartLine(variant_id, quantity),))
     try:
         return await resolvers.orders.place(pond.context(who), wish, key or uuid4().hex)
     except (Refusal, Refusals) as refused:
@@ -83,7 +83,7 @@ async def test_one_request_sent_often_at_once_is_one_order(pond: Pond) -> None:
     async def ordered(desk: OrderDesk) -> Any:
         ctx = pond.context(member)
         ctx.services = type(ctx.services)(**{**vars(ctx.services), "desk": desk})
-        return await resolvers.orders.place(ctx, Wish([CartLine(shop.id, 1)]), "once")
+        return await resolvers.orders.place(ctx, Wish((CartLine(shop.id, 1),)), "once")
 
     outcomes = await asyncio.gather(*(ordered(desk) for desk in desks * 8))
 

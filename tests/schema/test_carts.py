@@ -397,7 +397,7 @@ async def test_a_cart_that_changes_while_it_is_ordered_is_not_ordered_as_it_was(
     found = await db.carts.find(pond.database.reading(), key_of(Kind.CART, cart["id"]))
     assert found is not None
     await changed(pond, ADD, member, cartId=cart["id"], lines=[line_of(variant)])
-    stale = Wish([found.items[0].wanted], cart_id=found.id, cart_version=found.version)
+    stale = Wish((found.items[0].wanted,), cart_id=found.id, cart_version=found.version)
 
     with pytest.raises(StaleVersion):
         await resolvers.orders.place(pond.context(member), stale, uuid4().hex)

@@ -38,7 +38,7 @@ LOST = """SELECT variant_id FROM stock_level s WHERE received <> sellable + rese
 
 
 async def place(pond: Pond, who: Principal, room_id: Any, *variant_ids: Any) -> Placed:
-    wanted = Wish([CartLine(one, 1) for one in variant_ids], room_id)
+    wanted = Wish(tuple(CartLine(one, 1) for one in variant_ids), room_id)
     return await resolvers.orders.place(pond.context(who), wanted, uuid4().hex)
 
 

@@ -85,7 +85,7 @@ class Buyer:
 
     async def _takes(self, many: int) -> tuple[Any, Any]:
         try:
-            placed = await resolvers.orders.place(self._ctx, Wish([CartLine(self._variant_id, many)]), uuid4().hex)
+            placed = await resolvers.orders.place(self._ctx, Wish((CartLine(self._variant_id, many),)), uuid4().hex)
         except (Refusal, Refusals) as refused:
             (refusal,) = refused.members if isinstance(refused, Refusals) else [refused]
             assert isinstance(refusal, OutOfStock), refusal
