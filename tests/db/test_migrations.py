@@ -30,6 +30,10 @@ from domain.stock_locations import DEFAULT_LOCATION
 from resolvers.gifts import Given
 from resolvers.payments import Paying, _payment_of
 from resolvers.placing import Placed
+from tests.makers_payments import refund
+from tests.pond import Pond
+from tests.schema.test_after_sales import received
+from tests.schema.test_extras import with_a_gift
 
 
 async def test_the_migrations_make_the_tables_of_the_code(dsn: str) -> None:
@@ -264,6 +268,27 @@ async def test_commissions_of_before_wait_for_their_release_and_survive_a_downgr
     }  # fmt: skip
     assert balances == [("frozen", 100), ("pending", 50)]
     assert {tuple(row) for row in left} == {(orders[1], "PENDING"), (orders[2], "PENDING")}
+
+
+async def test_gifts_that_were_settled_before_an_upgrade_stay_settled(dsn: str, pond: Pond) -> None:
+    config, by_sale, by_staff = migrate.configured(dsn), await with_a_gift(pond), await with_a_gift(pond)
+    for order in (by_sale, by_staff):
+        await received(pond, order.order_id)
+    await by_sale.came_back(await by_sale.applied((by_sale.line, 1)))
+    await refund(pond, by_staff.order_id, lines=[(by_staff.line, 1)], ofSent=True, restock=True)
+    for order in (by_sale, by_staff):
+        await refund(pond, order.order_id, amount=5_00)
+    connection = await asyncpg.connect(dsn)
+    settled = "SELECT deducted_minor FROM order_refund ORDER BY id"
+    before = [row[0] for row in await connection.fetch(settled)]
+
+    await asyncio.to_thread(command.downgrade, config, "0005")
+    await asyncio.to_thread(command.upgrade, config, "head")
+
+    await connection.reload_schema_state()
+    after = [row[0] for row in await connection.fetch(settled)]
+    await connection.close()
+    assert before == after == [25_00, 25_00, 0, 0]
 
 
 _GONE_BACK = """
