@@ -22,6 +22,9 @@ from domain.records import record
 from resolvers.context import Context, Locale
 from subscriptions.hub import Hub
 
+SPELLINGS = 64
+"""Clients spell a header in few ways: so many of each are remembered."""
+
 _logger = logging.getLogger("yutang.faults")
 
 
@@ -138,7 +141,7 @@ def refusal(code: str, message: str, **more: Any) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": {"code": code, **more}}]}
 
 
-@lru_cache(64)
+@lru_cache(SPELLINGS)
 def locale_of(accepted: str) -> Locale:
     """The language to answer in, by an Accept-Language header; Chinese unless English is asked for first."""
     best, chosen = 0.0, Locale.ZH

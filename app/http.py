@@ -25,7 +25,7 @@ import engine
 from app import event_streams, strict_json
 from app.deadlines import Deadline, Patience
 from app.event_streams import EventStream
-from app.gate import Caller, Gate, Overloaded, address_of, answer_of, encoded, locale_of, refusal
+from app.gate import SPELLINGS, Caller, Gate, Overloaded, address_of, answer_of, encoded, locale_of, refusal
 from app.places import Full, Places, TooMany
 from app.requests import GraphQLRequest, Malformed, request_from
 from app.streams import ANY
@@ -47,8 +47,6 @@ ALWAYS = {"x-content-type-options": "nosniff", "vary": "Accept, Accept-Language,
 READING = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
 WATCH_AFTER_S = 0.2
 LONGEST_QUERY_STRING = 16 * 1024
-SPELLINGS = 64
-"""Clients spell a header in few ways."""
 MOST_THROWN_AWAY = 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REJECTION_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403}
@@ -84,7 +82,7 @@ class GraphQLOverHTTP:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers_of(scope)
-        exchange = Exchange(headers, send, scope.get("extensions", {}).get(WHOLE))
+        exchange = Exchange(headers, send, scope["extensions"][WHOLE])
         try:
             await self._serve(scope, headers, receive, exchange)
         except Refused as refused:
@@ -238,7 +236,7 @@ class ClientLeft(Exception):
 class Exchange:
     """The answer to one request."""
 
-    def __init__(self, headers: Mapping[str, str], send: Send, send_whole: SendWhole | None) -> None:
+    def __init__(self, headers: Mapping[str, str], send: Send, send_whole: SendWhole) -> None:
         given = headers.get("x-request-id", "")
         self.request_id = given if given and _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
         self.media_type = JSON
@@ -300,11 +298,7 @@ class Exchange:
             headers["content-type"] = f"{written}; charset=utf-8"
         if self.is_private:
             headers["cache-control"] = "private, no-store"
-        if self._send_whole is not None:
-            await self._send_whole(status, headers, body)
-            return
-        await self._send({"type": "http.response.start", "status": status, "headers": _raw(headers)})
-        await self._send({"type": "http.response.body", "body": body})
+        await self._send_whole(status, headers, body)
 
 
 def _headers_of(scope: Scope) -> dict[str, str]:

@@ -20,7 +20,7 @@ class HttpProtocol(HttpToolsProtocol):
     """With those that were answered and ask for nothing more."""
 
     served: RequestResponseCycle | None = None
-    """The request that is being answered. Others of the connection wait for their turn."""
+    """The request that is being answered, while its client is there. Others of the connection wait for their turn."""
 
     def late(self) -> None:
         """Too long, one or the other."""
@@ -28,10 +28,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     async def respond(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Send a response that is known whole in one system call; ASGI has two messages, each of which is one."""
+        if self.flow.write_paused:
+            await self.flow.drain()
         cycle = self.served
-        if cycle is not None and cycle.flow.write_paused and not cycle.disconnected:
-            await cycle.flow.drain()
-        if cycle is None or cycle.disconnected:
+        if cycle is None:
             return
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False

@@ -22,7 +22,14 @@ def alike(plan: Plan, coerced: Mapping[str, Any], but_for: frozenset[str]) -> Ha
     if names is None:
         names = frozenset(_names(plan, but_for))
         _counting.put(key, names)
-    return plan.key, tuple((name, repr(coerced[name])) for name in sorted(names) if name in coerced)
+    return plan.key, tuple((name, repr(_in_order(coerced[name]))) for name in sorted(names) if name in coerced)
+
+
+def _in_order(value: Any) -> Any:
+    """A value whose objects have their members in one order, in whichever the client gave them."""
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    return [_in_order(one) for one in value] if isinstance(value, list) else value
 
 
 def _names(plan: Plan, but_for: frozenset[str]) -> Iterator[str]:

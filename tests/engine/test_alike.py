@@ -16,6 +16,17 @@ async def _pages(
     yield book + (after or 0)
 
 
+@strawberry.input
+class Range:
+    first: int
+    last: int
+    step: int = 1
+
+
+async def _leaves(ctx: Any, *, within: list[Range]) -> AsyncIterator[int]:
+    yield within[0].first
+
+
 @strawberry.type
 class Query:
     here: bool = True
@@ -33,6 +44,7 @@ class Page:
 @strawberry.type
 class Subscription:
     pages: Page = engine.stream(_pages)
+    leaves: Page = engine.stream(_leaves)
 
 
 schema = engine.Schema(Query, subscription=Subscription)
@@ -61,6 +73,15 @@ def test_a_variable_that_is_used_elsewhere_too_counts() -> None:
 
     assert key(document, book=1, after=2) != key(document, book=1, after=3)
     assert key(document, book=1, after=2) == key(document, book=1, after=2)
+
+
+def test_the_order_of_an_inputs_members_does_not_count_and_that_of_a_list_does() -> None:
+    document = "subscription($within: [Range!]!) { leaves(within: $within) { number } }"
+    one, same, other = {"first": 1, "last": 2}, {"last": 2, "first": 1}, {"first": 2, "last": 1}
+
+    assert key(document, within=[one, other]) == key(document, within=[same, other])
+    assert key(document, within=[one, other]) != key(document, within=[other, one])
+    assert key(document, within=[one]) == key(document, within=[{"step": 1, **same}])
 
 
 def test_documents_are_different_things() -> None:
